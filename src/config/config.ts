@@ -1,0 +1,61 @@
+import type { Secret } from "./secret.ts";
+
+/** The configuration in force, checked and complete: what the rest of the program trusts. */
+export interface Config {
+  readonly projects: readonly ProjectConfig[];
+  readonly collectors: readonly CollectorConfig[];
+}
+
+/** One CBR project of one region. */
+export interface ProjectConfig {
+  /** The `project` label. */
+  readonly name: string;
+  /** `project_id` in the URL. */
+  readonly id: string;
+  readonly region?: string;
+  /** Base URL of CBR without a trailing slash, such as `https://cbr.ap-southeast-1.myhuaweicloud.com`. */
+  readonly endpoint: string;
+  readonly auth: AuthConfig;
+  /** Requests per second. */
+  readonly rateLimit: number;
+  /** Requests in flight. */
+  readonly concurrency: number;
+  /** One attempt, connect to last byte, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Attempts on top of the first. */
+  readonly retries: number;
+}
+
+/** How to log in; one member for each key under `auth`, the key's name as `method`. */
+export type AuthConfig =
+  | { readonly method: "token"; readonly token: Secret }
+  | { readonly method: "token_file"; readonly path: string };
+
+export interface CollectorConfig {
+  readonly name: string;
+  /** Name of the project. */
+  readonly project: string;
+  /** Cron expression, 5 fields or 6 with seconds first. */
+  readonly schedule: string;
+  /** IANA name of the schedule's timezone. */
+  readonly timezone: string;
+  readonly runOnStart: boolean;
+  /** Those of `tasks`, in their order. */
+  readonly tasks: readonly TaskConfig[];
+  /** Those of `task_files` as they were when the configuration was read. */
+  readonly fileTasks: readonly TaskConfig[];
+  /** `task_files`: absolute paths or glob patterns. */
+  readonly taskFiles: readonly string[];
+  /** Extra labels for every task of this collector. */
+  readonly labels: Labels;
+}
+
+export interface TaskConfig {
+  readonly id: string;
+  /** Shown instead of the resource's name. */
+  readonly name?: string;
+  /** Its own extra labels over its collector's. */
+  readonly labels: Labels;
+}
+
+export type Labels = Readonly<Record<string, string>>;

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/e2e/**"],
+    // The simulator and the exporter talk over real sockets; a busy machine needs patience, a hang still ends.
+    testTimeout: 30_000,
+    coverage: {
+      provider: "v8",
+      include: ["src/**"],
+      reporter: ["text-summary", "text", "json-summary"],
+    },
+  },
+});
