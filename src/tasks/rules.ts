@@ -1,0 +1,80 @@
+import { type Micros, micros } from "./micros.ts";
+import type { OperationLog, Status } from "./operation-log.ts";
+import type { Pause, TaskFacts, TaskRecord } from "./task-record.ts";
+
+/** Statuses after which the cloud reports no further change (ShowOpLog, field `status`). */
+const finalStatuses: ReadonlySet<Status> = new Set(["success", "skipped", "failed", "timeout"]);
+
+/** A final status can arrive a moment before `ended_at`; after so many polls without it, it is not waited for. */
+const patienceForEnd = 3;
+
+const firstPause = micros(30e6);
+const longestPause = micros(3600e6);
+
+/** The status to show: what the cloud said, or `unknown` while it said nothing, and while it says there is no such task. */
+export function statusOf({ facts }: Pick<TaskRecord, "facts">): Status {
+  return facts?.found ? (facts.log?.status ?? "unknown") : "unknown";
+}
+
+/** Whether a task may be left alone for good. */
+export function isFinished(facts: TaskFacts | undefined): boolean {
+  if (!facts?.found || facts.log === undefined || !finalStatuses.has(facts.log.status)) return false;
+  return facts.log.endedAt !== undefined || facts.finalPolls >= patienceForEnd;
+}
+
+/** @returns `ended_at` − `started_at`; undefined until both are known, and when the end lies before the start */
+export function durationOf(log: OperationLog | undefined): Micros | undefined {
+  if (log?.startedAt === undefined || log.endedAt === undefined || log.endedAt < log.startedAt) return undefined;
+  return micros(log.endedAt - log.startedAt);
+}
+
+/** The facts after a good answer. */
+export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog): TaskFacts {
+  const waitsForEnd = finalStatuses.has(answer.status) && answer.endedAt === undefined;
+  const sameStatus = before?.found === true && before.log?.status === answer.status;
+  return {
+    log: keepIdentity(before?.log, answer),
+    found: true,
+    finalPolls: waitsForEnd ? (sameStatus ? (before?.finalPolls ?? 0) : 0) + 1 : 0,
+  };
+}
+
+/** The facts after a 404: all stay, but the task counts as not found. */
+export function afterNotFound(before: TaskFacts | undefined): TaskFacts {
+  return { ...before, found: false, finalPolls: 0 };
+}
+
+/**
+ * The pause after a definite answer, counted from the run that asked (`at`).
+ * Ids that are not found, and ended tasks whose status this version does not know, are asked for less and less often.
+ */
+export function pauseAfter(before: Pause | undefined, facts: TaskFacts, at: Micros): Pause | undefined {
+  const hopeless = !facts.found || (facts.log?.status === "unknown" && facts.log.endedAt !== undefined);
+  if (!hopeless) return undefined;
+  const length = before?.length ? micros(Math.min(2 * before.length, longestPause)) : firstPause;
+  return { until: micros(at + length), length };
+}
+
+/** What names a task, where it ran and what for: such a value, once known, is not blanked by an answer without it. */
+const identity = [
+  "operationType",
+  "resourceId",
+  "resourceName",
+  "resourceType",
+  "vaultId",
+  "vaultName",
+  "policyId",
+  "checkpointId",
+  "providerId",
+] as const satisfies readonly (keyof OperationLog)[];
+
+const backups = ["backup", "restore", "delete", "replication"] as const satisfies readonly (keyof OperationLog)[];
+
+function keepIdentity(before: OperationLog | undefined, answer: OperationLog): OperationLog {
+  if (!before) return answer;
+  const kept: Record<string, unknown> = { ...answer };
+  for (const field of identity) kept[field] ??= before[field];
+  for (const part of backups) if (before[part]) kept[part] = { ...before[part], ...answer[part] };
+  for (const [field, value] of Object.entries(kept)) if (value === undefined) delete kept[field];
+  return Object.freeze(kept) as unknown as OperationLog;
+}

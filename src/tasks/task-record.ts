@@ -1,0 +1,67 @@
+import type { FailureReason } from "./failure-reason.ts";
+import type { Micros } from "./micros.ts";
+import type { OperationLog, TaskId } from "./operation-log.ts";
+
+/** `project/task_id`; a project's name holds no slash, so no two tasks share a key. */
+export type TaskKey = `${string}/${TaskId}`;
+
+export function taskKey(project: string, taskId: TaskId): TaskKey {
+  return `${project}/${taskId}`;
+}
+
+/** Where the configuration names a task. */
+export interface Origin {
+  readonly collector: string;
+  /** Shown instead of the resource's name. */
+  readonly name?: string;
+  /** Extra labels; every task has the same keys, in the same order, `""` where it has none of its own. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What the cloud said of a task. */
+export interface TaskFacts {
+  /** The last good answer, completed by what earlier ones knew of the task's identity; absent while only 404s came. */
+  readonly log?: OperationLog;
+  /** The last definite answer: the task, or that there is none. */
+  readonly found: boolean;
+  /** Answers in a row that showed this final status without `ended_at`. */
+  readonly finalPolls: number;
+}
+
+/** Until when a task is not asked for. */
+export interface Pause {
+  readonly until: Micros;
+  /** Length of the last pause that an answer caused, so that the next can be twice that; absent where a server asked. */
+  readonly length?: Micros;
+}
+
+export interface PollFailure {
+  readonly reason: FailureReason;
+  /** One line, already cut and free of secrets. */
+  readonly message: string;
+}
+
+/** How polling a task went. */
+export interface PollState {
+  /** End of the last poll, good or bad. */
+  readonly lastAt?: Micros;
+  readonly lastSuccessAt?: Micros;
+  /** Only while the last poll failed (a 404 too). */
+  readonly failure?: PollFailure;
+  /** When the next poll is owed; stays in the past until the task is polled; absent once it is finished. */
+  readonly nextAt?: Micros;
+  readonly pause?: Pause;
+}
+
+/** All that is known of one task; frozen, replaced as a whole when something changes. */
+export interface TaskRecord {
+  readonly key: TaskKey;
+  readonly project: string;
+  readonly taskId: TaskId;
+  readonly origin: Origin;
+  /** Absent before the first definite answer. */
+  readonly facts?: TaskFacts;
+  readonly poll: PollState;
+  /** Never polled again. */
+  readonly finished: boolean;
+}
