@@ -15,6 +15,8 @@ export interface ProjectConfig {
   readonly region?: string;
   /** Base URL of CBR without a trailing slash, such as `https://cbr.ap-southeast-1.myhuaweicloud.com`. */
   readonly endpoint: string;
+  /** Base URL of IAM without a trailing slash, where the configuration names one. */
+  readonly iamEndpoint?: string;
   readonly auth: AuthConfig;
   /** Requests per second. */
   readonly rateLimit: number;
@@ -44,7 +46,7 @@ export interface CollectorConfig {
   readonly tasks: readonly TaskConfig[];
   /** Those of `task_files` as they were when the configuration was read. */
   readonly fileTasks: readonly TaskConfig[];
-  /** `task_files`: absolute paths or glob patterns. */
+  /** `task_files`: absolute paths or glob patterns; characters that are special in a pattern but stand in a path are escaped. */
   readonly taskFiles: readonly string[];
   /** Extra labels for every task of this collector. */
   readonly labels: Labels;
@@ -56,6 +58,8 @@ export interface TaskConfig {
   readonly name?: string;
   /** Its own extra labels over its collector's. */
   readonly labels: Labels;
+  /** Absolute path of the task file that lists it; `undefined` for a task of the configuration itself. */
+  readonly file?: string;
 }
 
 export type Labels = Readonly<Record<string, string>>;

@@ -1,0 +1,142 @@
+import type { Shape } from "./check-shape.ts";
+import { hint, nearestKey } from "./nearest-key.ts";
+import type { Path } from "./path.ts";
+import { isLabelName, isName } from "./patterns.ts";
+import type { Report } from "./problem.ts";
+import { isReservedLabel } from "./reserved-labels.ts";
+import { authMethods } from "./schema/auth-schema.ts";
+import { isTimezone } from "./timezone.ts";
+import { child, items, type MapTree, type Tree, textOf } from "./yaml/tree.ts";
+
+type IsMisspelt = Shape<unknown>["isMisspelt"];
+
+interface Context {
+  readonly report: Report;
+  readonly isMisspelt: IsMisspelt;
+}
+
+/**
+ * Checks the rules that join several keys, or whose subject is a key.
+ * It walks the tree, since a schema does not look across keys once one of them is wrong;
+ * what a schema has reported already is passed over here.
+ */
+export function checkAcross(tree: Tree, context: Context): void {
+  checkNames("projects", child(tree, "projects"), context);
+  checkNames("collectors", child(tree, "collectors"), context);
+  for (const [index, project] of items(child(tree, "projects")).entries()) {
+    if (project.kind === "map") checkProject(project, ["projects", index], context);
+  }
+  for (const [index, collector] of items(child(tree, "collectors")).entries()) {
+    if (collector.kind !== "map") continue;
+    const path = ["collectors", index];
+    checkCollector(collector, path, context);
+    checkProjectReference(collector, path, items(child(tree, "projects")), context);
+  }
+}
+
+function checkNames(key: string, list: Tree | undefined, { report }: Context): void {
+  const first = new Map<string, number>();
+  for (const [index, item] of items(list).entries()) {
+    const name = child(item, "name");
+    const text = textOf(name);
+    if (name === undefined || text === undefined || !isName(text)) continue;
+    const before = first.get(text);
+    if (before === undefined) first.set(text, index);
+    else {
+      const message = `is the name of ${key}[${before}] already; names must be unique`;
+      report({ at: name.at, path: [key, index, "name"], message });
+    }
+  }
+}
+
+function checkProject(project: MapTree, path: Path, { report, isMisspelt }: Context): void {
+  const named = ["region", "endpoint"].some((key) => project.entries.has(key) || isMisspelt(path, key));
+  if (!named) {
+    report({ at: project.at, path, message: "region or endpoint is missing; name the region, such as ap-southeast-1" });
+  }
+  const auth = child(project, "auth");
+  if (auth?.kind !== "map") return;
+  const present = authMethods.filter((key) => auth.entries.has(key));
+  const known: readonly string[] = authMethods;
+  // An unknown key was meant to be one of them.
+  const others = [...auth.entries.keys()].some((key) => !known.includes(key));
+  const authPath = [...path, "auth"];
+  if (present.length === 0 && !others) {
+    report({ at: auth.at, path: authPath, message: `must have one of ${authMethods.join(", ")}` });
+  }
+  // The one that stands second in the file is one too many.
+  const [first, second] = [...auth.entries].filter(([key]) => known.includes(key));
+  if (first && second) {
+    const message = `${second[0]} and ${first[0]} exclude each other; keep one`;
+    report({ at: second[1].at, path: [...authPath, second[0]], message });
+  }
+}
+
+function checkCollector(collector: MapTree, path: Path, { report, isMisspelt }: Context): void {
+  const files = child(collector, "task_files");
+  const hasTasks = collector.entries.has("tasks") || isMisspelt(path, "tasks") || isMisspelt(path, "task_files");
+  const hasFiles = files !== undefined && (files.kind !== "list" || files.items.length > 0);
+  if (!hasTasks && !hasFiles) {
+    report({ at: collector.at, path, message: "tasks or task_files is missing; write tasks: [] for none" });
+  }
+  checkTimezone(child(collector, "timezone"), [...path, "timezone"], report);
+  checkLabelNames(child(collector, "labels"), [...path, "labels"], report);
+  checkTaskLabels(child(collector, "tasks"), [...path, "tasks"], report);
+}
+
+/** Checks the names of the extra labels of a list of tasks, in the configuration or in a task file. */
+export function checkTaskLabels(tasks: Tree | undefined, path: Path, report: Report): void {
+  for (const [index, task] of items(tasks).entries()) {
+    checkLabelNames(child(task, "labels"), [...path, index, "labels"], report);
+  }
+}
+
+function checkLabelNames(labels: Tree | undefined, path: Path, report: Report): void {
+  if (labels?.kind !== "map") return;
+  for (const [name, { at }] of labels.entries) {
+    if (!isLabelName(name)) {
+      report({
+        at,
+        path: [...path, name],
+        message: "a label's name must be letters, digits and _, not beginning with a digit",
+      });
+    } else if (isReservedLabel(name)) {
+      report({ at, path: [...path, name], message: "this label name is reserved; choose another" });
+    }
+  }
+}
+
+function checkTimezone(timezone: Tree | undefined, path: Path, report: Report): void {
+  if (timezone?.kind !== "text" || timezone.text === "" || isTimezone(timezone.text)) return;
+  const quotable = !timezone.expanded && /^[A-Za-z0-9_+/-]{1,64}$/.test(timezone.text);
+  const nearest = quotable ? nearestKey(timezone.text, Intl.supportedValuesOf("timeZone")) : undefined;
+  const word = quotable ? `unknown timezone "${timezone.text}"` : "unknown timezone";
+  const advice = hint(nearest) || "; write an IANA name such as Europe/Berlin";
+  report({ at: timezone.at, path, message: word + advice });
+}
+
+function checkProjectReference(
+  collector: MapTree,
+  path: Path,
+  projects: readonly Tree[],
+  { report, isMisspelt }: Context,
+): void {
+  const reference = child(collector, "project");
+  if (reference === undefined) {
+    if (projects.length < 2 || isMisspelt(path, "project")) return;
+    const message = "is missing; it may be left out only when there is one project";
+    report({ at: collector.at, path: [...path, "project"], message });
+    return;
+  }
+  const name = textOf(reference);
+  const names = projects.map((project) => child(project, "name"));
+  // A project whose own name is wrong may be the one that is meant.
+  const allNamed = names.length > 0 && names.every((tree) => isName(textOf(tree) ?? ""));
+  if (reference.kind !== "text" || name === undefined || !isName(name) || !allNamed) return;
+  if (names.some((tree) => textOf(tree) === name)) return;
+  const quotableNames = names.flatMap((tree) => (tree?.kind === "text" && !tree.expanded ? [tree.text] : []));
+  const word = reference.expanded ? "unknown project" : `unknown project "${name}"`;
+  const nearest = reference.expanded ? undefined : nearestKey(name, quotableNames);
+  const advice = hint(nearest) || "; write the name of one of the projects";
+  report({ at: reference.at, path: [...path, "project"], message: word + advice });
+}

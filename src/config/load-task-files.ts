@@ -1,0 +1,116 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { Labels, TaskConfig } from "./config.ts";
+import type { Environment } from "./expand-variables.ts";
+import { absolutePattern, findFiles } from "./find-files.ts";
+import { listedIds, parseTaskFile, repeatedTask, type TaskFileContent } from "./parse-task-file.ts";
+import { formatPath, type Path } from "./path.ts";
+import { type FileProblem, formatPlace, formatProblem, type Problem, sortProblems } from "./problem.ts";
+import { projectOf } from "./project-of.ts";
+import { readTextFile } from "./read-text-file.ts";
+import { child, items, type TextTree, type Tree, textOf } from "./yaml/tree.ts";
+
+export interface LoadedTasks {
+  /** By collector, in their order: the tasks of its files, with the collector's labels. */
+  readonly fileTasks: readonly (readonly TaskConfig[])[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Reads the task files of a configuration, and finds tasks that stand twice, in the files or the configuration. */
+export async function loadTaskFiles(tree: Tree, file: string, env: Environment): Promise<LoadedTasks> {
+  const problems: FileProblem[] = [];
+  const firstPlaces = new Map<string, string>();
+  /** Where else the project lists the task; undefined when this is the first place. */
+  const listedBefore = (collector: number, id: string, place: string): string | undefined => {
+    const key = `${projectOf(tree, collector)}\0${id}`;
+    const before = firstPlaces.get(key);
+    if (before === undefined) firstPlaces.set(key, place);
+    return before;
+  };
+
+  for (const [collector, tasks] of collectorsOf(tree, "tasks")) {
+    for (const { id, at, path } of listedIds(tasks)) {
+      const before = listedBefore(collector, id, formatPlace(file, at));
+      if (before === undefined) continue;
+      problems.push({ file, at, path: ["collectors", collector, "tasks", ...path], message: repeatedTask(before) });
+    }
+  }
+
+  const contents = new Map<string, TaskFileContent>();
+  const fileTasks = collectorsOf(tree, "task_files").map((): TaskConfig[] => []);
+  for (const { collector, pattern, entryPath, path, reason } of await findAll(tree, file)) {
+    const here = { file, at: pattern.at, path: entryPath };
+    if (path === undefined) {
+      problems.push({ ...here, message: `cannot be looked up: ${reason}` });
+      continue;
+    }
+    const shown = pattern.expanded ? `<${formatPath(entryPath)}>` : shownName(file, pattern.text, path);
+    // A path that a variable took part in is not shown: the problem then stands where the file is named.
+    const inFile = (problem: Problem): FileProblem => {
+      const told = formatProblem({ ...problem, file: shown });
+      return pattern.expanded ? { ...here, message: `in a file: ${told}` } : { ...problem, file: shown };
+    };
+    const known = contents.get(path);
+    const text = known ? undefined : await readTextFile(path);
+    const content = known ?? (text?.ok ? parseTaskFile(text.text, shown, env) : { ok: false, problems: [], ids: [] });
+    contents.set(path, content);
+    if (text?.ok === false) {
+      const which = pattern.expanded ? "a file" : shown;
+      problems.push({ ...here, message: `${which} cannot be read: ${text.reason}` });
+    }
+    if (!content.ok && !known) problems.push(...sortProblems(content.problems).map(inFile));
+    for (const { id, at, path: place } of content.ok ? content.tasks : content.ids) {
+      const own = formatPlace(shown, at);
+      const before = listedBefore(collector, id, own);
+      if (before !== undefined) problems.push(inFile({ at, path: place, message: repeatedTask(before, own) }));
+    }
+    const labels = labelsOf(tree, collector);
+    if (content.ok) fileTasks[collector]?.push(...content.tasks.map(({ task }) => fileTask(task, labels, path)));
+  }
+  return { fileTasks, problems };
+}
+
+/** A file that a collector names, once for each collector; or why an entry could not be looked up. */
+interface FoundFile {
+  readonly collector: number;
+  readonly pattern: TextTree;
+  readonly entryPath: Path;
+  readonly path?: string;
+  readonly reason?: string;
+}
+
+async function findAll(tree: Tree, file: string): Promise<readonly FoundFile[]> {
+  const result: FoundFile[] = [];
+  for (const [collector, files] of collectorsOf(tree, "task_files")) {
+    const seen = new Set<string>();
+    for (const [index, pattern] of items(files).entries()) {
+      if (pattern.kind !== "text" || pattern.text === "" || pattern.text.length > 1024) continue;
+      const entry = { collector, pattern, entryPath: ["collectors", collector, "task_files", index] };
+      const found = await findFiles(absolutePattern(dirname(file), pattern.text));
+      if (!found.ok) result.push({ ...entry, reason: found.reason });
+      else for (const path of found.paths) if (!seen.has(path) && seen.add(path)) result.push({ ...entry, path });
+    }
+  }
+  return result;
+}
+
+/** A task of a file, with its own labels over its collector's. */
+export function fileTask(task: TaskConfig, labels: Labels, file: string): TaskConfig {
+  return { ...task, labels: { ...labels, ...task.labels }, file };
+}
+
+function collectorsOf(tree: Tree, key: string): [number, Tree | undefined][] {
+  return items(child(tree, "collectors")).map((collector, index) => [index, child(collector, key)]);
+}
+
+function labelsOf(tree: Tree, collector: number): Labels {
+  const labels = child(items(child(tree, "collectors"))[collector], "labels");
+  if (labels?.kind !== "map") return {};
+  return Object.fromEntries([...labels.entries].map(([name, { value }]) => [name, textOf(value) ?? ""]));
+}
+
+/** The file as the user would name it. */
+function shownName(file: string, pattern: string, path: string): string {
+  if (isAbsolute(pattern) || isAbsolute(file)) return path;
+  const folder = resolve(dirname(file));
+  return path.startsWith(`${folder}/`) ? join(dirname(file), path.slice(folder.length + 1)) : path;
+}

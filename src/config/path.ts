@@ -1,0 +1,21 @@
+/** Where a value stands in the configuration: `["collectors", 0, "schedule"]`. */
+export type Path = readonly (string | number)[];
+
+/** Keys under `auth` that may be shown; any other word there could be a secret that lost its key. */
+const authKeys = new Set(["token", "token_file", "password", "ak_sk", "ecs_agency"]);
+
+/** Whether a key may be quoted: a plain word, so neither a URL nor a value that was glued to its key. */
+export function isQuotableKey(key: string, parent: Path): boolean {
+  return parent.includes("auth") ? authKeys.has(key) : /^[A-Za-z0-9_-]{1,64}$/.test(key);
+}
+
+/** `collectors[0].schedule`; ends before a key that may not be quoted. */
+export function formatPath(path: Path): string {
+  let text = "";
+  for (const [index, segment] of path.entries()) {
+    if (typeof segment === "number") text += `[${segment}]`;
+    else if (isQuotableKey(segment, path.slice(0, index))) text += text === "" ? segment : `.${segment}`;
+    else break;
+  }
+  return text;
+}

@@ -1,0 +1,56 @@
+import { formatPath, type Path } from "./path.ts";
+
+/** Line and column, both from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something wrong in a file; its message quotes nothing that could be a secret. */
+export interface Problem {
+  readonly at: Position;
+  /** Empty for the file as a whole. */
+  readonly path: Path;
+  /** What is wrong and what to do. */
+  readonly message: string;
+}
+
+/** A problem, or the same at a file as a whole, with the file's name as it shall be shown. */
+export interface FileProblem extends Problem {
+  readonly file: string;
+}
+
+export type Report = (problem: Problem) => void;
+
+export function formatPlace(file: string, { line, column }: Position): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** `config.yaml:12:7: collectors[0].schedule: …` */
+export function formatProblem({ file, at, path, message }: FileProblem): string {
+  const shown = formatPath(path);
+  return `${formatPlace(file, at)}: ${shown === "" ? "" : `${shown}: `}${message}`;
+}
+
+/**
+ * All problems as lines, sorted by file, line and column.
+ * What an alias brings a second time (same place, same message) is told once.
+ */
+export function formatProblems(problems: readonly FileProblem[]): readonly string[] {
+  const seen = new Set<string>();
+  return sortProblems(problems)
+    .toSorted((a, b) => compareText(a.file, b.file))
+    .filter((problem) => {
+      const key = JSON.stringify([formatPlace(problem.file, problem.at), problem.path.at(-1), problem.message]);
+      return !seen.has(key) && seen.add(key);
+    })
+    .map(formatProblem);
+}
+
+export function sortProblems<T extends Problem>(problems: readonly T[]): readonly T[] {
+  return problems.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,28 @@
+import { isId, isName } from "../patterns.ts";
+import { authSchema } from "./auth-schema.ts";
+import { durationField } from "./duration-field.ts";
+import { decimalField, integerField, mapField, textField } from "./fields.ts";
+import { urlField } from "./url-field.ts";
+
+/** The longest an attempt may take, in milliseconds. */
+const maxTimeoutMs = 10 * 60 * 1000;
+
+export const projectSchema = mapField("a map with name, id, region and auth", {
+  name: textField("a name of 1 to 64 letters, digits, _, . or -", isName),
+  id: textField("a project id of 1 to 64 letters, digits, _ or -", isId),
+  /** Gives the endpoint where none is named. */
+  region: textField("a region of lower-case letters, digits and -, such as ap-southeast-1", (text) =>
+    /^[a-z0-9-]{1,64}$/.test(text),
+  ).optional(),
+  endpoint: urlField().optional(),
+  iam_endpoint: urlField().optional(),
+  auth: authSchema,
+  /** Requests per second. */
+  rate_limit: decimalField("a number of requests per second from 0.001 to 1000, such as 5", 0.001, 1000).default(5),
+  /** Requests in flight. */
+  concurrency: integerField("a whole number from 1 to 100", 1, 100).default(4),
+  /** One attempt, connect to last byte. */
+  timeout: durationField("a duration from 1ms to 10m, such as 10s", 1, maxTimeoutMs).default(10_000),
+  /** Attempts on top of the first. */
+  retries: integerField("a whole number from 0 to 10", 0, 10).default(3),
+});

@@ -1,0 +1,73 @@
+import type { YAMLError } from "yaml";
+import { aliasMessage, flowVariableMessage, syntaxMessage } from "./syntax-message.ts";
+
+/** A stretch of the text that is wrong in itself, while the rest can be understood without it. */
+export interface Mistake {
+  readonly start: number;
+  /** One past its last character. */
+  readonly end: number;
+  readonly message: string;
+}
+
+/** Errors that are looked at in one go. */
+const maxErrors = 1000;
+
+/**
+ * The mistakes among syntax errors that are known so well that the text can be read on as if they were quoted:
+ * a schedule that begins with `*`, and `${VAR}` inside brackets.
+ */
+export function quotingMistakes(text: string, errors: readonly YAMLError[]): readonly Mistake[] {
+  const found = new Map<number, Mistake>();
+  for (const { pos } of errors.slice(0, maxErrors)) {
+    const mistake = flowVariable(text, pos[0]) ?? unquotedStar(text, pos[0]);
+    if (mistake) found.set(mistake.start, mistake);
+  }
+  return [...found.values()];
+}
+
+/** The same text with fillers of the same length, so that all positions stay. */
+export function fillMistakes(text: string, mistakes: readonly Mistake[]): string {
+  let result = "";
+  let done = 0;
+  for (const { start, end } of [...mistakes].sort((a, b) => a.start - b.start)) {
+    if (start < done) continue;
+    result += text.slice(done, start) + "x".repeat(end - start);
+    done = end;
+  }
+  return result + text.slice(done);
+}
+
+/** Errors that spoil one scalar and nothing around it. */
+export function scalarMistakes(errors: readonly YAMLError[]): readonly Mistake[] {
+  return errors
+    .slice(0, maxErrors)
+    .filter(({ code }) => code === "BAD_DQ_ESCAPE" || code === "BAD_SCALAR_START")
+    .map(({ pos, code, message }) => ({ start: pos[0], end: pos[0] + 1, message: syntaxMessage(code, message) }));
+}
+
+function flowVariable(text: string, offset: number): Mistake | undefined {
+  if (text[offset] !== "{" || text[offset - 1] !== "$") return undefined;
+  const rest = text.slice(offset, lineEnd(text, offset));
+  const length = Math.max(rest.indexOf("}"), 0) + 1;
+  return { start: offset - 1, end: offset + length, message: flowVariableMessage };
+}
+
+function unquotedStar(text: string, offset: number): Mistake | undefined {
+  // Lines of a configuration are short; searching longer ones for each error would be costly.
+  const before = text.slice(Math.max(0, offset - 1000), offset);
+  const lineStart = offset - before.length + before.lastIndexOf("\n") + 1;
+  const end = lineEnd(text, offset);
+  const line = text.slice(lineStart, end);
+  const block = /^\s*(?:-\s+)*(?:[\w-]+\s*:\s+)?(\*(?:[^#\s]|[ \t]+(?!#|\s|$))*)/d.exec(line);
+  const inFlow = /[[{,:]\s*(\*[^,\]}#]*[^,\]}#\s]|\*)/d;
+  const [from, to] = (block ?? inFlow.exec(line))?.indices?.[1] ?? [0, 0];
+  // The error comes after the star that causes it.
+  return from < to && lineStart + from <= offset
+    ? { start: lineStart + from, end: lineStart + to, message: aliasMessage }
+    : undefined;
+}
+
+function lineEnd(text: string, offset: number): number {
+  const end = text.slice(offset, offset + 1000).search(/[\r\n]/);
+  return end < 0 ? Math.min(text.length, offset + 1000) : offset + end;
+}

@@ -1,0 +1,361 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
+import { readFile, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import type { Config } from "../../src/config/config.ts";
+import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const minimal = `
+projects:
+  - { name: prod, id: abc, region: ap-southeast-1, auth: { token: MIIabc } }
+collectors:
+  - name: weekend
+    schedule: "*/5 * * * *"
+    tasks: [ 4827f2da-b008-4507-ab7d-42d0df5ed912 ]
+`;
+
+async function parse(text: string, env: Record<string, string> = {}) {
+  return await parseConfig({ text, file: "/etc/cbr/config.yaml", env });
+}
+
+async function good(text: string, env: Record<string, string> = {}): Promise<Config> {
+  const result = await parse(text, env);
+  expect(result.ok ? [] : result.problems).toEqual([]);
+  if (!result.ok) throw new Error("the configuration is not good");
+  return result.config;
+}
+
+async function problems(text: string): Promise<readonly string[]> {
+  const result = await parse(text);
+  return result.ok ? [] : result.problems;
+}
+
+/** The minimal configuration with other lines in its project. */
+const project = (lines: string) => `
+projects:
+  - name: prod
+    id: abc
+    auth: { token: MIIabc }
+    ${lines.replaceAll("\n", "\n    ")}
+collectors: []
+`;
+
+test("what is left out has its default", async () => {
+  expect(await good(minimal)).toEqual({
+    projects: [
+      {
+        name: "prod",
+        id: "abc",
+        region: "ap-southeast-1",
+        endpoint: "https://cbr.ap-southeast-1.myhuaweicloud.com",
+        auth: { method: "token", token: expect.anything() },
+        rateLimit: 5,
+        concurrency: 4,
+        timeoutMs: 10_000,
+        retries: 3,
+      },
+    ],
+    collectors: [
+      {
+        name: "weekend",
+        project: "prod",
+        schedule: "*/5 * * * *",
+        timezone: "UTC",
+        runOnStart: true,
+        tasks: [{ id: "4827f2da-b008-4507-ab7d-42d0df5ed912", labels: {} }],
+        fileTasks: [],
+        taskFiles: [],
+        labels: {},
+      },
+    ],
+  });
+});
+
+test("everything can be said", async () => {
+  const folder = await tempFolder({
+    token: "MIIabc\n",
+    "lists/one.yaml": "- id: fff\n  labels: { team: db }\n",
+    "lists/two.yaml": "# none\n[]\n",
+  });
+  const text = `
+projects:
+  - name: prod
+    id: \${ID}
+    region: eu-west-101
+    endpoint: https://gateway.example.com/cbr//
+    iam_endpoint: http://127.0.0.1:8080/
+    auth:
+      token_file: token
+    rate_limit: 0.5
+    concurrency: 1
+    timeout: 1m30s
+    retries: 0
+  - { name: test, id: abc, region: eu-de, auth: { token: "\${TOKEN:-none}" } }
+collectors:
+  - name: weekend
+    project: test
+    schedule: "0 */30 * * * mon-fri"
+    timezone: Asia/Singapore
+    run_on_start: False
+    labels: &labels { team: storage, "place": "" }
+    tasks:
+      - aaa
+      - { id: bbb, name: "restore: db-master", labels: { team: payments } }
+    task_files: [ lists/*.yaml, lists/one.yaml, "none/*.yaml" ]
+  - { name: other, project: prod, schedule: "@@", tasks: [ aaa ], labels: *labels }
+`.replace('"@@"', '"0 0 29 2 *"');
+  const file = join(folder, "config.yaml");
+  const result = await parseConfig({ text, file, env: { ID: "0e8123" } });
+  expect(result.ok ? result.warnings : result.problems).toEqual([]);
+  expect(result.ok && result.config).toMatchObject({
+    projects: [
+      {
+        id: "0e8123",
+        region: "eu-west-101",
+        endpoint: "https://gateway.example.com/cbr",
+        iamEndpoint: "http://127.0.0.1:8080",
+        auth: { method: "token_file", path: join(folder, "token") },
+        rateLimit: 0.5,
+        concurrency: 1,
+        timeoutMs: 90_000,
+        retries: 0,
+      },
+      { endpoint: "https://cbr.eu-de.otc.t-systems.com", auth: { method: "token" } },
+    ],
+    collectors: [
+      {
+        runOnStart: false,
+        timezone: "Asia/Singapore",
+        tasks: [
+          { id: "aaa", labels: { team: "storage", place: "" } },
+          { id: "bbb", name: "restore: db-master", labels: { team: "payments", place: "" } },
+        ],
+        fileTasks: [{ id: "fff", labels: { team: "db", place: "" }, file: join(folder, "lists/one.yaml") }],
+        taskFiles: [join(folder, "lists/*.yaml"), join(folder, "lists/one.yaml"), join(folder, "none/*.yaml")],
+      },
+      { project: "prod", labels: { team: "storage", place: "" } },
+    ],
+  });
+});
+
+test("the example is a good configuration", async () => {
+  const text = await readFile(join(import.meta.dirname, "../../config.example.yaml"), "utf8");
+  const folder = await tempFolder({ "config.yaml": text, token: "MIIabc\n", "tasks/a.yaml": "- aaa\n- bbb\n" });
+  const result = await loadConfig({ file: join(folder, "config.yaml"), env: {} });
+  expect(result).toMatchObject({ ok: true, warnings: [], config: { collectors: [{}, { fileTasks: [{}, {}] }] } });
+});
+
+test("a token cannot be seen in the configuration", async () => {
+  const config = await good(minimal);
+  expect(inspect(config, { depth: 9, showHidden: true }) + JSON.stringify(config)).not.toContain("MIIabc");
+  expect(config.projects[0]?.auth).toMatchObject({ method: "token" });
+  expect(config.projects[0]?.auth.method === "token" && config.projects[0].auth.token.reveal()).toBe("MIIabc");
+});
+
+describe("endpoints", () => {
+  test.each([
+    ["ap-southeast-1", "https://cbr.ap-southeast-1.myhuaweicloud.com"],
+    ["eu-west-101", "https://cbr.eu-west-101.myhuaweicloud.eu"],
+    ["eu-west-0", "https://cbr.eu-west-0.myhuaweicloud.com"],
+    ["eu-de", "https://cbr.eu-de.otc.t-systems.com"],
+    ["eu-nl", "https://cbr.eu-nl.otc.t-systems.com"],
+  ])("region %s", async (region, endpoint) => {
+    expect((await good(project(`region: ${region}`))).projects[0]).toMatchObject({ region, endpoint });
+  });
+
+  test.each([
+    ["https://cbr.example.com", "https://cbr.example.com"],
+    ["HTTPS://CBR.example.com:443/a/b///", "https://cbr.example.com/a/b"],
+    ["http://localhost:8080", "http://localhost:8080"],
+    ["http://127.1.2.3", "http://127.1.2.3"],
+    ['"http://[::1]:1/"', "http://[::1]:1"],
+  ])("endpoint %s", async (text, endpoint) => {
+    expect((await good(project(`endpoint: ${text}`))).projects[0]?.endpoint).toBe(endpoint);
+  });
+
+  test.each([
+    "http://cbr.example.com",
+    "http://localhost.example.com",
+    "http://128.0.0.1",
+    "http://127.0.0.1.example.com",
+    "ftp://cbr.example.com",
+    "https:cbr.example.com",
+    "https://",
+    "https://@cbr.example.com",
+    "https://u:p@cbr.example.com",
+    "https://cbr.example.com?",
+    "https://cbr.example.com/#",
+    '"https://cbr.example.com/\\n"',
+    '"https://cbr .example.com/"',
+    "cbr.example.com",
+    "[ https://cbr.example.com ]",
+  ])("endpoint %s is refused, unquoted", async (text) => {
+    const lines = await problems(project(`endpoint: ${text}`));
+    expect(lines).toEqual([expect.stringContaining("config.yaml:6:15: projects[0].endpoint: must ")]);
+    expect(lines.join()).not.toContain("cbr.example");
+  });
+});
+
+test.each([
+  "rate_limit: 0.001",
+  "rate_limit: 1000",
+  "rate_limit: .5",
+  "concurrency: 100",
+  "timeout: 1ms",
+  "timeout: 10m",
+  "retries: 10",
+  "timeout: &t 10s\nretries: 007",
+])("%s is within bounds", async (line) => {
+  await good(project(`region: eu-de\n${line}`));
+});
+
+test.each([
+  "rate_limit: 1000.1",
+  "rate_limit: 0.0009",
+  "rate_limit: Infinity",
+  "rate_limit: '5 '",
+  "concurrency: 0",
+  "concurrency: 1e1",
+  "timeout: 0",
+  "timeout: 601s",
+  "timeout: ~",
+  "retries: 11",
+  "retries: [ 1 ]",
+])("%s is not", async (line) => {
+  expect(await problems(project(`region: eu-de\n${line}`))).toEqual([expect.stringContaining(": projects[0].")]);
+});
+
+test.each(["0e8123", "12345678901234567890", "1_000", "no", "2020-01-01", "0x1F", "null", "true", "1e3", "-_-", "007"])(
+  "the id %s stays the characters that stand there",
+  async (id) => {
+    const config = await good(minimal.replace("id: abc", `id: ${id}`).replace(/\[ .* \]/, `[ ${id}, { id: x${id} } ]`));
+    expect(config.projects[0]?.id).toBe(id);
+    expect(config.collectors[0]?.tasks.map((task) => task.id)).toEqual([id, `x${id}`]);
+  },
+);
+
+test("one task in two projects is two tasks", async () => {
+  const two = minimal.replace(
+    "collectors:",
+    "  - { name: test, id: abc, region: eu-de, auth: { token: x } }\ncollectors:",
+  );
+  const collectors = two.replace('schedule: "', 'project: prod\n    schedule: "');
+  const other =
+    '  - { name: b, project: test, schedule: "* * * * *", tasks: [ 4827f2da-b008-4507-ab7d-42d0df5ed912 ] }\n';
+  await good(collectors + other);
+});
+
+describe("the text around", () => {
+  test.each([
+    ["a byte order mark", `\ufeff${minimal}`],
+    ["carriage returns", minimal.replaceAll("\n", "\r\n")],
+    ["a document's start and end", `%YAML 1.1\n---${minimal}...\n`],
+    ["comments", `# one\n${minimal}# two\n`],
+    ["JSON", '{"projects":[{"name":"a","id":"b","region":"eu-de","auth":{"token":"c"}}],"collectors":[]}'],
+  ])("%s is no matter", async (_, text) => {
+    await good(text);
+  });
+
+  test("a byte order mark does not move columns", async () => {
+    expect(await problems("\ufeffx: 1\nprojects: []\ncollectors: []")).toEqual([
+      '/etc/cbr/config.yaml:1:1: unknown key "x"; known keys: projects, collectors',
+      "/etc/cbr/config.yaml:2:11: projects: must name at least one project",
+    ]);
+  });
+
+  test("a broken value in an alias is told once", async () => {
+    const text = minimal.replace("tasks:", "labels: &l { team: [a] }\n    tasks:");
+    const line = '  - { name: b, schedule: "* * * * *", tasks: [], labels: *l }\n';
+    expect(await problems(text + line)).toHaveLength(1);
+  });
+
+  test("too deep by aliases", async () => {
+    const levels = Array.from({ length: 60 }, (_, i) => `- &a${i + 1} [ *a${i} ]`);
+    expect(await problems(["- &a0 [ x ]", ...levels].join("\n"))).toEqual([
+      expect.stringContaining("aliases stand for too many"),
+    ]);
+  });
+});
+
+describe("a file that cannot be read", () => {
+  test.each([
+    ["missing", undefined, "no such file; name the configuration with --config.file"],
+    ["too large", Buffer.alloc(10 * 1024 * 1024 + 1, "#"), "it is larger than 10 MiB"],
+    ["not UTF-8", Buffer.from([0x61, 0xff]), "it is not UTF-8 text"],
+  ])("%s", async (_, content, reason) => {
+    const folder = await tempFolder(content ? { "config.yaml": content } : {});
+    const file = join(folder, "config.yaml");
+    expect(await loadConfig({ file, env: {} })).toEqual({
+      ok: false,
+      problems: [`${file}: cannot be read: ${reason}`],
+    });
+  });
+
+  test("a folder, and a path that is none", async () => {
+    const folder = await tempFolder();
+    expect(await loadConfig({ file: folder, env: {} })).toMatchObject({
+      problems: [expect.stringContaining("it is a directory")],
+    });
+    expect(await loadConfig({ file: "a\0b", env: {} })).toMatchObject({
+      problems: [expect.stringContaining("not valid")],
+    });
+  });
+
+  test("a text that is too large", async () => {
+    expect(await problems("#".repeat(10 * 1024 * 1024 + 1))).toEqual([expect.stringContaining("larger than 10 MiB")]);
+  });
+});
+
+describe("warnings", () => {
+  const warnings = async (text: string) => {
+    const result = await parse(text);
+    return result.ok ? result.warnings : result.problems;
+  };
+
+  test("no collectors", async () => {
+    expect(await warnings(project("region: eu-de"))).toEqual([
+      "/etc/cbr/config.yaml:7:13: collectors: there are none, so no task is polled",
+    ]);
+  });
+
+  test.each([
+    [150, '"*/30 * * * * *"', 0],
+    [151, '"*/30 * * * * *"', 1],
+    // The gap between 5 and 6, not that of most ticks.
+    [300, '"5,6 * * * *"', 0],
+    [301, '"5,6 * * * *"', 1],
+  ])("%d tasks at %s", async (count, schedule, expected) => {
+    const tasks = Array.from({ length: count }, (_, i) => `t${i}`).join(", ");
+    const text = minimal.replace(/\[ .* \]/, `[ ${tasks} ]`).replace('"*/5 * * * *"', schedule);
+    const lines = await warnings(text);
+    expect(lines).toHaveLength(expected);
+    for (const line of lines)
+      expect(line).toMatch(/config.yaml:6:15: collectors\[0\].schedule: \d+ tasks cannot be kept up/);
+  });
+});
+
+test("files are named as the user would", async () => {
+  const folder = await tempFolder({
+    "config.yaml": minimal.replace("tasks: ", "task_files: [ x/*.yaml ]\n    tasks: "),
+    "x/a.yaml": "- ..\n",
+  });
+  const here = process.cwd();
+  const relative = join("../".repeat(here.split("/").length), folder, "config.yaml");
+  const result = await loadConfig({ file: relative, env: {} });
+  expect(result).toMatchObject({
+    problems: [expect.stringContaining(`${join(dirname(relative), "x/a.yaml")}:1:3: [0]: must be`)],
+  });
+});
+
+test("a folder of task files that cannot be read is told", async () => {
+  const folder = await tempFolder();
+  await symlink(join(folder, "x"), join(folder, "x"));
+  const text = minimal.replace("tasks: ", "task_files: [ x/*.yaml ]\n    tasks: ");
+  const file = join(folder, "config.yaml");
+  expect(await parseConfig({ text, file, env: {} })).toEqual({
+    ok: false,
+    problems: [`${file}:7:19: collectors[0].task_files[0]: cannot be looked up: too many symbolic links`],
+  });
+});
