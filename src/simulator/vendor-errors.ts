@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+
+/** An error body of CBR or of the gateway before it (`reference/cloud-access.md`, "Error bodies"). */
+export interface VendorErrorBody {
+  readonly error_code: string;
+  readonly error_msg: string;
+  readonly request_id?: string;
+}
+
+/** ShowOpLog for an id that does not exist; goes with 404. */
+export const noSuchTask: VendorErrorBody = {
+  error_code: "BackupService.6500",
+  error_msg: "Operation log does not exist.",
+};
+
+const gatewayMessages = {
+  "APIGW.0101": "The API does not exist or has not been published in the environment.",
+  "APIGW.0201": "Backend timeout.",
+  "APIGW.0301": "Incorrect IAM authentication information: decrypt token fail",
+  "APIGW.0306": "API access denied: the token is not of this project.",
+  "APIGW.0308": "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 second",
+  "APIGW.0610": "The backend service is unavailable.",
+  "APIGW.0613": "The gateway service is unavailable.",
+} as const;
+
+/** A code that the gateway gives. */
+export type GatewayCode = keyof typeof gatewayMessages;
+
+/** The gateway's body for `code`, with a request id of its own. */
+export function gatewayError(code: GatewayCode): VendorErrorBody {
+  return { error_code: code, error_msg: gatewayMessages[code], request_id: randomUUID().replaceAll("-", "") };
+}

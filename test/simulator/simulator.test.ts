@@ -1,0 +1,190 @@
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { fixedTask } from "../../src/simulator/sim-task.ts";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { timelineTask } from "../../src/simulator/timeline-task.ts";
+import { vendorExample, vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { json, show, start } from "./start.ts";
+
+/** The page's own text (`reference/show-op-log.md`), so that order and spelling are held too. */
+const vendorText = `{
+  "operation_log" : {
+    "status" : "success",
+    "provider_id" : "0daac4c5-6707-4851-97ba-169e36266b66",
+    "checkpoint_id" : "b432511f-d889-428f-8b0e-5f47c524c6b6",
+    "updated_at" : "2019-05-23T14:35:23.584418",
+    "error_info" : {
+      "message" : "",
+      "code" : ""
+    },
+    "started_at" : "2019-05-23T14:31:36.007230",
+    "id" : "4827f2da-b008-4507-ab7d-42d0df5ed912",
+    "extra_info" : {
+      "resource" : {
+        "type" : "OS::Nova::Server",
+        "id" : "1dab32fa-ebf2-415a-ab0b-eabe6353bc86",
+        "name" : "ECS-0001"
+      },
+      "backup" : {
+        "backup_name" : "manualbk_1234",
+        "backup_id" : "0e5d0ef6-7f0a-4890-b98c-cb12490e31c1"
+      },
+      "common" : {
+        "progress" : 100,
+        "request_id" : "req-cdb98cc4-e87b-4f40-9b4a-57ec036620bc"
+      }
+    },
+    "ended_at" : "2019-05-23T14:35:23.511155",
+    "created_at" : "2019-05-23T14:31:36.039365",
+    "operation_type" : "backup",
+    "project_id" : "04f1829c788037ac2fb8c01eb2b04b95"
+  }
+}`;
+
+test("the vendor's example is answered value by value, in its order", async () => {
+  const response = await show(await start());
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+  expect(await response.text()).toBe(JSON.stringify(JSON.parse(vendorText)));
+});
+
+test("a token that is missing or wrong is the gateway's 401, whatever else is wrong", async () => {
+  const simulator = await start();
+  simulator.setFault("*", { kind: "hang" });
+  for (const headers of [{}, { "X-Auth-Token": "demo-tokem" }]) {
+    const response = await show(simulator, "nobody", { headers });
+    expect(response.status).toBe(401);
+    expect(await json(response)).toEqual({
+      error_code: "APIGW.0301",
+      error_msg: "Incorrect IAM authentication information: decrypt token fail",
+      request_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+  }
+});
+
+test("token and project id can be chosen, and another project is 403", async () => {
+  const simulator = await start({ token: "t", projectId: "mine" });
+  const get = (project: string) =>
+    fetch(`${simulator.url}/v3/${project}/operation-logs/${vendorExample.id}`, { headers: { "X-Auth-Token": "t" } });
+  expect((await json(await get("mine"))).operation_log.project_id).toBe("mine");
+  const refused = await get(vendorProjectId);
+  expect([refused.status, (await json(refused)).error_code]).toEqual([403, "APIGW.0306"]);
+});
+
+test("a token of 40 KiB is read", async () => {
+  const token = "x".repeat(40 * 1024);
+  const simulator = await start({ token });
+  expect((await show(simulator, vendorExample.id, { headers: { "X-Auth-Token": token } })).status).toBe(200);
+});
+
+test("an unknown id is CBR's 404, an unknown path or method the gateway's", async () => {
+  const simulator = await start();
+  const unknown = await show(simulator, "0e5d0ef6-7f0a-4890-b98c-cb12490e31c1");
+  expect(unknown.status).toBe(404);
+  expect(await json(unknown)).toEqual({
+    error_code: "BackupService.6500",
+    error_msg: "Operation log does not exist.",
+  });
+  for (const response of [await fetch(`${simulator.url}/v3/x`), await show(simulator, undefined, { method: "POST" })]) {
+    expect([response.status, (await json(response)).error_code]).toEqual([404, "APIGW.0101"]);
+  }
+});
+
+test("GET / lists the ids, one a line, as tasks come and go", async () => {
+  const simulator = await start({ tasks: [fixedTask("a", {}), fixedTask("b", {})] });
+  const list = async () => {
+    const response = await fetch(`${simulator.url}/`);
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
+    return response.text();
+  };
+  expect(await list()).toBe("a\nb\n");
+  simulator.removeTask("a");
+  simulator.setTask(fixedTask("c", { status: "new" }));
+  expect(await list()).toBe("b\nc\n");
+  expect((await show(simulator, "a")).status).toBe(404);
+  expect(await json(await show(simulator, "c"))).toEqual({ operation_log: { status: "new" } });
+});
+
+test("a task's time begins when the simulator gets it", async () => {
+  let now = 1_800_000_000_000;
+  const simulator = await start({ now: () => now });
+  now += 1_000_000;
+  simulator.setTask(
+    timelineTask({ id: "t", operationType: "sync", outcome: "success", waitSeconds: 0, runSeconds: 10 }),
+  );
+  now += 5_000;
+  const { operation_log } = await json(await show(simulator, "t"));
+  expect(operation_log).toMatchObject({ status: "running", extra_info: { common: { progress: 50 } } });
+  expect(Math.abs(Date.parse(`${operation_log.started_at}Z`) - (now - 5_000))).toBeLessThan(2);
+});
+
+test("requests are counted, told and remembered, refused ones included", async () => {
+  let now = 1000;
+  const told: unknown[] = [];
+  const simulator = await start({ now: () => now++, tasks: [], onRequest: (request) => told.push(request) });
+  await show(simulator, "a");
+  await show(simulator, "a", { headers: {} });
+  await show(simulator, "b");
+  await fetch(`${simulator.url}/`);
+  expect([simulator.requests(), simulator.requests("a"), simulator.requests("c")]).toEqual([3, 2, 0]);
+  expect(simulator.requestTimes("a")).toHaveLength(2);
+  expect(told).toEqual([
+    ...simulator.requestTimes("a").map((at) => ({ id: "a", at })),
+    { id: "b", at: simulator.requestTimes("b")[0] },
+  ]);
+});
+
+test("an answer takes the latency asked for", async () => {
+  const simulator = await start({ latencyMs: [60, 60] });
+  const before = performance.now();
+  await show(simulator);
+  expect(performance.now() - before).toBeGreaterThan(55);
+});
+
+test("a task whose body throws is a 500, not the end of the simulator", async () => {
+  const broken = { id: "x", operationType: "", body: () => JSON.parse("{") };
+  const simulator = await start({ tasks: [broken] });
+  expect((await show(simulator, "x")).status).toBe(500);
+  expect((await show(simulator, "y")).status).toBe(404);
+});
+
+test("a request without a Host header is answered", async () => {
+  const simulator = await start({ tasks: [fixedTask("a", {})] });
+  const socket = connect(simulator.port, "127.0.0.1");
+  socket.end("GET / HTTP/1.0\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += chunk;
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(text).toMatch(/\r\n\r\na\n$/);
+});
+
+test("with an empty host it listens on every address and names one that can be called", async () => {
+  const simulator = await start({ host: "" });
+  expect(simulator.address).toMatch(/^(\[::\]|0\.0\.0\.0):\d+$/);
+  expect(simulator.url).toBe(`http://127.0.0.1:${simulator.port}`);
+  expect((await show(simulator)).status).toBe(200);
+});
+
+test("a port that is taken rejects", async () => {
+  const { port, address } = await start();
+  expect(address).toBe(`127.0.0.1:${port}`);
+  await expect(startSimulator({ port })).rejects.toThrow("EADDRINUSE");
+});
+
+test("close ends at once, idle, hanging, slow and endless answers included", async () => {
+  const simulator = await startSimulator({ latencyMs: [0, 0] });
+  await show(simulator); // leaves an idle connection
+  simulator.setFault("hang", { kind: "hang" });
+  simulator.setFault("slow", { kind: "slow-body", intervalMs: 60_000 });
+  simulator.setFault("endless", { kind: "endless-body" });
+  simulator.setFault("late", { kind: "latency", ms: 60_000 });
+  const hanging = ["hang", "late"].map((id) => expect(show(simulator, id)).rejects.toThrow());
+  const started = await Promise.all(["slow", "endless"].map((id) => show(simulator, id)));
+  while (simulator.requests() < 5) await new Promise(setImmediate);
+  const before = performance.now();
+  await simulator.close();
+  expect(performance.now() - before).toBeLessThan(1000);
+  await Promise.all(hanging);
+  for (const response of started) await expect(response.text()).rejects.toThrow();
+  await expect(show(simulator)).rejects.toThrow();
+});
