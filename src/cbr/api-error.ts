@@ -1,0 +1,56 @@
+import type { FailureReason } from "../tasks/failure-reason.ts";
+
+/** Operations of the vendor's APIs that the exporter calls: the label `operation`. */
+export type Operation = "ShowOpLog";
+
+export interface ApiErrorDetails {
+  readonly project: string;
+  readonly operation: Operation;
+  readonly reason: FailureReason;
+  /** What went wrong and, where one can tell, what to check; without secrets. */
+  readonly message: string;
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number;
+  /** The vendor's code, such as `BackupService.6500`. */
+  readonly code?: string;
+  readonly requestId?: string;
+  /** Milliseconds that the server asked to wait, at most 5 minutes. */
+  readonly retryAfterMs?: number;
+  /** False when the request was never sent, as while a refused login is not tried again. */
+  readonly sent?: boolean;
+}
+
+/** A request that brought nothing usable: all that a log line, a counter and the page need, in one place. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly project: string;
+  readonly operation: Operation;
+  readonly reason: FailureReason;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly sent: boolean;
+
+  constructor(details: ApiErrorDetails, options?: ErrorOptions) {
+    super(details.message, options);
+    this.project = details.project;
+    this.operation = details.operation;
+    this.reason = details.reason;
+    this.status = details.status;
+    this.code = details.code;
+    this.requestId = details.requestId;
+    this.retryAfterMs = details.retryAfterMs;
+    this.sent = details.sent ?? true;
+  }
+}
+
+/** The request was given up because the program, or the run that wanted it, ends: nobody's failure, counted nowhere. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+}
+
+/** The project is held back by the server for so long that the run ends; the request was never sent. */
+export class Held extends Error {
+  override readonly name = "Held";
+}

@@ -1,0 +1,38 @@
+import { isObject } from "./fields.ts";
+import { redact } from "./redact.ts";
+
+/** What the body of an answer that is no success tells; `message` is fit to be logged. */
+export interface ErrorBody {
+  readonly code?: string;
+  readonly message?: string;
+  readonly requestId?: string;
+}
+
+/**
+ * Reads both error bodies of the vendor: `{"error_code", "error_msg", "request_id"}` of CBR and the gateway, and
+ * `{"error": {"code", "message", "title"}}` of IAM. Anything else, such as a proxy's HTML, gives nothing.
+ */
+export function parseErrorBody(text: string): ErrorBody {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return {};
+  }
+  if (!isObject(body)) return {};
+  const inner = isObject(body["error"]) ? body["error"] : undefined;
+  const code = word(inner ? inner["code"] : body["error_code"]);
+  const message = inner ? (inner["message"] ?? inner["title"]) : body["error_msg"];
+  const requestId = word(body["request_id"]);
+  return {
+    ...(code !== undefined && { code }),
+    ...(typeof message === "string" && message !== "" && { message: redact(message) }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}
+
+/** A code or an id: a short word, or the number that IAM sends; anything longer or stranger is not shown. */
+function word(value: unknown): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && /^[\w.:-]{1,64}$/.test(text) && redact(text) === text ? text : undefined;
+}
