@@ -1,0 +1,20 @@
+import type { Micros } from "../tasks/micros.ts";
+import type { TaskRecord } from "../tasks/task-record.ts";
+
+/**
+ * Which tasks a run of a collector asks for, and in which order: not the finished ones, not those whose pause lasts.
+ * Tasks whose last poll failed come last, and the longest unasked first among equals: a cloud that hangs for some ids,
+ * or that ends a run by throttling it, always finds the others already served.
+ */
+export function planRun(records: Iterable<TaskRecord>, at: Micros): readonly TaskRecord[] {
+  const due: TaskRecord[] = [];
+  for (const record of records) {
+    if (!record.finished && (record.poll.pause === undefined || record.poll.pause.until <= at)) due.push(record);
+  }
+  return due.sort((a, b) => troubled(a) - troubled(b) || (a.poll.lastAt ?? 0) - (b.poll.lastAt ?? 0));
+}
+
+/** 1 when the last poll of the task failed; a 404 is an answer and costs no more than any other. */
+export function troubled({ poll }: TaskRecord): 0 | 1 {
+  return poll.failure !== undefined && poll.failure.reason !== "not_found" ? 1 : 0;
+}

@@ -1,0 +1,192 @@
+import type { ApiObserver } from "./cbr/api-observer.ts";
+import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
+import type { Clock } from "./clock.ts";
+import { type Collector, createCollector } from "./collect/collector.ts";
+import { membersOf, type TaskLists } from "./collect/members.ts";
+import { createProjectHealth, type ProjectHealth } from "./collect/project-health.ts";
+import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/schedule.ts";
+import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
+import type { Environment } from "./config/expand-variables.ts";
+import { Secret } from "./config/secret.ts";
+import { createTaskFiles, type TaskFiles } from "./config/task-files.ts";
+import type { Log } from "./log.ts";
+import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
+
+/** The exporter without its web side: what polls, and what is known. */
+export interface Exporter {
+  readonly store: TaskStore;
+  readonly health: ProjectHealth;
+  collectors(): readonly Collector[];
+  /** Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed. */
+  apply(config: Config): Promise<void>;
+  /** Starts no poll any more; those in flight may finish until `deadline` aborts. */
+  drain(deadline: AbortSignal): Promise<void>;
+}
+
+export interface ExporterOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** What `${VAR}` in task files is replaced from. */
+  readonly env: Environment;
+  /** Counts the requests of a project. */
+  readonly observe: (project: string) => ApiObserver;
+  readonly schedule?: (options: ScheduleOptions) => Schedule;
+}
+
+interface Project {
+  readonly config: ProjectConfig;
+  readonly api: ProjectApi;
+}
+
+export function createExporter(options: ExporterOptions): Exporter {
+  const { clock, random, log, env, observe, schedule: scheduleOf = createSchedule } = options;
+  const store = createTaskStore();
+  const health = createProjectHealth(store);
+  const projects = new Map<string, Project>();
+  const collectors = new Map<string, Collector>();
+  let inForce: Config = { projects: [], collectors: [] };
+  let taskFiles: TaskFiles | undefined;
+  let draining = false;
+
+  function projectOf(config: ProjectConfig): Project {
+    const observer = observe(config.name);
+    const counted: ApiObserver = {
+      ...observer,
+      attempted(operation, code, seconds) {
+        observer.attempted(operation, code, seconds);
+        health.requested(config.name, clock.now());
+      },
+    };
+    return { config, api: createProjectApi({ config, clock, random, observer: counted }) };
+  }
+
+  function collectorOf(config: CollectorConfig, project: Project): Collector {
+    const { schedule: expression, timezone } = config;
+    return createCollector({
+      config,
+      project: project.config,
+      api: project.api,
+      store,
+      health,
+      schedule: scheduleOf({ expression, timezone, clock, log }),
+      clock,
+      log,
+      refreshTasks: () => refreshTasks(config.name),
+    });
+  }
+
+  /** Looks at the task files, all of them, and takes over what changed. */
+  async function refreshTasks(collector: string): Promise<boolean> {
+    const files = taskFiles;
+    if (!files) return true;
+    const { tasks, changed, failed, problems } = await files.refresh();
+    for (const problem of problems) log.error("Task file not taken over, its last good content stays", { problem });
+    // A reload may have replaced the files meanwhile.
+    if (files === taskFiles && changed.size > 0) {
+      // All files are looked at together; the tasks of the others are asked for at their own next tick.
+      setMembers(listsOf(inForce, tasks), new Set([collector]));
+      log.info("Task files changed", { collectors: [...changed].sort().join(","), tasks: store.size });
+    }
+    return !failed.has(collector);
+  }
+
+  /** @param running collectors whose new tasks are asked for now, not at the next tick */
+  function setMembers(lists: TaskLists, running: ReadonlySet<string>, gone: Iterable<string> = []): void {
+    const now = clock.now();
+    const dueAt = (name: string) => (running.has(name) ? now : (collectors.get(name)?.nextTick() ?? now));
+    const sources = new Map(membersOf(inForce, lists, dueAt));
+    for (const name of gone) sources.set(name, []);
+    store.setMembers(sources);
+  }
+
+  async function apply(config: Config): Promise<void> {
+    const before = inForce;
+    const goneProjects = [...projects.values()].filter(
+      ({ config: old }) => !config.projects.some((project) => isSame(project, old)),
+    );
+    for (const { config: old } of goneProjects) projects.delete(old.name);
+    const goneCollectors = [...collectors.values()].filter(
+      ({ config: old }) => !projects.has(old.project) || !config.collectors.some((collector) => isSame(collector, old)),
+    );
+    for (const collector of goneCollectors) {
+      collector.stop();
+      collectors.delete(collector.config.name);
+    }
+    // Facts are of one project of one cloud; under another id or endpoint the same task id is another task.
+    const moved = config.projects.filter((project) => isMoved(before, project)).map(({ name }) => name);
+    const forget = before.collectors.filter(({ project }) => moved.includes(project)).map(({ name }) => name);
+    if (forget.length > 0) store.setMembers(new Map(forget.map((name) => [name, []])));
+    health.setProjects(before.projects.map(({ name }) => name).filter((name) => !moved.includes(name)));
+
+    inForce = config;
+    taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
+      ? createTaskFiles(config, env)
+      : undefined;
+    for (const project of config.projects) {
+      if (!projects.has(project.name)) projects.set(project.name, projectOf(project));
+    }
+    health.setProjects(projects.keys());
+    const started: Collector[] = [];
+    for (const collector of config.collectors) {
+      const project = projects.get(collector.project);
+      if (!project || collectors.has(collector.name)) continue;
+      const created = collectorOf(collector, project);
+      collectors.set(collector.name, created);
+      started.push(created);
+    }
+    const lists = listsOf(config);
+    const left = before.collectors.map(({ name }) => name).filter((name) => !lists.has(name));
+    const running = new Set(started.filter((c) => c.config.runOnStart).map((c) => c.config.name));
+    setMembers(lists, running, left);
+    for (const collector of started) collector.start();
+
+    // What is replaced ends its requests in its own time, while its successor already works.
+    for (const collector of goneCollectors) collector.abort();
+    await Promise.all(goneCollectors.map((collector) => collector.idle()));
+    await Promise.all(goneProjects.map(({ api }) => api.close()));
+  }
+
+  return {
+    store,
+    health,
+    collectors: () => [...collectors.values()],
+    apply: async (config) => {
+      if (!draining) await apply(config);
+    },
+    async drain(deadline) {
+      draining = true;
+      for (const collector of collectors.values()) collector.stop();
+      for (const { api } of projects.values()) api.stop();
+      const abort = (): void => {
+        for (const collector of collectors.values()) collector.abort();
+      };
+      if (deadline.aborted) abort();
+      deadline.addEventListener("abort", abort, { once: true });
+      await Promise.all([...collectors.values()].map((collector) => collector.idle()));
+      deadline.removeEventListener("abort", abort);
+      await Promise.all([...projects.values()].map(({ api }) => api.close()));
+    },
+  };
+}
+
+/** All tasks of each collector: those of the configuration, and those of its files as they were then or are now. */
+function listsOf({ collectors }: Config, files?: TaskLists): TaskLists {
+  return new Map(
+    collectors.map(({ name, tasks, fileTasks }) => [name, [...tasks, ...(files?.get(name) ?? fileTasks)]]),
+  );
+}
+
+/** Whether two settings are alike, secrets included: these hold their values where a plain comparison sees nothing. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a instanceof Secret && b instanceof Secret) return a.reveal() === b.reveal();
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false;
+  return keys.every((key) => isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+}
+
+function isMoved({ projects }: Config, { name, id, endpoint }: ProjectConfig): boolean {
+  const old = projects.find((project) => project.name === name);
+  return old !== undefined && (old.id !== id || old.endpoint !== endpoint);
+}
