@@ -1,0 +1,59 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+import type { Operation } from "../cbr/api-error.ts";
+import type { ApiObserver } from "../cbr/api-observer.ts";
+import { failureReasons } from "../tasks/failure-reason.ts";
+
+/** Seconds; a gateway answers in tens of milliseconds, the default timeout is 10. */
+const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const operations: readonly Operation[] = ["ShowOpLog"];
+
+/** Registers the counters of requests to the cloud. @returns what counts those of a project */
+export function createApiMetrics(registry: Registry): (project: string) => ApiObserver {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "cbr_api_requests_total",
+    help: "Requests sent to the cloud, retries included, by HTTP status code; code is none when no answer came.",
+    labelNames: ["project", "operation", "code"],
+    registers,
+  });
+  const errors = new Counter({
+    name: "cbr_api_errors_total",
+    help: "Requests to the cloud that brought nothing usable, those that a retry repaired included, by reason.",
+    labelNames: ["project", "operation", "reason"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "cbr_api_request_duration_seconds",
+    help: "How long one attempt of a request to the cloud took, from sending to the last byte, in seconds.",
+    labelNames: ["project", "operation"],
+    buckets,
+    registers,
+  });
+  const invalidFields = new Counter({
+    name: "cbr_api_invalid_fields_total",
+    help: "Fields of answers whose value could not be used and was left out, by the dotted path of the API's schema.",
+    labelNames: ["project", "field"],
+    registers,
+  });
+
+  const started = new Set<string>();
+
+  return (project) => {
+    for (const operation of operations) {
+      // From 0: increase() misses a counter whose first sample is 1.
+      for (const reason of failureReasons) errors.inc({ project, operation, reason }, 0);
+      // Once: it forgets what a project counted before a reload.
+      if (!started.has(project)) durations.zero({ project, operation });
+    }
+    started.add(project);
+    return {
+      attempted(operation, code, seconds) {
+        requests.inc({ project, operation, code });
+        durations.observe({ project, operation }, seconds);
+      },
+      failed: (operation, reason) => errors.inc({ project, operation, reason }),
+      invalidField: (field) => invalidFields.inc({ project, field }),
+    };
+  };
+}

@@ -1,0 +1,32 @@
+import { Registry } from "prom-client";
+import type { ApiObserver } from "../cbr/api-observer.ts";
+import type { Clock } from "../clock.ts";
+import type { Micros } from "../tasks/micros.ts";
+import type { TaskStore } from "../tasks/task-store.ts";
+import { createApiMetrics } from "./api-metrics.ts";
+import { type Build, registerExporterMetrics } from "./exporter-metrics.ts";
+import { createExposition, type Exposition } from "./exposition.ts";
+import { registerStateMetrics, type States } from "./state-metrics.ts";
+
+/** Everything that `/metrics` shows: the task families of the store, and what prom-client keeps. */
+export interface Metrics {
+  /** What counts the requests of a project. */
+  readonly observe: (project: string) => ApiObserver;
+  configApplied(at: Micros): void;
+  /** Starts to follow the tasks and states of an exporter. */
+  expose(source: States & { readonly store: TaskStore }): Exposition;
+}
+
+export function createMetrics({ build, clock }: { readonly build: Build; readonly clock: Clock }): Metrics {
+  const registry = new Registry();
+  const observe = createApiMetrics(registry);
+  const { configApplied } = registerExporterMetrics(registry, build);
+  return {
+    observe,
+    configApplied,
+    expose({ store, ...states }) {
+      registerStateMetrics(registry, states);
+      return createExposition({ store, registry, clock });
+    },
+  };
+}

@@ -1,0 +1,26 @@
+const special = /[\\"\n]/g;
+const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" };
+
+/** A label's value as it stands between quotes; any Unicode text, read back as the same text. */
+export function escapeLabelValue(value: string): string {
+  // toWellFormed: a lone surrogate cannot be written as UTF-8.
+  return value.toWellFormed().replace(special, (char) => escapes[char] ?? char);
+}
+
+/** `name="value"` pairs, joined by commas; `""` without any. */
+export function labelText(labels: Readonly<Record<string, string | number>>): string {
+  let text = "";
+  for (const name in labels) text += `${text === "" ? "" : ","}${name}="${escapeLabelValue(String(labels[name]))}"`;
+  return text;
+}
+
+/** A number as both formats write it. */
+export function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return "+Inf";
+  return value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);
+}
+
+/** HELP and TYPE lines of a family. */
+export function headText(name: string, help: string, type: string): string {
+  return `# HELP ${name} ${help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n")}\n# TYPE ${name} ${type}\n`;
+}

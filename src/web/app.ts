@@ -1,0 +1,85 @@
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Clock } from "../clock.ts";
+import type { Exposition } from "../metrics/exposition.ts";
+import type { TaskStore } from "../tasks/task-store.ts";
+import { contentTypes, negotiateEncoding, negotiateFormat } from "./negotiate.ts";
+import { landingPage } from "./page/landing-page.ts";
+import { sendBody } from "./send-body.ts";
+
+export interface AppOptions {
+  readonly exposition: Exposition;
+  readonly store: Pick<TaskStore, "records" | "size">;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Begins and ends with a slash. */
+  readonly routePrefix: string;
+  /** Below the prefix; begins with a slash. */
+  readonly telemetryPath: string;
+  /** False while starting and while draining. */
+  readonly isReady: () => boolean;
+  readonly onError: (error: Error) => void;
+}
+
+type Env = { Bindings: HttpBindings };
+
+/** The routes. All answer from memory; none waits for the cloud. */
+export function createApp(options: AppOptions): Hono<Env> {
+  const { exposition, store, clock, version, routePrefix, telemetryPath, isReady } = options;
+  const app = new Hono<Env>();
+  const at = (path: string): string => routePrefix + path.slice(1);
+
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'unsafe-inline'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      strictTransportSecurity: false,
+    }),
+  );
+
+  async function metrics(c: Context<Env>): Promise<Response> {
+    const format = negotiateFormat(c.req.header("accept"));
+    const encoding = negotiateEncoding(c.req.header("accept-encoding"));
+    const body = await exposition.body(format, encoding);
+    const headers = {
+      "content-type": contentTypes[format],
+      vary: "Accept, Accept-Encoding",
+      "x-content-type-options": "nosniff",
+      ...(encoding === "gzip" && { "content-encoding": "gzip" }),
+    };
+    sendBody(c.env.outgoing as Parameters<typeof sendBody>[0], body, headers, c.req.method);
+    return RESPONSE_ALREADY_SENT;
+  }
+
+  // Hono answers HEAD by GET's route; everything else that meets a route is refused with what it allows.
+  const routes: readonly [string, (c: Context<Env>) => Response | Promise<Response>][] = [
+    [at(telemetryPath), metrics],
+    [at("/-/healthy"), (c) => c.text("Healthy\n")],
+    [at("/-/ready"), (c) => (isReady() ? c.text("Ready\n") : c.text("Not ready\n", 503))],
+    [
+      routePrefix,
+      (c) => c.html(landingPage({ store, now: clock.now(), version, telemetryPath: telemetryPath.slice(1) })),
+    ],
+  ];
+  for (const [path, answer] of routes) {
+    app.get(path, answer);
+    app.all(path, notAllowed);
+  }
+  // A prefix without its slash is what people type.
+  if (routePrefix !== "/") app.get(routePrefix.slice(0, -1), (c) => c.redirect(routePrefix));
+  app.notFound((c) => c.text("Not found\n", 404));
+  app.onError((error, c) => {
+    options.onError(error);
+    return c.text("Internal error\n", 500);
+  });
+  return app;
+}
+
+const notAllowed: MiddlewareHandler = async (c) => c.text("Method not allowed\n", 405, { Allow: "GET, HEAD" });

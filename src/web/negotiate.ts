@@ -1,0 +1,28 @@
+import Negotiator from "negotiator";
+import type { Encoding, Format } from "../metrics/exposition.ts";
+
+export const contentTypes: Readonly<Record<Format, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/**
+ * The format that the client prefers by its q-values, of equals the one it names more exactly or first; the text format
+ * where it says nothing, or wants neither: a scrape is never refused for its headers.
+ */
+export function negotiateFormat(accept: string | undefined): Format {
+  if (!accept) return "text";
+  // Prometheus 3 adds how it wants names escaped; ours need no escaping, and negotiator would look for an exact match.
+  const plain = accept.replace(/;\s*escaping=[^;,]*/gi, "");
+  const [best] = new Negotiator({ headers: { accept: plain } }).mediaTypes([
+    contentTypes.text,
+    contentTypes.openmetrics,
+  ]);
+  return best === contentTypes.openmetrics ? "openmetrics" : "text";
+}
+
+export function negotiateEncoding(acceptEncoding: string | undefined): Encoding {
+  if (!acceptEncoding) return "identity";
+  const negotiator = new Negotiator({ headers: { "accept-encoding": acceptEncoding } });
+  return negotiator.encoding(["gzip", "identity"]) === "gzip" ? "gzip" : "identity";
+}

@@ -1,0 +1,68 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createGzip } from "../../src/metrics/gzip-parts.ts";
+
+test("any chunks come back as their concatenation", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 8 }), async (chunks) => {
+      const member = Buffer.concat(await createGzip()(chunks));
+      expect(gunzipSync(member)).toEqual(Buffer.concat(chunks));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test.each<[string, readonly Uint8Array[]]>([
+  ["no chunk", []],
+  ["one empty chunk", [Buffer.alloc(0)]],
+  ["empty chunks between others", [Buffer.from("a"), Buffer.alloc(0), Buffer.from("b"), Buffer.alloc(0)]],
+  ["a big one that compresses well", [Buffer.alloc(5_000_000, "abc")]],
+  ["a big one that does not", [pseudoRandom(600_000), Buffer.from("tail")]],
+])("%s", async (_, chunks) => {
+  const member = Buffer.concat(await createGzip()(chunks));
+  expect(gunzipSync(member).equals(Buffer.concat(chunks))).toBe(true);
+});
+
+test("it is one member: what follows its end is no data", async () => {
+  const chunks = [Buffer.from("one\n"), Buffer.from("two\n"), Buffer.from("three\n")];
+  const member = Buffer.concat(await createGzip()(chunks));
+  expect(member.subarray(0, 4)).toEqual(Buffer.from([0x1f, 0x8b, 8, 0]));
+  // A second member after it is read on; the first one therefore holds all three chunks already.
+  expect(gunzipSync(Buffer.concat([member, gzipSync("four\n")])).toString()).toBe("one\ntwo\nthree\nfour\n");
+  expect(member.readUInt32LE(member.length - 4)).toBe(14);
+});
+
+test("a chunk that stays is not compressed again", async () => {
+  const gzip = createGzip();
+  const [stays, before, after] = ["stays\n", "before\n", "after\n"].map((text) => Buffer.from(text)) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  const first = await gzip([stays, before]);
+  const second = await gzip([stays, after]);
+  expect(second[1]).toBe(first[1]);
+  expect(second[2]).not.toBe(first[2]);
+  expect(gunzipSync(Buffer.concat(second)).toString()).toBe("stays\nafter\n");
+});
+
+test("scrapes that come together compress a chunk once", async () => {
+  const gzip = createGzip();
+  const chunk = Buffer.from("shared\n");
+  const [a, b] = await Promise.all([gzip([chunk]), gzip([chunk])]);
+  expect(a?.[1]).toBe(b?.[1]);
+});
+
+test("the same chunk may stand twice", async () => {
+  const chunk = Buffer.from("again\n");
+  expect(gunzipSync(Buffer.concat(await createGzip()([chunk, chunk]))).toString()).toBe("again\nagain\n");
+});
+
+function pseudoRandom(length: number): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state >>> 16;
+  });
+}

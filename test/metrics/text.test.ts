@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { escapeLabelValue, headText, labelText, numberText } from "../../src/metrics/text.ts";
+import { readSamples } from "./read-exposition.ts";
+
+/** Any text, lone surrogates too, in which what needs escaping is frequent. */
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('"', "\\", "\n", "\\n", "\r", "\0", ",", "{", "}", "=", "#", "\ud800", "\udfff", "😀", "\u2028"),
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: "grapheme" }),
+    ),
+  )
+  .map((parts) => parts.join(""));
+const labelName = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,5}$/).filter((name) => name !== "__proto__");
+const labelSet = fc.dictionary(labelName, anyText, { minKeys: 1, maxKeys: 4, noNullPrototype: true });
+
+test.each([
+  ["plain", "ECS-0001", "ECS-0001"],
+  ["empty", "", ""],
+  ["quote", 'a"b', 'a\\"b'],
+  ["backslash", "C:\\n", "C:\\\\n"],
+  ["newline", "a\nb", "a\\nb"],
+  ["all three", '\\"\n', '\\\\\\"\\n'],
+  ["carriage return and tab stay", "a\r\tb", "a\r\tb"],
+  ["other scripts", "订单-😀", "订单-😀"],
+  ["a lone surrogate", "a\ud800b", "a\ufffdb"],
+])("escapeLabelValue: %s", (_, value, escaped) => expect(escapeLabelValue(value)).toBe(escaped));
+
+test.each([
+  ["none", {}, ""],
+  ["one", { a: "1" }, 'a="1"'],
+  ["two, in their order", { b: "1", a: 2 }, 'b="1",a="2"'],
+])("labelText: %s", (_, labels, text) => expect(labelText(labels)).toBe(text));
+
+test("any label set is read back as it was", () => {
+  fc.assert(
+    fc.property(labelSet, (labels) => {
+      const [sample] = readSamples(`x{${labelText(labels)}} 1\n`);
+      const wellFormed = Object.entries(labels).map(([name, value]) => [name, value.toWellFormed()]);
+      expect(Object.entries(sample?.labels ?? {})).toEqual(wellFormed);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a label's text survives UTF-8", () => {
+  fc.assert(
+    fc.property(anyText, (value) => {
+      const text = escapeLabelValue(value);
+      expect(Buffer.from(text).toString("utf8")).toBe(text);
+    }),
+  );
+});
+
+test("two different label sets never give the same text", () => {
+  fc.assert(
+    fc.property(labelSet, labelSet, (a, b) => {
+      const same = JSON.stringify(wellFormed(a)) === JSON.stringify(wellFormed(b));
+      expect(labelText(a) === labelText(b)).toBe(same);
+    }),
+  );
+  expect(labelText({ a: "1,b:2", b: "3" })).not.toBe(labelText({ a: "1", b: "2,b:3" }));
+  expect(labelText({ a: '1",b="2' })).not.toBe(labelText({ a: "1", b: "2" }));
+});
+
+function wellFormed(labels: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(labels).map(([name, value]) => [name, value.toWellFormed()]);
+}
+
+test.each([
+  [0, "0"],
+  [1, "1"],
+  [-1.5, "-1.5"],
+  [227.503925, "227.503925"],
+  [1_558_621_896.00723, "1558621896.00723"],
+  [0.000001, "0.000001"],
+  [1e-7, "1e-7"],
+  [2 ** 53, "9007199254740992"],
+  [1e21, "1e+21"],
+  [Number.POSITIVE_INFINITY, "+Inf"],
+  [Number.NEGATIVE_INFINITY, "-Inf"],
+])("numberText: %d", (value, text) => expect(numberText(value)).toBe(text));
+
+test("a number's text is read back as the same number", () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      expect(Number(numberText(value))).toBe(value === 0 ? 0 : value);
+    }),
+  );
+});
+
+// Until the year 2242; then neighbouring doubles of seconds lie further apart than a microsecond.
+test("microseconds divided into seconds are written with at most six decimals, exactly", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 33 * 1e6 }), (micros) => {
+      const [whole = "", decimals = ""] = numberText(micros / 1e6).split(".");
+      expect(BigInt(whole + decimals.padEnd(6, "0"))).toBe(BigInt(micros));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test.each([
+  ["plain", "A value.", "# HELP x A value.\n# TYPE x gauge\n"],
+  ["newline and backslash", "a\nb\\c", "# HELP x a\\nb\\\\c\n# TYPE x gauge\n"],
+])("headText: %s", (_, help, text) => expect(headText("x", help, "gauge")).toBe(text));

@@ -1,0 +1,38 @@
+import type { CollectorConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
+import { Secret } from "../../src/config/secret.ts";
+import { defaultToken } from "../../src/simulator/simulator.ts";
+import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
+
+/** A project as the simulator has it, quick to give up. */
+export function projectConfig(part: Partial<ProjectConfig> = {}): ProjectConfig {
+  return {
+    name: "prod",
+    id: vendorProjectId,
+    endpoint: "http://127.0.0.1:9",
+    auth: { method: "token", token: new Secret(defaultToken) },
+    rateLimit: 1000,
+    concurrency: 4,
+    timeoutMs: 150,
+    retries: 0,
+    ...part,
+  };
+}
+
+export function collectorConfig(part: Partial<CollectorConfig> = {}): CollectorConfig {
+  return {
+    name: "weekend",
+    project: "prod",
+    schedule: "*/30 * * * * *",
+    timezone: "UTC",
+    runOnStart: true,
+    tasks: [],
+    fileTasks: [],
+    taskFiles: [],
+    labels: {},
+    ...part,
+  };
+}
+
+export function taskConfigs(...ids: readonly string[]): readonly TaskConfig[] {
+  return ids.map((id) => ({ id, labels: {} }));
+}

@@ -1,0 +1,38 @@
+import type { Schedule } from "../../src/collect/schedule.ts";
+import { later, type Micros, micros } from "../../src/tasks/micros.ts";
+import { newYear } from "./manual-clock.ts";
+
+/** A schedule that ticks when told to. */
+export interface HandSchedule extends Schedule {
+  /** @param at default: the tick that `next()` names */
+  tick(at?: Micros): void;
+  readonly started: boolean;
+  readonly stopped: boolean;
+}
+
+const halfMinute = micros(30e6);
+
+export function handSchedule(first: Micros = later(newYear, halfMinute)): HandSchedule {
+  let listener: ((at: Micros) => void) | undefined;
+  let next = first;
+  let stopped = false;
+  return {
+    start(onTick) {
+      listener = onTick;
+    },
+    next: () => next,
+    stop() {
+      stopped = true;
+    },
+    tick(at = next) {
+      next = later(at, halfMinute);
+      listener?.(at);
+    },
+    get started() {
+      return listener !== undefined;
+    },
+    get stopped() {
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Clock } from "../../src/clock.ts";
+import { fromMillis, later, type Micros, micros } from "../../src/tasks/micros.ts";
+
+/** 2026-01-01T00:00:00Z. */
+export const newYear = micros(1_767_225_600_000_000);
+
+/** A clock that stands still until it is moved by hand. */
+export interface ManualClock extends Clock {
+  /** Moves on, calling back whatever falls due on the way, each with everything that follows from it. */
+  advance(ms: number): Promise<void>;
+  /** Callbacks that wait. */
+  pending(): number;
+}
+
+export function manualClock(start: Micros = newYear): ManualClock {
+  const timers = new Set<{ readonly at: number; readonly call: () => void }>();
+  let elapsed = 0;
+  return {
+    now: () => later(start, fromMillis(elapsed)),
+    monotonic: () => elapsed,
+    after(ms, call) {
+      const timer = { at: elapsed + ms, call };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(ms) {
+      const end = elapsed + ms;
+      await settled();
+      for (;;) {
+        const due = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+        if (!due) break;
+        timers.delete(due);
+        elapsed = Math.max(elapsed, due.at);
+        due.call();
+        await settled();
+      }
+      elapsed = end;
+    },
+    pending: () => timers.size,
+  };
+}
+
+/** Resolves once all promises that need nothing from outside have had their turn. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

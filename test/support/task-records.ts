@@ -1,0 +1,31 @@
+import { micros } from "../../src/tasks/micros.ts";
+import type { OperationLog } from "../../src/tasks/operation-log.ts";
+import type { Origin, TaskRecord } from "../../src/tasks/task-record.ts";
+import type { Member } from "../../src/tasks/task-store.ts";
+import { newYear } from "./manual-clock.ts";
+
+export const origin: Origin = { collector: "weekend", labels: {} };
+
+export function member(taskId: string, part: Partial<Member> = {}): Member {
+  return { project: "prod", taskId, origin, dueAt: newYear, ...part };
+}
+
+export function record(taskId: string, part: Partial<TaskRecord> = {}): TaskRecord {
+  return {
+    key: `prod/${taskId}`,
+    project: "prod",
+    taskId,
+    origin,
+    poll: { nextAt: newYear },
+    finished: false,
+    ...part,
+  };
+}
+
+export function running(id: string, part: Partial<OperationLog> = {}): OperationLog {
+  return { id, status: "running", ...part };
+}
+
+export function ended(id: string, part: Partial<OperationLog> = {}): OperationLog {
+  return { id, status: "success", startedAt: micros(newYear - 60e6), endedAt: newYear, ...part };
+}

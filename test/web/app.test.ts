@@ -1,0 +1,218 @@
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { raw, startWeb } from "./start.ts";
+
+const routes = ["/metrics", "/", "/-/healthy", "/-/ready"] as const;
+
+test.each<[string, number, string, RegExp]>([
+  ["/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", /^# HELP cbr_task_config_info /],
+  ["/", 200, "text/html; charset=UTF-8", /^<!doctype html>[\s\S]*1 task</],
+  ["/-/healthy", 200, "text/plain; charset=UTF-8", /^Healthy\n$/],
+  ["/-/ready", 200, "text/plain; charset=UTF-8", /^Ready\n$/],
+  ["/metrics?collect[]=x", 200, "text/plain; version=0.0.4; charset=utf-8", /cbr_task_status/],
+  ["/-/ready?", 200, "text/plain; charset=UTF-8", /Ready/],
+  ["/nope", 404, "text/plain; charset=UTF-8", /^Not found\n$/],
+  ["/metrics/x", 404, "text/plain; charset=UTF-8", /Not found/],
+  ["/METRICS", 404, "text/plain; charset=UTF-8", /Not found/],
+  ["/-/", 404, "text/plain; charset=UTF-8", /Not found/],
+  ["/%ff%00", 404, "text/plain; charset=UTF-8", /Not found/],
+  ["//metrics", 404, "text/plain; charset=UTF-8", /Not found/],
+])("GET %s answers %d", async (path, status, type, body) => {
+  const { url } = await startWeb();
+  const response = await fetch(url + path);
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")?.replace(/; */g, "; ")).toBe(type);
+  expect(await response.text()).toMatch(body);
+});
+
+test("readiness turns; health does not", async () => {
+  const { url, setReady } = await startWeb();
+  setReady(false);
+  const response = await fetch(`${url}/-/ready`);
+  expect([response.status, await response.text()]).toEqual([503, "Not ready\n"]);
+  expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  setReady(true);
+  expect((await fetch(`${url}/-/ready`)).status).toBe(200);
+});
+
+test.each(routes)("HEAD %s has the headers of GET, and no body", async (path) => {
+  const { listener } = await startWeb();
+  const ask = (method: string) =>
+    raw(listener.address, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const [get, head] = [await ask("GET"), await ask("HEAD")];
+  expect(head.status).toBe(get.status);
+  expect(head.body).toHaveLength(0);
+  const { date: _, ...headers } = head.headers;
+  expect(get.headers).toMatchObject(headers);
+  expect(Number(head.headers["content-length"] ?? get.body.length)).toBe(get.body.length);
+});
+
+test.each(["identity", "gzip"])("HEAD /metrics, %s: the content-length is that of GET's bytes", async (encoding) => {
+  const { listener } = await startWeb({ tasks: 50 });
+  const ask = (method: string) =>
+    raw(
+      listener.address,
+      `${method} /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: ${encoding}\r\nConnection: close\r\n\r\n`,
+    );
+  const [get, head] = [await ask("GET"), await ask("HEAD")];
+  expect(get.body).toHaveLength(Number(get.headers["content-length"]));
+  expect(head.headers["content-length"]).toBe(get.headers["content-length"]);
+  expect(head.body).toHaveLength(0);
+});
+
+describe.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])("%s", (method) => {
+  test.each(routes)("%s is refused with what is allowed", async (path) => {
+    const { url } = await startWeb();
+    const response = await fetch(url + path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("GET, HEAD");
+    expect(await response.text()).toBe("Method not allowed\n");
+  });
+
+  test("/nope is not there", async () => {
+    const { url } = await startWeb();
+    expect((await fetch(`${url}/nope`, { method })).status).toBe(404);
+  });
+});
+
+test("a body that comes with a refused request does no harm", async () => {
+  const { url } = await startWeb();
+  const response = await fetch(`${url}/metrics`, { method: "POST", body: "x".repeat(1_000_000) });
+  expect(response.status).toBe(405);
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+});
+
+test.each([
+  "TRACE / HTTP/1.1",
+  "CONNECT /metrics HTTP/1.1",
+  "GET /\\metrics HTTP/1.1",
+  "GET metrics HTTP/1.1",
+  "nonsense",
+])("%s is survived", async (line) => {
+  const { listener, url } = await startWeb();
+  const { status } = await raw(listener.address, `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  // CONNECT is cut without an answer.
+  expect(status === 0 || Number.isNaN(status) || (status >= 400 && status < 500)).toBe(true);
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+});
+
+describe("route prefix and telemetry path", () => {
+  test("/cbr/ and /my/metrics: everything below, nothing elsewhere", async () => {
+    const { url } = await startWeb({ routePrefix: "/cbr/", telemetryPath: "/my/metrics" });
+    for (const path of ["/cbr/", "/cbr/my/metrics", "/cbr/-/healthy", "/cbr/-/ready"]) {
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
+      expect([path, (await fetch(url + path, { method: "POST" })).status]).toEqual([path, 405]);
+    }
+    for (const path of [
+      "/",
+      "/metrics",
+      "/my/metrics",
+      "/-/healthy",
+      "/-/ready",
+      "/cbr/metrics",
+      "/cbr/cbr/",
+      "/cbrx",
+    ]) {
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
+    }
+    expect(await (await fetch(`${url}/cbr/`)).text()).toContain('<a href="my/metrics">');
+  });
+
+  test("a prefix without its slash leads to the page", async () => {
+    const { url } = await startWeb({ routePrefix: "/cbr/" });
+    const response = await fetch(`${url}/cbr`, { redirect: "manual" });
+    expect([response.status, response.headers.get("location")]).toEqual([302, "/cbr/"]);
+    expect((await fetch(`${url}/cbr`)).status).toBe(200);
+  });
+});
+
+describe("what a scrape gets", () => {
+  test("OpenMetrics when that is preferred", async () => {
+    const { url } = await startWeb();
+    const response = await fetch(`${url}/metrics`, {
+      headers: { accept: "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;q=0.3" },
+    });
+    expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    expect(await response.text()).toMatch(/\n# EOF\n$/);
+  });
+
+  test("gzip that fetch decodes to the same text", async () => {
+    const { url } = await startWeb({ tasks: 100 });
+    const zipped = await fetch(`${url}/metrics`, { headers: { "accept-encoding": "gzip" } });
+    const plain = await fetch(`${url}/metrics`, { headers: { "accept-encoding": "identity" } });
+    expect([zipped.headers.get("content-encoding"), plain.headers.get("content-encoding")]).toEqual(["gzip", null]);
+    expect(zipped.headers.get("vary")).toBe("Accept, Accept-Encoding");
+    expect(await zipped.text()).toBe(await plain.text());
+  });
+
+  test("gzip in one member, as plain sockets see it", async () => {
+    const { listener } = await startWeb();
+    const { headers, body } = await raw(
+      listener.address,
+      "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n",
+    );
+    expect(headers["content-encoding"]).toBe("gzip");
+    expect(headers["transfer-encoding"]).toBeUndefined();
+    expect(gunzipSync(body).toString("utf8")).toMatch(/^# HELP /);
+  });
+
+  test("a task that leaves is gone from the next one", async () => {
+    const { url, store } = await startWeb({ tasks: 2 });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('task_id="t1"');
+    store.setMembers(new Map([["nightly", []]]));
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("task_id=");
+  });
+});
+
+test.each<[string, string]>([
+  ["garbage in Accept", `Host: x\r\nAccept: ;;,\\"q=`],
+  ["a very long Accept", `Host: x\r\nAccept: ${"text/html,".repeat(1_400)}`],
+  ["Accept three times", "Host: x\r\nAccept: a/b\r\nAccept: text/plain;q=0\r\nAccept: ,"],
+  ["nothing is acceptable", "Host: x\r\nAccept: image/png\r\nAccept-Encoding: *;q=0"],
+  ["bytes beyond ASCII", "Host: x\r\nAccept: \u00e9\u00ff\r\nX-Y: \u00fc"],
+  ["a range", "Host: x\r\nRange: bytes=0-1"],
+  ["a condition", "Host: x\r\nIf-None-Match: *\r\nIf-Modified-Since: Thu, 01 Jan 2026 00:00:00 GMT"],
+  [
+    "an upgrade, as of curl --http2",
+    "Host: x\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\nConnection: close, Upgrade, HTTP2-Settings",
+  ],
+  ["an upgrade to a websocket", "Host: x\r\nUpgrade: websocket\r\nConnection: close, Upgrade"],
+  ["a body", "Host: x\r\nContent-Length: 0"],
+  ["credentials that nobody asked for", "Host: x\r\nAuthorization: Basic ???"],
+  ["a host with port 80", "Host: exporter:80"],
+  ["a host in capitals", "Host: EXPORTER.Example.COM:10035"],
+  ["a host of IPv6", "Host: [::1]:10035"],
+  ["a host of IPv6 in another form", "Host: [2001:DB8::0001]:10035"],
+  ["a host of IPv4 within IPv6", "Host: [::ffff:127.0.0.1]:10035"],
+  ["a host that is none", "Host: a b"],
+  ["an empty host", "Host:"],
+  ["Prometheus's scrape timeout", "Host: x\r\nX-Prometheus-Scrape-Timeout-Seconds: 0.001"],
+])("a scrape never fails for its headers: %s", async (_, headers) => {
+  const { listener } = await startWeb();
+  const connection = headers.includes("Connection:") ? "" : "Connection: close\r\n";
+  const request = `GET /metrics HTTP/1.1\r\n${headers}\r\n${connection}\r\n`;
+  const { status, body } = await raw(listener.address, Buffer.from(request, "latin1"));
+  expect(status).toBe(200);
+  expect(body.toString()).toMatch(/^# HELP cbr_task_config_info /);
+});
+
+test("pages say that nothing may be loaded, framed or sniffed", async () => {
+  const { url } = await startWeb();
+  const { headers } = await fetch(`${url}/`);
+  expect(headers.get("content-security-policy")).toBe(
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  );
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+  expect(headers.get("strict-transport-security")).toBeNull();
+  expect((await fetch(`${url}/metrics`)).headers.get("x-content-type-options")).toBe("nosniff");
+});
+
+test("an error inside is told to the log, not to the client", async () => {
+  const exposition = { body: () => Promise.reject(new Error("the secret inside")) };
+  const { url, errors } = await startWeb({ exposition });
+  const response = await fetch(`${url}/metrics`);
+  expect([response.status, await response.text()]).toEqual([500, "Internal error\n"]);
+  expect(errors.map(({ message }) => message)).toEqual(["the secret inside"]);
+  expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+});

@@ -1,0 +1,216 @@
+import { describe, expect, test } from "vitest";
+import { type Micros, micros } from "../../../src/tasks/micros.ts";
+import { type Status, statuses } from "../../../src/tasks/operation-log.ts";
+import { type TaskRecord, taskKey } from "../../../src/tasks/task-record.ts";
+import { landingPage } from "../../../src/web/page/landing-page.ts";
+
+const now = micros(Date.UTC(2026, 10, 24, 12) * 1000);
+const ago = (seconds: number): Micros => micros(now - seconds * 1e6);
+
+function record(taskId: string, parts: Partial<TaskRecord> = {}): TaskRecord {
+  const project = parts.project ?? "prod";
+  return {
+    key: taskKey(project, taskId),
+    project,
+    taskId,
+    origin: { collector: "nightly", labels: {} },
+    poll: {},
+    finished: false,
+    ...parts,
+  };
+}
+
+function withStatus(taskId: string, status: Status, parts: Partial<TaskRecord> = {}): TaskRecord {
+  return record(taskId, { facts: { log: { id: taskId, status }, found: true, finalPolls: 0 }, ...parts });
+}
+
+async function page(records: readonly TaskRecord[], options: { telemetryPath?: string; version?: string } = {}) {
+  const store = { records: () => records, size: records.length };
+  return String(await landingPage({ store, now, version: "1.2.3", telemetryPath: "metrics", ...options }));
+}
+
+/** The visible words of each row of the table. */
+function rows(text: string): readonly string[] {
+  const body = text.split("<tbody>")[1]?.split("</tbody>")[0] ?? "";
+  return body
+    .split("</tr>")
+    .slice(0, -1)
+    .map((row) =>
+      row
+        .replace(/<[^>]*>/g, " ")
+        .replace(/\s+/g, " ")
+        .trim(),
+    );
+}
+
+test("an empty store says what to do, and has no table", async () => {
+  const text = await page([]);
+  expect(text).toContain("<h2>0 tasks</h2>");
+  expect(text).toContain("No tasks are configured.");
+  expect(text).not.toContain("<table>");
+});
+
+test("version and links, relative to the page", async () => {
+  const text = await page([record("a")], { telemetryPath: "my/metrics", version: "9.8.7" });
+  expect(text).toContain("cbr-exporter <small>9.8.7</small>");
+  expect([...text.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(["my/metrics", "-/healthy", "-/ready"]);
+});
+
+test("one task is not 1 tasks", async () => {
+  expect(await page([record("a")])).toContain("<h2>1 task</h2>");
+  expect(await page([record("a"), record("b")])).toContain("<h2>2 tasks</h2>");
+});
+
+describe("rows", () => {
+  test.each<[string, TaskRecord, string]>([
+    ["never polled", record("t"), "unknown t prod · nightly not yet"],
+    [
+      "running, with the time so far",
+      record("t", {
+        facts: {
+          log: {
+            id: "t",
+            status: "running",
+            operationType: "backup",
+            resourceName: "ECS-0001",
+            vaultName: "vault",
+            progress: 57,
+            startedAt: ago(90),
+          },
+          found: true,
+          finalPolls: 0,
+        },
+        poll: { lastAt: ago(4), lastSuccessAt: ago(4) },
+      }),
+      "running t prod · nightly backup ECS-0001 vault 57 % 57 % 1 min 30 s so far 4 s ago",
+    ],
+    [
+      "running, by a clock that is ahead",
+      record("t", { facts: { log: { id: "t", status: "running", startedAt: ago(-10) }, found: true, finalPolls: 0 } }),
+      "running t prod · nightly not yet",
+    ],
+    [
+      "finished",
+      record("t", {
+        origin: { collector: "c", name: "shown instead", labels: {} },
+        facts: {
+          log: {
+            id: "t",
+            status: "success",
+            resourceName: "ECS-0001",
+            progress: 0,
+            startedAt: micros(0),
+            endedAt: micros(227_503_925),
+          },
+          found: true,
+          finalPolls: 0,
+        },
+        poll: { lastAt: ago(7200) },
+        finished: true,
+      }),
+      "success t prod · c shown instead 0 % 0 % 3 min 47 s 2 h 0 min ago finished",
+    ],
+    [
+      "failed, with its code",
+      withStatus("t", "failed", {
+        facts: {
+          log: { id: "t", status: "failed", error: { code: "BackupService.6500" } },
+          found: true,
+          finalPolls: 1,
+        },
+      }),
+      "failed t prod · nightly BackupService.6500 not yet",
+    ],
+    [
+      "not application-consistent",
+      record("t", {
+        facts: {
+          log: { id: "t", status: "success", appConsistencyError: { code: "6040" } },
+          found: true,
+          finalPolls: 1,
+        },
+      }),
+      "success t prod · nightly 6040 not yet",
+    ],
+    [
+      "not fresh",
+      record("t", { poll: { lastAt: ago(1), failure: { reason: "timeout", message: "no whole answer within 10 s" } } }),
+      "unknown t prod · nightly 1 s ago timeout: no whole answer within 10 s",
+    ],
+  ])("%s", async (_, task, words) => expect(rows(await page([task]))).toEqual([words]));
+
+  test("a progress bar says its value to machines and readers of screens", async () => {
+    const task = record("t", {
+      facts: { log: { id: "t", status: "running", progress: 57 }, found: true, finalPolls: 0 },
+    });
+    expect(await page([task])).toContain('<progress max="100" value="57" aria-label="Progress">');
+  });
+});
+
+test("every status is counted and has its own class", async () => {
+  const text = await page([...statuses.map((status) => withStatus(status, status)), withStatus("again", "failed")]);
+  for (const status of statuses) {
+    expect(text).toContain(`<li class="${status}">${status === "failed" ? 2 : 1} ${status}</li>`);
+    expect(text).toContain(`<span class="status ${status}">${status}</span>`);
+  }
+});
+
+test("what needs attention stands first, then by project and collector", async () => {
+  const text = await page([
+    withStatus("done", "success"),
+    withStatus("running", "running"),
+    withStatus("b-failed", "failed", { project: "b" }),
+    withStatus("a-failed-2", "failed", { project: "a", origin: { collector: "2", labels: {} } }),
+    withStatus("a-failed-1", "failed", { project: "a", origin: { collector: "1", labels: {} } }),
+    record("never-polled"),
+    withStatus("timeout", "timeout"),
+  ]);
+  expect([...text.matchAll(/<code>([^<]*)<\/code>/g)].map(([, id]) => id)).toEqual([
+    ...["a-failed-1", "a-failed-2", "b-failed", "timeout", "never-polled", "running", "done"],
+  ]);
+});
+
+test("at most 500 rows, and it says how many more there are", async () => {
+  const many = Array.from({ length: 503 }, (_, at) => withStatus(`t${at}`, at === 502 ? "failed" : "success"));
+  const text = await page(many);
+  expect(rows(text)).toHaveLength(500);
+  expect(rows(text)[0]).toMatch(/^failed t502 /);
+  expect(text).toContain("<h2>503 tasks</h2>");
+  expect(text).toContain("<p>3 more are in the metrics.</p>");
+  expect(await page(many.slice(0, 500))).not.toContain("more are in the metrics");
+});
+
+test("everything is escaped, wherever it comes from", async () => {
+  const evil = `<script>alert(1)</script>"'&`;
+  const task = record(evil, {
+    project: evil,
+    origin: { collector: evil, labels: {} },
+    facts: {
+      log: {
+        id: evil,
+        status: "failed",
+        operationType: evil,
+        resourceName: evil,
+        vaultName: evil,
+        error: { code: evil },
+      },
+      found: true,
+      finalPolls: 0,
+    },
+    poll: { lastAt: now, failure: { reason: "network", message: evil } },
+  });
+  const named = record("named", { origin: { collector: "c", name: evil, labels: {} } });
+  const text = await page([task, named], { version: evil, telemetryPath: 'x"><script>' });
+  expect(text).not.toMatch(/<script/i);
+  expect(text).not.toContain(evil);
+  const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;";
+  // Version; of the one row id, project, collector, operation, resource, vault, error, message; of the other its name.
+  expect(text.split(escaped)).toHaveLength(1 + 1 + 8 + 1);
+});
+
+test("nothing is loaded from elsewhere, and no script runs", async () => {
+  const text = await page([withStatus("a", "running")]);
+  expect(text).not.toMatch(/\bsrc=|https?:|url\(|@import|<link|<script|<img|<iframe/i);
+  expect(text.startsWith("<!doctype html>")).toBe(true);
+  expect(text).toContain('<html lang="en">');
+});
