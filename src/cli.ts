@@ -1,0 +1,151 @@
+import { parseArgs } from "node:util";
+import { nearestKey } from "./config/nearest-key.ts";
+import { type Level, type LogFormat, logFormats, logLevels } from "./log.ts";
+import { type ListenAddress, parseListenAddress } from "./web/listen-address.ts";
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly run: "help" | "version" }
+  | { readonly run: "check"; readonly configFile: string }
+  | { readonly run: "serve"; readonly settings: Settings };
+
+export interface Settings {
+  /** Undefined for the demo, which brings its own. */
+  readonly configFile: string | undefined;
+  readonly listen: readonly ListenAddress[];
+  /** Begins and ends with a slash. */
+  readonly routePrefix: string;
+  /** Begins with a slash. */
+  readonly telemetryPath: string;
+  readonly logLevel: Level;
+  readonly logFormat: LogFormat;
+}
+
+/** Wrong usage; one line that says what and what to do instead. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+interface Flag {
+  readonly type: "string" | "boolean";
+  readonly multiple?: boolean;
+  readonly default?: string;
+  readonly help: string;
+}
+
+const flags = {
+  "config.file": { type: "string", default: "config.yaml", help: "YAML configuration" },
+  "config.check": { type: "boolean", help: "check the configuration and every file it names, then exit 0 or 1" },
+  demo: { type: "boolean", help: "needs no configuration and no account: watches the built-in CBR simulator" },
+  "web.listen-address": {
+    type: "string",
+    multiple: true,
+    default: ":10035",
+    help: "where to listen: :port, host:port or [v6]:port; repeatable; port 0 picks a free one",
+  },
+  "web.telemetry-path": { type: "string", default: "/metrics", help: "path of the metrics" },
+  "web.route-prefix": { type: "string", default: "/", help: "prefix of every route" },
+  "log.level": { type: "string", default: "info", help: logLevels.join(", ") },
+  "log.format": { type: "string", default: "logfmt", help: logFormats.join(", ") },
+  version: { type: "boolean", help: "print the version and exit" },
+  help: { type: "boolean", help: "print this help and exit" },
+} as const satisfies Record<string, Flag>;
+
+type Name = keyof typeof flags;
+
+/** Reads the arguments after the program's name. @throws {UsageError} */
+export function parseCommand(args: readonly string[]): Command {
+  const given = readFlags(args);
+  const text = (name: Name): string => given.get(name)?.at(-1) ?? (flags[name] as Flag).default ?? "";
+  if (given.has("help")) return { run: "help" };
+  if (given.has("version")) return { run: "version" };
+  if (given.has("demo") && (given.has("config.file") || given.has("config.check"))) {
+    throw new UsageError("--demo brings its own configuration; leave out --config.file and --config.check, or --demo");
+  }
+  const settings = {
+    configFile: given.has("demo") ? undefined : text("config.file"),
+    listen: (given.get("web.listen-address") ?? [flags["web.listen-address"].default]).map(listenAddress),
+    routePrefix: routePrefix(text("web.route-prefix")),
+    telemetryPath: telemetryPath(text("web.telemetry-path")),
+    logLevel: oneOf("log.level", text("log.level"), logLevels),
+    logFormat: oneOf("log.format", text("log.format"), logFormats),
+  };
+  return given.has("config.check") ? { run: "check", configFile: text("config.file") } : { run: "serve", settings };
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const lines = Object.entries<Flag>(flags).map(([name, { type, help, default: value }]) => {
+    const spelling = type === "string" ? `--${name}=…` : `--${name}`;
+    return `  ${spelling.padEnd(26)}${help}${value === undefined ? "" : ` (default ${value})`}`;
+  });
+  return `usage: cbr-exporter [flags]\n\nExports tasks of Huawei Cloud's Cloud Backup and Recovery (CBR) to Prometheus.\n\n${lines.join("\n")}\n`;
+}
+
+function readFlags(args: readonly string[]): ReadonlyMap<Name, readonly string[]> {
+  const options = Object.fromEntries(
+    Object.entries<Flag>(flags).map(([name, { type }]) => [name, { type, multiple: true }]),
+  );
+  // Not strict: its messages advise things that would not help here.
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const given = new Map<Name, string[]>();
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional") throw new UsageError(`unexpected argument ${shown(token.value)}; see --help`);
+    const { name, rawName, value, inlineValue } = token;
+    if (!Object.hasOwn(flags, name)) throw unknownFlag(rawName);
+    const flag: Flag = flags[name as Name];
+    if (flag.type === "boolean" && value !== undefined) throw new UsageError(`--${name} takes no value`);
+    // After a space, what begins with a dash is the next flag: the value was forgotten.
+    const forgotten = !value || (!inlineValue && /^-./.test(value));
+    if (flag.type === "string" && forgotten) throw new UsageError(`--${name} needs a value, such as --${name}=…`);
+    const values = given.get(name as Name) ?? [];
+    if (values.length > 0 && !flag.multiple) throw new UsageError(`--${name} may stand once only`);
+    given.set(name as Name, [...values, value ?? ""]);
+  }
+  return given;
+}
+
+function unknownFlag(rawName: string): UsageError {
+  const name = rawName.replace(/^-+(?:no-)?/, "");
+  const known = Object.keys(flags);
+  const near = (name !== "" && known.find((flag) => flag.startsWith(name))) || nearestKey(name, known);
+  return new UsageError(`unknown flag ${shown(rawName)}${near ? `; did you mean --${near}? See --help` : "; see --help"}`);
+}
+
+function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (!address) {
+    throw new UsageError(`--web.listen-address: ${shown(text)} is none of :port, host:port and [v6]:port`);
+  }
+  return address;
+}
+
+function routePrefix(text: string): string {
+  const path = `/${text}/`.replace(/\/+/g, "/");
+  if (!isPlainPath(path)) throw new UsageError("--web.route-prefix must be a path such as /cbr");
+  return path;
+}
+
+function telemetryPath(text: string): string {
+  if (!text.startsWith("/") || text === "/" || !isPlainPath(text)) {
+    throw new UsageError("--web.telemetry-path must be a path such as /metrics");
+  }
+  if (/^\/-(\/|$)/.test(text)) throw new UsageError("--web.telemetry-path must not begin with /-/, which is taken");
+  return text;
+}
+
+/** Letters that mean themselves to the router; `:` and `*` would be patterns. */
+function isPlainPath(path: string): boolean {
+  return /^[\w./~-]*$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path) && !path.includes("//");
+}
+
+function oneOf<T extends string>(name: string, text: string, values: readonly T[]): T {
+  const value = values.find((v) => v === text);
+  if (!value) throw new UsageError(`--${name}: ${shown(text)} is none of ${values.join(", ")}`);
+  return value;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}

@@ -1,0 +1,39 @@
+import type { Config } from "./config/config.ts";
+import { parseConfig } from "./config/load-config.ts";
+import { type DemoCollector, demoPlan } from "./simulator/demo-plan.ts";
+import { type Simulator, startSimulator } from "./simulator/simulator.ts";
+
+/** The built-in cloud and a configuration that watches it. */
+export interface Demo {
+  readonly simulator: Simulator;
+  readonly config: Config;
+}
+
+/** Starts the simulator on a free loopback port. */
+export async function startDemo(): Promise<Demo> {
+  const simulator = await startSimulator();
+  const text = demoConfig(simulator.url);
+  const loaded = await parseConfig({ text, file: "demo.yaml", env: {} });
+  if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
+  return { simulator, config: loaded.config };
+}
+
+/** The demo's configuration, as somebody would write it. */
+export function demoConfig(endpoint: string, plan: readonly DemoCollector[] = demoPlan): string {
+  return `projects:
+  - name: demo
+    id: 04f1829c788037ac2fb8c01eb2b04b95
+    endpoint: ${endpoint}
+    auth: { token: demo-token }
+    rate_limit: 20
+collectors:
+${plan.map(collectorText).join("")}`;
+}
+
+function collectorText({ collector, schedule, tasks }: DemoCollector): string {
+  const lines = tasks.map(({ id, name }) => (name ? `      - { id: ${id}, name: ${name} }\n` : `      - ${id}\n`));
+  return `  - name: ${collector}
+    schedule: "${schedule}"
+    tasks:
+${lines.join("")}`;
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import { loadConfig } from "./config/load-config.ts";
+import { startDemo } from "./demo.ts";
+import { createLog } from "./log.ts";
+import type { Build } from "./metrics/exporter-metrics.ts";
+import { serve } from "./serve.ts";
+import { BindError } from "./web/server.ts";
+
+const exitFailure = 1;
+const exitUsage = 2;
+
+function readBuild(): Build {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Build;
+  return { version, revision: process.env["CBR_EXPORTER_REVISION"] || "unknown", nodeVersion: process.version };
+}
+
+/** Loads the configuration, or tells every problem with it. @returns undefined when it is no good */
+async function load(file: string, warn: (warning: string) => void): Promise<Config | undefined> {
+  const loaded = await loadConfig({ file, env: process.env });
+  if (loaded.ok) for (const warning of loaded.warnings) warn(warning);
+  else for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
+  return loaded.ok ? loaded.config : undefined;
+}
+
+async function check(file: string): Promise<number> {
+  const config = await load(file, (warning) => process.stderr.write(`warning: ${warning}\n`));
+  if (!config) return exitFailure;
+  const tasks = config.collectors.reduce((sum, c) => sum + c.tasks.length + c.fileTasks.length, 0);
+  const { projects, collectors } = config;
+  process.stdout.write(`OK: projects=${projects.length} collectors=${collectors.length} tasks=${tasks}\n`);
+  return 0;
+}
+
+async function run(settings: Settings): Promise<number> {
+  const log = createLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    write: (line) => process.stderr.write(line),
+  });
+  const demo = settings.configFile === undefined ? await startDemo() : undefined;
+  const warn = (warning: string): void => log.warn("Configuration", { warning });
+  const config = settings.configFile === undefined ? demo?.config : await load(settings.configFile, warn);
+  if (!config) return exitFailure;
+
+  const asked = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        // A second one does not wait.
+        for (const again of ["SIGTERM", "SIGINT"] as const) process.on(again, () => process.exit(exitFailure));
+      });
+    }
+  });
+  const build = readBuild();
+  const running = await serve({ settings, config, build, clock: systemClock, random: Math.random, log, env: process.env });
+  if (demo) {
+    const base = `http://${(running.listeners[0]?.address ?? "").replace("[::]", "localhost")}${settings.routePrefix}`;
+    process.stdout.write(
+      `\nDemo: the built-in CBR simulator runs at ${demo.simulator.url}; its tasks are on\n` +
+        `  ${base}\n  ${base}${settings.telemetryPath.slice(1)}\nCtrl-C ends it.\n\n`,
+    );
+  }
+  const signal = await asked;
+  log.info("Stopping", { signal });
+  await running.stop();
+  await demo?.simulator.close();
+  log.info("Stopped");
+  return 0;
+}
+
+async function main(command: Command): Promise<number> {
+  switch (command.run) {
+    case "help":
+      process.stdout.write(helpText());
+      return 0;
+    case "version":
+      process.stdout.write(`cbr-exporter ${readBuild().version}\n`);
+      return 0;
+    case "check":
+      return check(command.configFile);
+    case "serve":
+      return run(command.settings);
+  }
+}
+
+// A log that nobody reads any more is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+try {
+  process.exitCode = await main(parseCommand(process.argv.slice(2)));
+} catch (error) {
+  const expected = error instanceof UsageError || error instanceof BindError;
+  process.stderr.write(`cbr-exporter: ${expected ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? exitUsage : exitFailure;
+}
+process.exit();

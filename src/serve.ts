@@ -1,0 +1,83 @@
+import type { Settings } from "./cli.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import type { Environment } from "./config/expand-variables.ts";
+import { createExporter } from "./exporter.ts";
+import type { Log } from "./log.ts";
+import type { Build } from "./metrics/exporter-metrics.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { createApp } from "./web/app.ts";
+import { type Listener, listen } from "./web/server.ts";
+
+/** How long polls in flight may go on once the program is asked to end. */
+export const drainMs = 5_000;
+
+export interface ServeOptions {
+  readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath">;
+  readonly config: Config;
+  readonly build: Build;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  /** What `${VAR}` in task files is replaced from. */
+  readonly env: Environment;
+}
+
+export interface Running {
+  readonly listeners: readonly Listener[];
+  /** Turns readiness off, lets polls in flight end, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Listens, then puts the configuration in force. @throws {BindError} with nothing left open and no poll started */
+export async function serve({ settings, config, build, clock, random, log, env }: ServeOptions): Promise<Running> {
+  const metrics = createMetrics({ build, clock });
+  const exporter = createExporter({ clock, random, log, env, observe: metrics.observe });
+  let ready = false;
+  const exposition = metrics.expose({
+    store: exporter.store,
+    projects: () => exporter.health.states(),
+    collectors: () => exporter.collectors().map((collector) => collector.state()),
+  });
+  const app = createApp({
+    exposition,
+    store: exporter.store,
+    clock,
+    version: build.version,
+    routePrefix: settings.routePrefix,
+    telemetryPath: settings.telemetryPath,
+    isReady: () => ready,
+    onError: (error) => log.error("Request failed", { error: error.message }),
+  });
+  const listeners: Listener[] = [];
+  try {
+    for (const address of settings.listen) {
+      const listener = await listen(app, address);
+      listeners.push(listener);
+      log.info("Listening on", { address: listener.address });
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close(0)));
+    throw error;
+  }
+  await exporter.apply(config);
+  metrics.configApplied(clock.now());
+  ready = true;
+  log.info("Configuration loaded", {
+    projects: config.projects.length,
+    collectors: config.collectors.length,
+    tasks: exporter.store.size,
+  });
+
+  return {
+    listeners,
+    async stop() {
+      ready = false;
+      const deadline = new AbortController();
+      const cancel = clock.after(drainMs, () => deadline.abort());
+      await exporter.drain(deadline.signal);
+      cancel();
+      await Promise.all(listeners.map((listener) => listener.close(1_000)));
+    },
+  };
+}

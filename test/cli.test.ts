@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Command, helpText, parseCommand, type Settings, UsageError } from "../src/cli.ts";
+
+const defaults: Settings = {
+  configFile: "config.yaml",
+  listen: [{ port: 10_035 }],
+  routePrefix: "/",
+  telemetryPath: "/metrics",
+  logLevel: "info",
+  logFormat: "logfmt",
+};
+
+function serving(part: Partial<Settings> = {}): Command {
+  return { run: "serve", settings: { ...defaults, ...part } };
+}
+
+function usage(...args: readonly string[]): string {
+  try {
+    parseCommand(args);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as UsageError).message;
+  }
+  throw new Error("no usage error");
+}
+
+test("no flag at all", () => expect(parseCommand([])).toEqual(serving()));
+
+describe.each<[string, string, Command]>([
+  ["--config.file", "/etc/cbr.yaml", serving({ configFile: "/etc/cbr.yaml" })],
+  ["--web.listen-address", ":80", serving({ listen: [{ port: 80 }] })],
+  ["--web.listen-address", "[::1]:0", serving({ listen: [{ host: "::1", port: 0 }] })],
+  ["--web.telemetry-path", "/my/metrics.txt", serving({ telemetryPath: "/my/metrics.txt" })],
+  ["--web.route-prefix", "/cbr", serving({ routePrefix: "/cbr/" })],
+  ["--web.route-prefix", "/cbr/", serving({ routePrefix: "/cbr/" })],
+  ["--web.route-prefix", "cbr/a~b", serving({ routePrefix: "/cbr/a~b/" })],
+  ["--web.route-prefix", "/", serving()],
+  ["--log.level", "debug", serving({ logLevel: "debug" })],
+  ["--log.level", "info", serving({ logLevel: "info" })],
+  ["--log.level", "warn", serving({ logLevel: "warn" })],
+  ["--log.level", "error", serving({ logLevel: "error" })],
+  ["--log.format", "json", serving({ logFormat: "json" })],
+  ["--log.format", "logfmt", serving({ logFormat: "logfmt" })],
+])("%s %s", (flag, value, command) => {
+  test("with =", () => expect(parseCommand([`${flag}=${value}`])).toEqual(command));
+  test("with a space", () => expect(parseCommand([flag, value])).toEqual(command));
+});
+
+test.each<[readonly string[], Command]>([
+  [["--demo"], serving({ configFile: undefined })],
+  [["--demo", "--log.level=warn"], serving({ configFile: undefined, logLevel: "warn" })],
+  [["--config.check"], { run: "check", configFile: "config.yaml" }],
+  [["--config.check", "--config.file=a.yaml"], { run: "check", configFile: "a.yaml" }],
+  [["--version"], { run: "version" }],
+  [["--help"], { run: "help" }],
+  [["--help", "--version", "--demo"], { run: "help" }],
+  [["--config.file=a=b,c.yaml"], serving({ configFile: "a=b,c.yaml" })],
+  [["--config.file=-odd.yaml"], serving({ configFile: "-odd.yaml" })],
+  [
+    ["--web.listen-address=:1", "--web.listen-address", "127.0.0.1:2"],
+    serving({ listen: [{ port: 1 }, { host: "127.0.0.1", port: 2 }] }),
+  ],
+  [["--"], serving()],
+])("%j", (args, command) => expect(parseCommand(args)).toEqual(command));
+
+test.each<[string, readonly string[], string | RegExp]>([
+  ["unknown", ["--log.levle=debug"], 'unknown flag "--log.levle"; did you mean --log.level? See --help'],
+  ["unknown, without a value", ["--web.listen"], /^unknown flag "--web\.listen"; did you mean --web\.listen-address\?/],
+  ["one dash", ["-h"], /^unknown flag "-h"; did you mean --help\? See --help$/],
+  ["negated", ["--no-demo"], /^unknown flag "--no-demo"; did you mean --demo\?/],
+  ["of the prototype", ["--__proto__=x"], /^unknown flag "--__proto__"/],
+  ["another", ["--constructor"], /^unknown flag "--constructor"/],
+  ["unknown beside --help", ["--help", "--hepl"], /^unknown flag "--hepl"; did you mean --help\?/],
+  ["no value", ["--config.file"], "--config.file needs a value, such as --config.file=…"],
+  ["an empty value", ["--log.level="], "--log.level needs a value, such as --log.level=…"],
+  ["an empty argument", ["--config.file", ""], /^--config\.file needs a value/],
+  ["the next flag as value", ["--config.file", "--log.level=debug"], /^--config\.file needs a value/],
+  ["the next short flag as value", ["--config.file", "-v"], /^--config\.file needs a value/],
+  ["a value for a switch", ["--demo=true"], "--demo takes no value"],
+  ["an empty value for a switch", ["--demo="], "--demo takes no value"],
+  ["twice", ["--config.file=a", "--config.file=b"], "--config.file may stand once only"],
+  ["a switch twice", ["--demo", "--demo"], "--demo may stand once only"],
+  ["positional", ["config.yaml"], 'unexpected argument "config.yaml"; see --help'],
+  ["positional after a switch", ["--demo", "true"], 'unexpected argument "true"; see --help'],
+  ["positional after --", ["--", "--demo"], 'unexpected argument "--demo"; see --help'],
+  ["a dash", ["-"], 'unexpected argument "-"; see --help'],
+  [
+    "bad address",
+    ["--web.listen-address=10035"],
+    '--web.listen-address: "10035" is none of :port, host:port and [v6]:port',
+  ],
+  ["one bad address of two", ["--web.listen-address=:1", "--web.listen-address=:99999"], /:99999" is none of/],
+  ["bad level", ["--log.level=trace"], '--log.level: "trace" is none of debug, info, warn, error'],
+  ["level in capitals", ["--log.level=INFO"], /is none of/],
+  ["bad format", ["--log.format=xml"], '--log.format: "xml" is none of logfmt, json'],
+  ["demo with a file", ["--demo", "--config.file=config.yaml"], /^--demo brings its own configuration/],
+  ["demo with the check", ["--demo", "--config.check"], /^--demo brings its own configuration/],
+  ["bad prefix", ["--web.route-prefix=/a b"], "--web.route-prefix must be a path such as /cbr"],
+  ["prefix with a pattern", ["--web.route-prefix=/:id/*"], /^--web\.route-prefix must/],
+  ["prefix that walks up", ["--web.route-prefix=/a/../b"], /^--web\.route-prefix must/],
+  ["prefix with a query", ["--web.route-prefix=/a?b"], /^--web\.route-prefix must/],
+  ["path without a slash", ["--web.telemetry-path=metrics"], "--web.telemetry-path must be a path such as /metrics"],
+  ["path of the page", ["--web.telemetry-path=/"], /^--web\.telemetry-path must be a path/],
+  ["path with two slashes", ["--web.telemetry-path=//metrics"], /^--web\.telemetry-path must be a path/],
+  ["path that walks up", ["--web.telemetry-path=/.."], /^--web\.telemetry-path must be a path/],
+  [
+    "path that is taken",
+    ["--web.telemetry-path=/-/ready"],
+    "--web.telemetry-path must not begin with /-/, which is taken",
+  ],
+  ["path that is a pattern", ["--web.telemetry-path=/:x"], /^--web\.telemetry-path must be a path/],
+  ["very long", [`--${"x".repeat(500)}`], /^unknown flag "--x{58}…"/],
+])("usage error: %s", (_, args, message) => {
+  const said = usage(...args);
+  if (typeof message === "string") expect(said).toBe(message);
+  else expect(said).toMatch(message);
+});
+
+test("a path that only looks as if it was taken", () => {
+  expect(parseCommand(["--web.telemetry-path=/-metrics"])).toEqual(serving({ telemetryPath: "/-metrics" }));
+});
+
+test("whatever the arguments, nothing but a usage error of one line is thrown", () => {
+  const known = helpText().match(/--[a-z.-]+/g) ?? [];
+  const flag = fc.constantFrom(...known, "--", "-", "--=", "--no-demo", "-x", "--__proto__", "---");
+  const value = fc.oneof(
+    fc.constantFrom("", ":0", "/a", "info", "json", "\n", "\u2028", "\ud800"),
+    fc.string({ unit: "binary" }),
+  );
+  const argument = fc.oneof(
+    flag,
+    value,
+    fc.tuple(flag, value).map(([f, v]) => `${f}=${v}`),
+  );
+  fc.assert(
+    fc.property(fc.array(argument, { maxLength: 6 }), (args) => {
+      try {
+        expect(["help", "version", "check", "serve"]).toContain(parseCommand(args).run);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UsageError);
+        expect((error as Error).message).toMatch(/^[^\n\r]+$/);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("a usage error has its own name", () => expect(new UsageError("x").name).toBe("UsageError"));
+
+test("the help names every flag with its default", () => {
+  expect(helpText()).toMatchInlineSnapshot(`
+    "usage: cbr-exporter [flags]
+
+    Exports tasks of Huawei Cloud's Cloud Backup and Recovery (CBR) to Prometheus.
+
+      --config.file=…           YAML configuration (default config.yaml)
+      --config.check            check the configuration and every file it names, then exit 0 or 1
+      --demo                    needs no configuration and no account: watches the built-in CBR simulator
+      --web.listen-address=…    where to listen: :port, host:port or [v6]:port; repeatable; port 0 picks a free one (default :10035)
+      --web.telemetry-path=…    path of the metrics (default /metrics)
+      --web.route-prefix=…      prefix of every route (default /)
+      --log.level=…             debug, info, warn, error (default info)
+      --log.format=…            logfmt, json (default logfmt)
+      --version                 print the version and exit
+      --help                    print this help and exit
+    "
+  `);
+});

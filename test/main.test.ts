@@ -1,0 +1,232 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { startSimulator } from "../src/simulator/simulator.ts";
+import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { addressOf, type Program, type ProgramOptions, startProgram } from "./program.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+function start(args: readonly string[], options?: ProgramOptions): Program {
+  const program = startProgram(args, options);
+  cleanups.push(() => program.process.kill("SIGKILL"));
+  return program;
+}
+
+async function simulator(options: Parameters<typeof startSimulator>[0] = {}) {
+  const cloud = await startSimulator({ latencyMs: [0, 0], ...options });
+  cleanups.push(() => cloud.close());
+  return cloud;
+}
+
+function configFile(endpoint: string, schedule = "0 0 1 1 *", more = ""): string {
+  const file = join(mkdtempSync(join(tmpdir(), "cbr-exporter-")), "config.yaml");
+  writeFileSync(
+    file,
+    `projects:
+  - name: prod
+    id: ${vendorProjectId}
+    endpoint: ${endpoint}
+    auth: { token: demo-token }
+${more}collectors:
+  - { name: nightly, schedule: "${schedule}", tasks: [${vendorExample.id}] }
+`,
+  );
+  return file;
+}
+
+const listen = "--web.listen-address=127.0.0.1:0";
+
+describe("arguments", () => {
+  test("--version prints the package's version", async () => {
+    const program = start(["--version"]);
+    expect(await program.exited).toBe(0);
+    expect(program.stdout()).toMatch(/^cbr-exporter \d+\.\d+\.\d+\n$/);
+  });
+
+  test("--help names the flags", async () => {
+    const program = start(["--help"]);
+    expect(await program.exited).toBe(0);
+    expect(program.stdout()).toContain("--web.listen-address=…");
+  });
+
+  test.each([
+    ["an unknown flag", ["--config.fil=x"], /did you mean --config\.file\?/],
+    ["a demo with a configuration", ["--demo", "--config.file=config.yaml"], /--demo brings its own configuration/],
+    ["a bad address", ["--web.listen-address=nowhere"], /is none of :port/],
+  ])("%s is wrong usage: one line, exit 2", async (_, args, message) => {
+    const program = start(args);
+    expect(await program.exited).toBe(2);
+    expect(program.stderr()).toMatch(message);
+    expect(program.stderr().trimEnd().split("\n")).toHaveLength(1);
+    expect(program.stdout()).toBe("");
+  });
+});
+
+describe("the configuration", () => {
+  test("one that is not there is one line, exit 1", async () => {
+    const program = start(["--config.file=/nowhere/config.yaml", listen]);
+    expect(await program.exited).toBe(1);
+    expect(program.stderr()).toMatch(/^\/nowhere\/config\.yaml: cannot be read: .+\n$/);
+  });
+
+  test("one with ten mistakes is ten lines, each with its place, exit 1", async () => {
+    const file = join(import.meta.dirname, "config/invalid/ten-mistakes.yaml");
+    for (const flags of [["--config.check"], [listen]]) {
+      const program = start([`--config.file=${file}`, ...flags]);
+      expect(await program.exited).toBe(1);
+      const lines = program.stderr().trimEnd().split("\n");
+      expect(lines).toHaveLength(10);
+      for (const line of lines) expect(line).toMatch(/ten-mistakes\.yaml:\d+:\d+: \S+: ./);
+    }
+  });
+
+  test("--config.check says what it found in a good one and asks the cloud nothing", async () => {
+    const cloud = await simulator();
+    const program = start(["--config.check", `--config.file=${configFile(cloud.url)}`]);
+    expect(await program.exited).toBe(0);
+    expect(program.stdout()).toBe("OK: projects=1 collectors=1 tasks=1\n");
+    expect(cloud.requests()).toBe(0);
+  });
+});
+
+describe("a run", () => {
+  test("serves, and ends with 0 on SIGTERM and on SIGINT", async () => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      const cloud = await simulator();
+      const program = start([`--config.file=${configFile(cloud.url)}`, listen]);
+      const base = await addressOf(program);
+      await program.seen(/msg="Run finished"/);
+      const scrape = await (await fetch(`${base}/metrics`)).text();
+      expect(scrape).toContain(`cbr_task_duration_seconds{project="prod",task_id="${vendorExample.id}"} 227.503925\n`);
+      program.process.kill(signal);
+      expect(await program.exited).toBe(0);
+      expect(program.stdout()).toBe("");
+    }
+  });
+
+  test("shows the same under every timezone", async () => {
+    const cloud = await simulator();
+    const scrapes: string[] = [];
+    for (const TZ of ["UTC", "Asia/Shanghai", "America/New_York"]) {
+      const program = start([`--config.file=${configFile(cloud.url)}`, listen], { env: { TZ } });
+      const base = await addressOf(program);
+      await program.seen(/msg="Run finished"/);
+      const lines = (await (await fetch(`${base}/metrics`)).text()).split("\n");
+      scrapes.push(
+        lines.filter((line) => line.startsWith("cbr_task_") && !line.startsWith("cbr_task_poll_")).join("\n"),
+      );
+      program.process.kill();
+      await program.exited;
+    }
+    expect(scrapes[0]).toContain("cbr_task_started_timestamp_seconds");
+    expect(scrapes[1]).toBe(scrapes[0]);
+    expect(scrapes[2]).toBe(scrapes[0]);
+  });
+
+  test("writes nothing but JSON to stderr with --log.format=json", async () => {
+    const cloud = await simulator();
+    const program = start([`--config.file=${configFile(cloud.url)}`, listen, "--log.format=json", "--log.level=debug"]);
+    await program.seen(/"msg":"Run finished"/);
+    program.process.kill();
+    await program.exited;
+    const lines = program.stderr().trimEnd().split("\n");
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) expect(Object.keys(JSON.parse(line)).slice(0, 3)).toEqual(["time", "level", "msg"]);
+  });
+
+  test("a taken port is one line, exit 1, and the cloud is not asked", async () => {
+    const cloud = await simulator();
+    const taken = createServer().listen(0, "127.0.0.1");
+    cleanups.push(() => taken.close());
+    await new Promise((resolve) => taken.once("listening", resolve));
+    const { port } = taken.address() as { port: number };
+    const program = start([`--config.file=${configFile(cloud.url)}`, `--web.listen-address=127.0.0.1:${port}`]);
+    expect(await program.exited).toBe(1);
+    expect(program.stderr()).toBe(
+      `cbr-exporter: cannot listen on 127.0.0.1:${port}: the port is taken; stop what listens there, or choose another\n`,
+    );
+    expect(cloud.requests()).toBe(0);
+  });
+
+  test("goes on when nobody reads its log any more", async () => {
+    const cloud = await simulator();
+    const program = start([`--config.file=${configFile(cloud.url, "* * * * * *")}`, listen, "--log.level=debug"]);
+    const base = await addressOf(program);
+    program.process.stderr.destroy();
+    const before = cloud.requests();
+    await expect.poll(async () => (await fetch(`${base}/-/healthy`)).status).toBe(200);
+    await expect
+      .poll(async () => (await (await fetch(`${base}/metrics`)).text()).match(/runs_total\{.*success"\} (\d+)/)?.[1], {
+        timeout: 10_000,
+      })
+      .toMatch(/^[3-9]/);
+    expect(cloud.requests()).toBeGreaterThanOrEqual(before);
+  });
+});
+
+describe("the end, while a request is in flight", () => {
+  async function hanging() {
+    const cloud = await simulator();
+    cloud.setFault(vendorExample.id, { kind: "hang" });
+    const program = start([`--config.file=${configFile(cloud.url, "* * * * * *")}`, listen]);
+    const base = await addressOf(program);
+    await expect.poll(() => cloud.requests()).toBe(1);
+    expect((await fetch(`${base}/-/ready`)).status).toBe(200);
+    return { cloud, program, base };
+  }
+
+  test("SIGTERM: not ready, still answering, no new poll, exit 0 within the deadline", async () => {
+    const { cloud, program, base } = await hanging();
+    program.process.kill("SIGTERM");
+    await program.seen(/msg=Stopping/);
+    expect((await fetch(`${base}/-/ready`)).status).toBe(503);
+    expect((await fetch(`${base}/metrics`)).status).toBe(200);
+    expect(await program.exited).toBe(0);
+    expect(cloud.requests()).toBe(1);
+  });
+
+  test("a second signal does not wait: exit 1", async () => {
+    const { program } = await hanging();
+    program.process.kill("SIGTERM");
+    await program.seen(/msg=Stopping/);
+    program.process.kill("SIGTERM");
+    expect(await program.exited).toBe(1);
+    expect(program.stderr()).not.toContain("msg=Stopped");
+  });
+});
+
+test("a token never appears in what the program writes or serves", async () => {
+  const cloud = await simulator({ token: "another-token" });
+  const secret = "demo-token";
+  const program = start([`--config.file=${configFile(cloud.url)}`, listen, "--log.level=debug"]);
+  const base = await addressOf(program);
+  await program.seen(/msg="Run finished"/);
+  const served = await Promise.all(["/", "/metrics"].map(async (path) => (await fetch(base + path)).text()));
+  program.process.kill();
+  await program.exited;
+  expect(served[1]).toContain('reason="unauthorized"');
+  for (const text of [...served, program.stdout(), program.stderr()]) expect(text).not.toContain(secret);
+});
+
+describe("the simulator alone", () => {
+  test("listens, lists its ids, and ends with 0", async () => {
+    const program = start([], { file: "dist/simulator/main.js" });
+    const base = await addressOf(program);
+    const ids = await (await fetch(`${base}/`)).text();
+    expect(ids.split("\n")).toContain(vendorExample.id);
+    program.process.kill("SIGTERM");
+    expect(await program.exited).toBe(0);
+  });
+
+  test("an unknown flag is wrong usage", async () => {
+    const program = start(["--nope"], { file: "dist/simulator/main.js" });
+    expect(await program.exited).toBe(2);
+    expect(program.stderr().trimEnd().split("\n")).toHaveLength(1);
+  });
+});

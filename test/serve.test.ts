@@ -1,0 +1,208 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type Clock, systemClock } from "../src/clock.ts";
+import type { Config } from "../src/config/config.ts";
+import { drainMs, type Running, type ServeOptions, serve } from "../src/serve.ts";
+import { fixedTask } from "../src/simulator/sim-task.ts";
+import type { Simulator } from "../src/simulator/simulator.ts";
+import { vendorExample } from "../src/simulator/vendor-example.ts";
+import { BindError } from "../src/web/server.ts";
+import { readSamples } from "./metrics/read-exposition.ts";
+import { build, ownFamilies } from "./metrics/support.ts";
+import { start as startSimulator } from "./simulator/start.ts";
+import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
+import { recordedLog } from "./support/recorded-log.ts";
+
+interface DeadlineClock extends Clock {
+  /** Ends the drain, also one that begins later. */
+  reachDeadline(): void;
+  readonly waiting: () => boolean;
+}
+
+/** The machine's time, but for the end of the drain, which comes when the test says so, or with its end. */
+function clockWithDeadline(): DeadlineClock {
+  let reached = false;
+  let deadline: (() => void) | undefined;
+  return {
+    ...systemClock,
+    after(ms, call) {
+      if (ms !== drainMs || reached) return systemClock.after(reached ? 0 : ms, call);
+      deadline = call;
+      return () => {
+        deadline = undefined;
+      };
+    },
+    reachDeadline() {
+      reached = true;
+      deadline?.();
+    },
+    waiting: () => deadline !== undefined,
+  };
+}
+
+const loopback = { host: "127.0.0.1", port: 0 };
+
+function configFor(simulator: Simulator, ids: readonly string[]): Config {
+  return {
+    projects: [projectConfig({ endpoint: simulator.url, timeoutMs: 20_000 })],
+    collectors: [collectorConfig({ schedule: "* * * * * *", tasks: taskConfigs(...ids) })],
+  };
+}
+
+interface Served {
+  readonly running: Running;
+  readonly log: ReturnType<typeof recordedLog>;
+  readonly url: string;
+}
+
+async function start(options: Partial<ServeOptions> & Pick<ServeOptions, "config">): Promise<Served> {
+  const log = recordedLog();
+  const settings = { listen: [loopback], routePrefix: "/", telemetryPath: "/metrics" };
+  const running = await serve({ settings, build, clock: systemClock, random: () => 0.5, log, env: {}, ...options });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= running.stop());
+  onTestFinished(() => {
+    if (options.clock && "reachDeadline" in options.clock) (options.clock as DeadlineClock).reachDeadline();
+    return stop();
+  });
+  return { running: { ...running, stop }, log, url: `http://${running.listeners[0]?.address}` };
+}
+
+async function scrape(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+function listeningOn({ lines }: Served["log"]): readonly unknown[] {
+  return lines.filter(({ msg }) => msg === "Listening on").map(({ fields }) => fields["address"]);
+}
+
+test("from a configuration to a scrape: the vendor's example, polled once and for all", async () => {
+  const simulator = await startSimulator();
+  const { running, log, url } = await start({ config: configFor(simulator, [vendorExample.id]) });
+  expect(listeningOn(log)).toEqual(running.listeners.map(({ address }) => address));
+  expect(log.lines.find(({ msg }) => msg === "Configuration loaded")).toMatchObject({
+    level: "info",
+    fields: { projects: 1, collectors: 1, tasks: 1 },
+  });
+  const labels = `project="prod",task_id="${vendorExample.id}"`;
+  await vi.waitFor(async () => {
+    expect(await scrape(url)).toContain(`\ncbr_task_duration_seconds{${labels}} 227.503925\n`);
+  });
+  const samples = readSamples(ownFamilies(await scrape(url)));
+  expect(samples.find(({ name }) => name === "cbr_exporter_config_last_reload_successful")?.value).toBe("1");
+  expect((await fetch(`${url}/-/ready`)).status).toBe(200);
+  expect(await (await fetch(url)).text()).toContain(vendorExample.id);
+  await running.stop();
+  expect(simulator.requests()).toBe(1);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test("several addresses, a prefix and another path: one line for each listener", async () => {
+  const simulator = await startSimulator();
+  const settings = { listen: [loopback, { host: "::1", port: 0 }], routePrefix: "/cbr/", telemetryPath: "/m" };
+  const { running, log } = await start({ config: configFor(simulator, []), settings });
+  expect(listeningOn(log)).toEqual([
+    expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    expect.stringMatching(/^\[::1\]:\d+$/),
+  ]);
+  for (const { address } of running.listeners) expect((await fetch(`http://${address}/cbr/m`)).status).toBe(200);
+});
+
+test("a port that is taken: nothing stays open, nothing is polled", async () => {
+  const simulator = await startSimulator();
+  const taken = { host: "127.0.0.1", port: simulator.port };
+  const settings = { listen: [loopback, taken], routePrefix: "/", telemetryPath: "/metrics" };
+  const log = recordedLog();
+  const config = configFor(simulator, [vendorExample.id]);
+  const failed = serve({ settings, config, build, clock: systemClock, random: Math.random, log, env: {} });
+  await expect(failed).rejects.toThrow(BindError);
+  const [address] = listeningOn(log);
+  await expect(fetch(`http://${address}/metrics`)).rejects.toThrow();
+  expect(simulator.requests()).toBe(0);
+  expect(log.messages()).not.toContain("Configuration loaded");
+});
+
+test("stop, while a request hangs: not ready but answering, no new poll, over at the deadline", async () => {
+  const simulator = await startSimulator({ tasks: [fixedTask("well", { status: "running" }), fixedTask("hangs", {})] });
+  simulator.setFault("hangs", { kind: "hang" });
+  const clock = clockWithDeadline();
+  const config = configFor(simulator, ["well"]);
+  const hanging = collectorConfig({ name: "hanging", tasks: taskConfigs("hangs") });
+  const { running, url } = await start({ config: { ...config, collectors: [...config.collectors, hanging] }, clock });
+  await vi.waitFor(() => {
+    expect(simulator.requests("hangs")).toBe(1);
+    expect(simulator.requests("well")).toBeGreaterThan(0);
+  });
+  let ended = false;
+  const stopped = running.stop().then(() => {
+    ended = true;
+  });
+  const polls = simulator.requests();
+
+  // Past the next tick of the collector that is well.
+  for (const tick = Math.ceil(Date.now() / 1000) * 1000 + 50; Date.now() < tick; ) {
+    const ready = await fetch(`${url}/-/ready`);
+    expect([ready.status, await ready.text()]).toEqual([503, "Not ready\n"]);
+  }
+  expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+  expect(await scrape(url)).toContain('cbr_task_status{project="prod",task_id="hangs",status="unknown"} 1\n');
+  expect(simulator.requests()).toBe(polls);
+  expect(clock.waiting()).toBe(true);
+  expect(ended).toBe(false);
+
+  clock.reachDeadline();
+  await stopped;
+  expect(simulator.requests()).toBe(polls);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test("stop lets a request in flight end, and keeps what it brought for the last scrape", async () => {
+  const simulator = await startSimulator({ tasks: [fixedTask("slow", { status: "running" })] });
+  simulator.setFault("slow", { kind: "latency", ms: 150 });
+  const clock = clockWithDeadline();
+  const { running, log, url } = await start({ config: configFor(simulator, ["slow"]), clock });
+  await vi.waitFor(() => expect(simulator.requests("slow")).toBe(1));
+  const stopped = running.stop();
+  expect((await fetch(`${url}/-/ready`)).status).toBe(503);
+  await stopped;
+  // The deadline was not needed, and waits no more.
+  expect(clock.waiting()).toBe(false);
+  expect(log.lines.find(({ msg }) => msg === "Run finished")?.fields).toMatchObject({ result: "success", answered: 1 });
+});
+
+test("stop does not wait for Prometheus's open connection", async () => {
+  const simulator = await startSimulator();
+  const { running, url } = await start({ config: configFor(simulator, []) });
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(socket, "data");
+  const closed = once(socket, "close");
+  await running.stop();
+  await closed;
+});
+
+test("while the cloud is down, scrapes are answered and say so", async () => {
+  const simulator = await startSimulator({ tasks: [fixedTask("t", {})] });
+  simulator.setFault("*", { kind: "cut" });
+  const { url } = await start({ config: configFor(simulator, ["t"]) });
+  await vi.waitFor(async () => {
+    const text = await scrape(url);
+    expect(text).toContain('cbr_up{project="prod"} 0\n');
+    expect(text).toContain('cbr_task_poll_error_info{project="prod",task_id="t",reason="network"} 1\n');
+  }, 5_000);
+  expect((await fetch(`${url}/-/ready`)).status).toBe(200);
+});
+
+test("a page that cannot be made is told to the log", async () => {
+  const simulator = await startSimulator();
+  const clock: Clock = { ...systemClock };
+  const { log, url } = await start({ config: configFor(simulator, []), clock });
+  clock.now = () => {
+    throw new Error("no time");
+  };
+  expect((await fetch(url)).status).toBe(500);
+  clock.now = systemClock.now;
+  expect(log.lines).toContainEqual({ level: "error", msg: "Request failed", fields: { error: "no time" } });
+});
