@@ -91,12 +91,14 @@ async function poll(options: RunOptions, record: TaskRecord): Promise<Outcome> {
   };
   try {
     const answer = await api.showOperationLog(taskId, signal);
+    // What comes after the end may be of a project whose facts have just been forgotten.
+    if (signal.aborted) return { result: "ended", sent: true };
     onAnswer();
     store.apply({ type: "answered", ...polled(), log: answer });
     if (record.poll.failure) log.info("Poll succeeded again", fieldsOf(options, record));
     return { result: "answered", sent: true };
   } catch (error) {
-    if (error instanceof Stopped || error instanceof Held) return { result: "ended", sent: false };
+    if (signal.aborted || error instanceof Stopped || error instanceof Held) return { result: "ended", sent: false };
     const failure =
       error instanceof ApiError
         ? error

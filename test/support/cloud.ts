@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { createProjectApi, type ProjectApi } from "../../src/cbr/project-api.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import type { ProjectConfig } from "../../src/config/config.ts";
@@ -6,10 +5,6 @@ import { fixedTask, type SimTask } from "../../src/simulator/sim-task.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { projectConfig } from "./configs.ts";
 import { type RecordedObserver, recordedObserver } from "./recorded-observer.ts";
-
-/** A signal that never aborts, for as many requests as one likes. */
-export const never = new AbortController().signal;
-setMaxListeners(0, never);
 
 /** A simulated cloud that answers at once, with a project's API that asks it. */
 export interface Cloud {

@@ -1,0 +1,441 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ApiError, Held, Stopped } from "../../src/cbr/api-error.ts";
+import type { Clock } from "../../src/clock.ts";
+import type { ProjectConfig } from "../../src/config/config.ts";
+import { Secret } from "../../src/config/secret.ts";
+import type { Fault } from "../../src/simulator/fault.ts";
+import { fixedTask } from "../../src/simulator/sim-task.ts";
+import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { vendorExample } from "../../src/simulator/vendor-example.ts";
+import { type Cloud, hastyClock, runningTask, startCloud } from "../support/cloud.ts";
+import { never } from "../support/never.ts";
+
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function cloud(
+  project: Partial<ProjectConfig> = {},
+  options: SimulatorOptions = {},
+  clock?: Clock,
+): Promise<Cloud> {
+  const started = await startCloud(project, options, clock);
+  open.push(() => started.close());
+  return started;
+}
+
+/** The error that a request fails with. */
+async function errorOf(request: Promise<unknown>): Promise<ApiError> {
+  const error = await request.then(
+    () => "an answer",
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApiError)) throw new Error(`no ApiError: ${String(error)}`);
+  return error;
+}
+
+test("the vendor's example comes through the wire", async () => {
+  const { api, observer } = await cloud({}, { tasks: [vendorExample] });
+  const log = await api.showOperationLog(vendorExample.id, never);
+  expect(log).toMatchObject({ id: vendorExample.id, status: "success", endedAt: 1_558_622_123_511_155 });
+  expect(observer).toMatchObject({ codes: { 200: 1 }, reasons: {}, fields: {} });
+});
+
+test("unusable fields of an answer are counted once each", async () => {
+  const task = fixedTask("a", {
+    id: "a",
+    error_info: { code: 1.5 },
+    ended_at: "?",
+    extra_info: { common: { progress: -1 } },
+  });
+  const { api, observer } = await cloud({}, { tasks: [task] });
+  expect(await api.showOperationLog("a", never)).toEqual({ id: "a", status: "unknown" });
+  expect(observer.fields).toEqual({ "error_info.code": 1, ended_at: 1, "extra_info.common.progress": 1 });
+});
+
+describe("each way in which a cloud can fail", () => {
+  interface Failure {
+    readonly fault: Fault;
+    readonly reason: string;
+    /** The label `code`. */
+    readonly code: string;
+    readonly retried: boolean;
+  }
+  const tried = (fault: Fault, reason: string, code: string): Failure => ({ fault, reason, code, retried: true });
+  const once = (fault: Fault, reason: string, code: string): Failure => ({ fault, reason, code, retried: false });
+  const page404 = { kind: "status", status: 404, body: "<html>Not here</html>", contentType: "text/html" } as const;
+
+  test.each<[string, Failure]>([
+    ["throttled, to return at once", tried({ kind: "throttle", retryAfter: 0 }, "throttled", "429")],
+    ["500", tried({ kind: "server-error" }, "server_error", "500")],
+    ["502 with HTML", tried({ kind: "server-error", status: 502, html: true }, "server_error", "502")],
+    [
+      "503 with a Retry-After that is no number",
+      tried({ kind: "server-error", status: 503, retryAfter: "soon" }, "server_error", "503"),
+    ],
+    ["a hang", tried({ kind: "hang" }, "timeout", "none")],
+    ["a body that never ends to come, byte by byte", tried({ kind: "slow-body", intervalMs: 10 }, "timeout", "none")],
+    ["an answer after the deadline", tried({ kind: "latency", ms: 2_000 }, "timeout", "none")],
+    ["a cut connection", tried({ kind: "cut" }, "network", "none")],
+    ["a connection cut in the body", tried({ kind: "cut-body" }, "network", "none")],
+    ["a proxy's login", tried({ kind: "status", status: 407 }, "network", "none")],
+    ["half of the JSON", once({ kind: "broken-json" }, "bad_body", "200")],
+    ["a page", once({ kind: "html" }, "bad_body", "200")],
+    ["nothing", once({ kind: "empty" }, "bad_body", "200")],
+    ["an empty object", once({ kind: "wrong-shape" }, "bad_body", "200")],
+    ["null", once({ kind: "wrong-shape", shape: "null" }, "bad_body", "200")],
+    ["a list", once({ kind: "wrong-shape", shape: "list" }, "bad_body", "200")],
+    ["another task", once({ kind: "foreign-id" }, "bad_body", "200")],
+    ["a body without an end", once({ kind: "endless-body" }, "bad_body", "200")],
+    ["a huge body", once({ kind: "huge-body", bytes: 8_000_000 }, "bad_body", "200")],
+    ["201", once({ kind: "status", status: 201, body: "{}" }, "bad_body", "201")],
+    ["204", once({ kind: "status", status: 204 }, "bad_body", "204")],
+    ["a redirect", once({ kind: "redirect" }, "client_error", "302")],
+    ["a redirect for ever", once({ kind: "redirect", status: 301 }, "client_error", "301")],
+    ["400", once({ kind: "status", status: 400 }, "client_error", "400")],
+    ["401", once({ kind: "status", status: 401 }, "unauthorized", "401")],
+    ["403", once({ kind: "status", status: 403 }, "forbidden", "403")],
+    ["the gateway's 404", once({ kind: "status", status: 404 }, "client_error", "404")],
+    ["a proxy's 404", once(page404, "client_error", "404")],
+  ])("%s", async (_, { fault, reason, code, retried }) => {
+    const { api, observer, simulator } = await cloud({
+      retries: 1,
+      timeoutMs: fault.kind === "huge-body" || fault.kind === "endless-body" ? 5_000 : 120,
+    });
+    const attempts = retried ? 2 : 1;
+    // A redirect that was followed would show as a request for the other task.
+    simulator.setFault(
+      "a",
+      fault.kind === "redirect" ? { ...fault, location: `${simulator.url}/v3/x/operation-logs/b` } : fault,
+    );
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error.reason).toBe(reason);
+    expect(error.status).toBe(code === "none" ? undefined : Number(code));
+    expect(error.sent).toBe(true);
+    expect(error.message).not.toBe("");
+    expect([simulator.requests("a"), simulator.requests("b")]).toEqual([attempts, 0]);
+    expect(observer).toMatchObject({ codes: { [code]: attempts }, reasons: { [reason]: attempts } });
+    expect(observer.seconds).toHaveLength(attempts);
+    // One task's failure is its own.
+    expect(await api.showOperationLog("b", never)).toMatchObject({ status: "running" });
+  });
+
+  test("a task that is not there", async () => {
+    const { api, observer, simulator } = await cloud({ retries: 3 });
+    const error = await errorOf(api.showOperationLog("missing", never));
+    expect(error).toMatchObject({ reason: "not_found", status: 404, code: "BackupService.6500", project: "prod" });
+    expect(simulator.requests()).toBe(1);
+    expect(observer.reasons).toEqual({ not_found: 1 });
+  });
+
+  test("the vendor's code and request id stand beside the reason", async () => {
+    const { api, simulator } = await cloud();
+    simulator.setFault("a", { kind: "server-error", status: 503 });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error).toMatchObject({ code: "APIGW.0613", operation: "ShowOpLog", name: "ApiError" });
+    expect(error.requestId).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("an error body over the limit explains nothing, and is an error all the same", async () => {
+    const { api, simulator } = await cloud({ timeoutMs: 5_000 });
+    const body = JSON.stringify({ error_code: "X.1", error_msg: "x".repeat(2_000_000) });
+    simulator.setFault("a", { kind: "status", status: 500, body });
+    expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({
+      reason: "server_error",
+      message: "HTTP 500",
+    });
+  });
+
+  test("a connection that is refused", async () => {
+    const gone = await startCloud();
+    await gone.close();
+    const { api, observer } = await cloud({ endpoint: gone.simulator.url, retries: 1 });
+    expect((await errorOf(api.showOperationLog("a", never))).message).toContain("refused the connection");
+    expect(observer).toMatchObject({ codes: { none: 2 }, reasons: { network: 2 } });
+  });
+
+  test("a server that does not speak TLS, which is not tried again", async () => {
+    const plain = await cloud();
+    const endpoint = plain.simulator.url.replace("http:", "https:");
+    const { api, observer } = await cloud({ endpoint, retries: 3, timeoutMs: 2_000 });
+    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("tls");
+    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { tls: 1 } });
+  });
+});
+
+describe("retries", () => {
+  test("mend what is mended within them; each failed attempt is counted", async () => {
+    const { api, observer, simulator } = await cloud({ retries: 3 });
+    simulator.setFault("a", { kind: "server-error", times: 3 });
+    expect(await api.showOperationLog("a", never)).toMatchObject({ status: "running" });
+    expect(observer).toMatchObject({ codes: { 500: 3, 200: 1 }, reasons: { server_error: 3 } });
+  });
+
+  test("come after another kind of failure, too", async () => {
+    const { api, observer, simulator } = await cloud({ retries: 1 });
+    simulator.setFault("a", { kind: "cut", times: 1 });
+    simulator.setFault("*", { kind: "hang", times: 1 });
+    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("timeout");
+    expect(observer.reasons).toEqual({ network: 1, timeout: 1 });
+  });
+
+  test("of a 503 wait as long as it asks", async () => {
+    const { api, simulator } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 2, times: 1 });
+    // Meanwhile the others go on: a 503 holds nobody else.
+    const asked = api.showOperationLog("a", never);
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await api.showOperationLog("b", never);
+    expect(simulator.requests("a")).toBe(1);
+    await asked;
+    const [first = 0, second = 0] = simulator.requestTimes("a");
+    expect(second - first).toBeGreaterThanOrEqual(95);
+  });
+
+  test("are given up where a 503 asks for more than 30 s", async () => {
+    const { api, simulator } = await cloud({ retries: 3 });
+    simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 31 });
+    expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({
+      reason: "server_error",
+      retryAfterMs: 31_000,
+    });
+    expect(simulator.requests("a")).toBe(1);
+  });
+});
+
+describe("a throttle holds the whole project", () => {
+  test.each([
+    ["in seconds", 1, "seconds", undefined, 990],
+    // A date has whole seconds: 3 from now are more than 2 away.
+    ["as a date, told by a clock that runs twenty times as fast", 3, "date", hastyClock, 95],
+  ] as const)("for as long as Retry-After says, %s", async (_, retryAfter, retryAfterAs, clock, least) => {
+    const { api, simulator, observer } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, clock);
+    simulator.setFault("a", { kind: "throttle", retryAfter, retryAfterAs, times: 1 });
+    const first = api.showOperationLog("a", never);
+    await vi.waitFor(() => expect(observer.reasons).toEqual({ throttled: 1 }));
+    await Promise.all([first, api.showOperationLog("b", never)]);
+    const [throttledAt = 0, again = 0] = simulator.requestTimes("a");
+    const [other = 0] = simulator.requestTimes("b");
+    expect(again - throttledAt).toBeGreaterThanOrEqual(least);
+    expect(other - throttledAt).toBeGreaterThanOrEqual(least);
+    expect(observer.codes).toEqual({ 429: 1, 200: 2 });
+  });
+
+  test("for 2 to 5 s where no Retry-After says how long", async () => {
+    const { api, simulator } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    simulator.setFault("a", { kind: "throttle", times: 1 });
+    await api.showOperationLog("a", never);
+    const [first = 0, second = 0] = simulator.requestTimes("a");
+    expect(second - first).toBeGreaterThanOrEqual(95);
+  });
+
+  test.each(["seconds", "date"] as const)(
+    "for more than 30 s (%s): no retry, and nobody else is sent",
+    async (retryAfterAs) => {
+      const { api, simulator, observer } = await cloud({ retries: 3 });
+      simulator.setFault("a", { kind: "throttle", retryAfter: 120, retryAfterAs });
+      const error = await errorOf(api.showOperationLog("a", never));
+      expect(error.reason).toBe("throttled");
+      expect(error.retryAfterMs).toBeGreaterThan(100_000);
+      await expect(api.showOperationLog("b", never)).rejects.toThrow(Held);
+      expect(simulator.requests()).toBe(1);
+      expect(observer.codes).toEqual({ 429: 1 });
+    },
+  );
+});
+
+test("bodies without an end do not fill the memory", async () => {
+  const { api, simulator } = await cloud({ concurrency: 8, timeoutMs: 5_000 });
+  simulator.setFault("*", { kind: "endless-body" });
+  const ask = (): Promise<ApiError> => errorOf(api.showOperationLog("a", never));
+  await ask();
+  const before = process.memoryUsage().rss;
+  const errors = await Promise.all(Array.from({ length: 24 }, ask));
+  expect(new Set(errors.map(({ reason }) => reason))).toEqual(new Set(["bad_body"]));
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+});
+
+test("no more requests are under way than the project allows", async () => {
+  const { api, simulator } = await cloud({ concurrency: 3, timeoutMs: 5_000 }, { latencyMs: [30, 30] });
+  await api.showOperationLog("a", never);
+  const asked = Array.from({ length: 9 }, () => api.showOperationLog("a", never));
+  await Promise.all(asked);
+  const times = simulator.requestTimes("a").slice(1);
+  // The fourth can start only when one of the first three is answered.
+  for (const [index, at] of times.entries()) {
+    if (index >= 3) expect(at - (times[index - 3] ?? 0)).toBeGreaterThanOrEqual(25);
+  }
+});
+
+describe("an end", () => {
+  test.each<[string, Fault]>([
+    ["waits for headers", { kind: "hang" }],
+    ["waits for the body", { kind: "slow-body" }],
+    ["waits before a retry", { kind: "server-error", status: 503, retryAfter: 20 }],
+    ["waits for the project's hold", { kind: "throttle", retryAfter: 20 }],
+  ])("given by the signal comes at once to what %s, and counts as nobody's failure", async (_, fault) => {
+    const { api, simulator, observer } = await cloud({ timeoutMs: 20_000, retries: 1 });
+    simulator.setFault("a", fault);
+    const abort = new AbortController();
+    const asked = api.showOperationLog("a", abort.signal);
+    const kept = expect(asked).rejects.toThrow(Stopped);
+    const waits = "retryAfter" in fault;
+    await vi.waitFor(() => expect(waits ? observer.seconds : simulator.requestTimes("a")).toHaveLength(1));
+    const start = performance.now();
+    abort.abort();
+    await kept;
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(observer.seconds).toHaveLength(waits ? 1 : 0);
+    expect(simulator.requests("a")).toBe(1);
+  });
+
+  test("given before costs no request", async () => {
+    const { api, simulator } = await cloud();
+    await expect(api.showOperationLog("a", AbortSignal.abort())).rejects.toThrow(Stopped);
+    expect(simulator.requests()).toBe(0);
+  });
+
+  test("stop lets what is under way finish, and starts nothing", async () => {
+    const { api, simulator } = await cloud({ timeoutMs: 5_000 }, { latencyMs: [100, 100] });
+    const asked = api.showOperationLog("a", never);
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    api.stop();
+    await expect(api.showOperationLog("b", never)).rejects.toThrow(Stopped);
+    expect(await asked).toMatchObject({ status: "running" });
+    expect(simulator.requests()).toBe(1);
+  });
+
+  test.each<[string, Fault]>([
+    ["before a retry", { kind: "server-error", status: 503, retryAfter: 20 }],
+    ["for the project's hold", { kind: "throttle", retryAfter: 20 }],
+  ])("stop ends a wait %s", async (_, fault) => {
+    const { api, simulator, observer } = await cloud({ retries: 1 });
+    simulator.setFault("a", fault);
+    const kept = expect(api.showOperationLog("a", never)).rejects.toThrow(Stopped);
+    await vi.waitFor(() => expect(observer.seconds).toHaveLength(1));
+    api.stop();
+    await kept;
+    expect(simulator.requests("a")).toBe(1);
+  });
+
+  test("a failure after stop is not followed by another attempt", async () => {
+    const { api, simulator } = await cloud({ retries: 3, timeoutMs: 5_000 }, { latencyMs: [100, 100] });
+    simulator.setFault("a", { kind: "server-error" });
+    const kept = expect(api.showOperationLog("a", never)).rejects.toThrow(Stopped);
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    api.stop();
+    await kept;
+    expect(simulator.requests("a")).toBe(1);
+  });
+});
+
+describe("login", () => {
+  const wrong = { method: "token", token: new Secret("wrong-token") } as const;
+
+  async function tokenFile(text: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "cbr-api-"));
+    open.push(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, "token"), text);
+    return join(folder, "token");
+  }
+
+  test("a wrong token is tried for three tasks, one at a time, and then no more", async () => {
+    const { api, simulator, observer } = await cloud(
+      { auth: wrong, retries: 3 },
+      { tasks: "abcdefgh".split("").map(runningTask) },
+    );
+    const errors = await Promise.all("abcdefgh".split("").map((id) => errorOf(api.showOperationLog(id, never))));
+    expect(errors.map(({ reason }) => reason)).toEqual(Array(8).fill("unauthorized"));
+    expect(errors.filter(({ sent }) => sent)).toHaveLength(3);
+    expect(errors.map(({ message }) => message).join()).not.toContain("wrong-token");
+    expect(simulator.requests()).toBe(3);
+    expect(observer).toMatchObject({ codes: { 401: 3 }, reasons: { unauthorized: 3 } });
+  });
+
+  test("a token that is rotated while its 401 is under way gets exactly one more request", async () => {
+    const path = await tokenFile("an-old-one");
+    const { api, simulator, observer } = await cloud(
+      { auth: { method: "token_file", path }, timeoutMs: 5_000 },
+      { latencyMs: [100, 100] },
+    );
+    const asked = api.showOperationLog("a", never);
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await writeFile(path, "demo-token\n");
+    expect(await asked).toMatchObject({ status: "running" });
+    expect(simulator.requests("a")).toBe(2);
+    expect(observer).toMatchObject({ codes: { 401: 1, 200: 1 }, reasons: { unauthorized: 1 } });
+  });
+
+  test("an end that comes while a new token is looked for is no failure", async () => {
+    const { api, simulator, observer } = await cloud({ timeoutMs: 5_000 });
+    simulator.setFault("a", { kind: "status", status: 401 });
+    const abort = new AbortController();
+    vi.spyOn(observer, "failed").mockImplementation(() => abort.abort());
+    await expect(api.showOperationLog("a", abort.signal)).rejects.toThrow(Stopped);
+    expect(simulator.requests("a")).toBe(1);
+  });
+
+  test("a token that is rotated to another wrong one gets no third request", async () => {
+    const path = await tokenFile("an-old-one");
+    const { api, simulator } = await cloud(
+      { auth: { method: "token_file", path }, timeoutMs: 5_000, retries: 3 },
+      { latencyMs: [100, 100] },
+    );
+    const kept = errorOf(api.showOperationLog("a", never));
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await writeFile(path, "as-wrong-as-it");
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(2));
+    await writeFile(path, "demo-token");
+    expect((await kept).reason).toBe("unauthorized");
+    expect(simulator.requests("a")).toBe(2);
+  });
+
+  test("a rotated token is used by the next request, without any 401", async () => {
+    const path = await tokenFile("demo-token");
+    const { api, observer } = await cloud({ auth: { method: "token_file", path } });
+    await api.showOperationLog("a", never);
+    await writeFile(path, "wrong-by-now");
+    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("unauthorized");
+    await writeFile(path, "demo-token");
+    await api.showOperationLog("a", never);
+    expect(observer.codes).toEqual({ 200: 2, 401: 1 });
+  });
+
+  test("a token file that is not there costs no request, and names its key alone", async () => {
+    const { api, simulator, observer } = await cloud({ auth: { method: "token_file", path: "/nowhere/token" } });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error).toMatchObject({ reason: "unauthorized", sent: false, status: undefined });
+    expect(error.message).toMatch(/^auth\.token_file: /);
+    expect(simulator.requests()).toBe(0);
+    expect(observer).toMatchObject({ codes: {}, reasons: {} });
+  });
+
+  test("a project that is not the token's is forbidden", async () => {
+    const { api } = await cloud({ id: "another-project" });
+    expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({ reason: "forbidden", code: "APIGW.0306" });
+  });
+
+  test("a login that is refused between attempts leaves the failure that came first", async () => {
+    const { api, simulator } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 4, times: 1 });
+    const kept = errorOf(api.showOperationLog("a", never));
+    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    simulator.setFault("*", { kind: "status", status: 401 });
+    for (const id of ["b", "c", "d"]) await errorOf(api.showOperationLog(id, never));
+    expect((await kept).reason).toBe("server_error");
+    expect(simulator.requests("a")).toBe(1);
+  });
+});
+
+test("an unknown end of the connection between requests is not the next request's", async () => {
+  const { api, simulator } = await cloud({ concurrency: 1 });
+  for (const fault of [{ kind: "cut" }, { kind: "cut-body" }, { kind: "hang" }, { kind: "endless-body" }] as const) {
+    simulator.setFault("a", { ...fault, times: 1 });
+    await errorOf(api.showOperationLog("a", never));
+    expect(await api.showOperationLog("b", never)).toMatchObject({ status: "running" });
+  }
+});
