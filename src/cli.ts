@@ -110,7 +110,9 @@ function unknownFlag(rawName: string): UsageError {
   const name = rawName.replace(/^-+(?:no-)?/, "");
   const known = Object.keys(flags);
   const near = (name !== "" && known.find((flag) => flag.startsWith(name))) || nearestKey(name, known);
-  return new UsageError(`unknown flag ${shown(rawName)}${near ? `; did you mean --${near}? See --help` : "; see --help"}`);
+  return new UsageError(
+    `unknown flag ${shown(rawName)}${near ? `; did you mean --${near}? See --help` : "; see --help"}`,
+  );
 }
 
 function listenAddress(text: string): ListenAddress {

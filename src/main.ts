@@ -56,7 +56,15 @@ async function run(settings: Settings): Promise<number> {
     }
   });
   const build = readBuild();
-  const running = await serve({ settings, config, build, clock: systemClock, random: Math.random, log, env: process.env });
+  const running = await serve({
+    settings,
+    config,
+    build,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    env: process.env,
+  });
   if (demo) {
     const base = `http://${(running.listeners[0]?.address ?? "").replace("[::]", "localhost")}${settings.routePrefix}`;
     process.stdout.write(

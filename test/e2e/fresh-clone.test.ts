@@ -16,7 +16,7 @@ test("README's first command brings up the demo on a fresh clone", async () => {
   );
   try {
     const [, address] = await program.seen(/msg="Listening on" address=(\S+)/);
-    expect(program.stdout()).toContain(`http://${address}/metrics`);
+    await expect.poll(() => program.stdout()).toContain(`http://${address}/metrics`);
     await expect
       .poll(async () => (await fetch(`http://${address}/metrics`)).text(), { timeout: 30_000 })
       .toMatch(/^cbr_task_status\{.*status="timeout"\} 1$/m);
