@@ -107,7 +107,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     );
     for (const { config: old } of goneProjects) projects.delete(old.name);
     const goneCollectors = [...collectors.values()].filter(
-      ({ config: old }) => !projects.has(old.project) || !config.collectors.some((collector) => isSame(collector, old)),
+      ({ config: old }) =>
+        !projects.has(old.project) ||
+        !config.collectors.some((collector) => isSame(settingsOf(collector), settingsOf(old))),
     );
     for (const collector of goneCollectors) {
       collector.stop();
@@ -175,6 +177,11 @@ function listsOf({ collectors }: Config, files?: TaskLists): TaskLists {
   return new Map(
     collectors.map(({ name, tasks, fileTasks }) => [name, [...tasks, ...(files?.get(name) ?? fileTasks)]]),
   );
+}
+
+/** All but what the task files hold, which changes while a collector runs. */
+function settingsOf({ fileTasks: _, ...settings }: CollectorConfig): Omit<CollectorConfig, "fileTasks"> {
+  return settings;
 }
 
 /** Whether two settings are alike, secrets included: these hold their values where a plain comparison sees nothing. */
