@@ -41,5 +41,4 @@ const messages: Partial<Record<ErrorCode, string>> = {
 export const referenceMessage =
   "${ does not begin a reference; write ${NAME} or ${NAME:-default}, and $${ for a plain ${";
 
-
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
