@@ -2,16 +2,17 @@ import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
+import type { Answer } from "./answer.ts";
 import type { WireFault } from "./fault.ts";
 
-const json = { "content-type": "application/json" };
 const piece = Buffer.alloc(64 * 1024, "x");
 
 /**
  * Plays a fault on the answer's own stream. Returns at once; what goes on ends when the client or the simulator closes.
- * @param right the body of the right answer
+ * @param right the right answer, whose status and headers go out with what is wrong in the body
  */
-export function breakWire(fault: WireFault, outgoing: ServerResponse, right: string): void {
+export function breakWire(fault: WireFault, outgoing: ServerResponse, right: Answer): void {
+  const { status, headers, body } = right;
   switch (fault.kind) {
     case "hang":
       return;
@@ -19,26 +20,25 @@ export function breakWire(fault: WireFault, outgoing: ServerResponse, right: str
       outgoing.socket?.destroy();
       return;
     case "cut-body": {
-      const half = right.slice(0, right.length / 2);
-      outgoing.writeHead(200, { ...json, "content-length": Buffer.byteLength(right) });
-      outgoing.write(half, () => outgoing.socket?.destroy());
+      outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+      outgoing.write(body.slice(0, body.length / 2), () => outgoing.socket?.destroy());
       return;
     }
     case "slow-body":
-      send(outgoing, slowly(right, fault.intervalMs ?? 100));
+      send(outgoing, right, slowly(body, fault.intervalMs ?? 100));
       return;
     case "endless-body":
-      send(outgoing, padded(right, Number.POSITIVE_INFINITY));
+      send(outgoing, right, padded(body, Number.POSITIVE_INFINITY));
       return;
     case "huge-body":
-      send(outgoing, padded(right, fault.bytes));
+      send(outgoing, right, padded(body, fault.bytes));
       return;
   }
 }
 
 /** The pipeline waits for a client that reads slowly, and destroys `pieces` when the client closes. */
-function send(outgoing: ServerResponse, pieces: AsyncIterable<Uint8Array>): void {
-  outgoing.writeHead(200, json);
+function send(outgoing: ServerResponse, { status, headers }: Answer, pieces: AsyncIterable<Uint8Array>): void {
+  outgoing.writeHead(status, headers);
   outgoing.flushHeaders();
   pipeline(Readable.from(pieces, { objectMode: false }), outgoing).catch(() => {
     // The client closed: that is how these end.

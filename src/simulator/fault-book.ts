@@ -4,8 +4,11 @@ import type { Fault } from "./fault.ts";
 export interface FaultBook {
   /** `undefined` heals. @returns false when the book is full */
   set(target: string, fault: Fault | undefined): boolean;
-  /** The fault that strikes this request of `id`, if one does; a task's own comes before that of `*`. Counts the request. */
-  strike(id: string): Fault | undefined;
+  /**
+   * The fault that strikes this request of `id`, if one does; its own comes before that of `wider`. Counts the request.
+   * @param wider what `id` belongs to; default `*`, all tasks
+   */
+  strike(id: string, wider?: string): Fault | undefined;
   all(): Readonly<Record<string, Fault>>;
 }
 
@@ -21,8 +24,8 @@ export function faultBook(): FaultBook {
       else entries.set(target, { fault, seen: 0, struck: 0 });
       return true;
     },
-    strike(id) {
-      for (const target of [id, "*"]) {
+    strike(id, wider = "*") {
+      for (const target of [id, wider]) {
         const entry = entries.get(target);
         if (!entry) continue;
         entry.seen++;

@@ -64,5 +64,8 @@ interface LatencyFault {
   readonly ms: number;
 }
 
-/** What the simulator does wrong on purpose, after the token and the project were found right. */
+/**
+ * What the simulator does wrong on purpose: of a task after the login and the project were found right; of IAM and the
+ * metadata service before anything is checked, where "200" is the right answer's status, and its headers stay.
+ */
 export type Fault = Recurrence & (AnswerFault | WireFault | LatencyFault);

@@ -1,8 +1,15 @@
 import { parseArgs } from "node:util";
+import type { SimUser } from "./identity/directory.ts";
 import { listenAddress } from "./listen-address.ts";
-import { faultKinds } from "./parse-fault.ts";
 import { parseFaultFlag, type TargetedFault } from "./parse-fault-flag.ts";
-import { defaultToken } from "./simulator.ts";
+import type { SimKey } from "./signature/sim-key.ts";
+import {
+  defaultKeys,
+  defaultToken,
+  defaultTokenBytes,
+  defaultTokenSeconds,
+  defaultUsers,
+} from "./simulator-options.ts";
 import { vendorProjectId } from "./vendor-example.ts";
 
 /** The command line of `npm run simulator`, read. */
@@ -11,6 +18,14 @@ export interface SimulatorFlags {
   readonly port: number;
   readonly token: string;
   readonly projectId: string;
+  readonly users: readonly SimUser[];
+  readonly tokenSeconds: number;
+  readonly tokenBytes: number;
+  readonly keys: readonly SimKey[];
+  /** Whether there is a metadata service. */
+  readonly metadata: boolean;
+  /** Where certificate and key are. */
+  readonly tlsFiles?: { readonly cert: string; readonly key: string };
   readonly seed: number;
   /** Generated tasks beside the demo's. */
   readonly tasks: number;
@@ -22,46 +37,19 @@ const options = {
   "listen-address": { type: "string", default: "127.0.0.1:0" },
   token: { type: "string", default: defaultToken },
   "project-id": { type: "string", default: vendorProjectId },
+  user: { type: "string", multiple: true, default: [] as string[] },
+  "token-life": { type: "string", default: String(defaultTokenSeconds) },
+  "token-bytes": { type: "string", default: String(defaultTokenBytes) },
+  "access-key": { type: "string", multiple: true, default: [] as string[] },
+  metadata: { type: "boolean", default: false },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
   seed: { type: "string", default: "1" },
   tasks: { type: "string", default: "0" },
   latency: { type: "string", default: "5-40" },
   fault: { type: "string", multiple: true, default: [] as string[] },
   help: { type: "boolean", default: false },
 } as const;
-
-/** What `--help` prints. */
-export const simulatorHelp = `Usage: npm run simulator -- [flags]
-
-A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any other client.
-
-  --listen-address=127.0.0.1:0   :port, host:port or [v6]:port; port 0 picks a free one
-  --token=${defaultToken}             the X-Auth-Token that is right
-  --project-id=ID                default ${vendorProjectId}
-  --seed=1                       the same seed, the same tasks
-  --tasks=0                      adds so many generated tasks
-  --latency=5-40                 milliseconds of an answer
-  --fault=ID=kind[:arg]          repeatable; ID is a task's id, or * for all
-  --help
-
-GET / lists the ids of all tasks. ShowOpLog is GET /v3/{project_id}/operation-logs/{id}.
-
-Faults: ${faultKinds.slice(0, 9).join(", ")},
-        ${faultKinds.slice(9).join(", ")}.
-  throttle[:seconds or text]     429, with Retry-After when given
-  server-error[:status]          500
-  status:code                    any status, with the cloud's body for it
-  wrong-shape[:object|null|list] {}, {"operation_log": null}, []
-  foreign-id[:id]                the right answer under another id
-  redirect[:location]            302
-  raw:body                       200 with that body
-  slow-body[:ms]                 one byte every ms (100), without an end
-  huge-body:bytes                the right answer, padded
-  latency:ms                     the right answer, later
-  Without an argument: broken-json, html, empty, hang, cut, cut-body, endless-body.
-The long form is JSON: --fault='*={"kind":"throttle","retryAfter":5,"retryAfterAs":"date","times":3,"every":2}'
-("times": heals after so many strikes; "every": strikes each nth request only).
-While it runs: PUT /simulator/faults/{id or *} with that JSON, DELETE /simulator/faults/{id or *}, GET /simulator/faults.
-`;
 
 /** @returns the flags, `"help"`, or one line that says what is wrong */
 export function parseSimulatorFlags(args: readonly string[]): SimulatorFlags | "help" | { readonly error: string } {
@@ -81,10 +69,19 @@ function flagsOf(values: Values): SimulatorFlags {
   if (!listen) throw wrong("listen-address", "must be :port, host:port or [v6]:port");
   if (!/^[\x21-\x7e]+$/.test(values.token)) throw wrong("token", "must be printable ASCII without blanks");
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(values["project-id"])) throw wrong("project-id", "must match [A-Za-z0-9_-]{1,64}");
+  const [cert, key] = [values["tls-cert"], values["tls-key"]];
+  if ((cert === undefined) !== (key === undefined)) throw wrong("tls-cert", "goes with --tls-key");
   return {
     ...listen,
+    ...(cert !== undefined && key !== undefined && { tlsFiles: { cert, key } }),
     token: values.token,
     projectId: values["project-id"],
+    users: values.user.length > 0 ? values.user.map(userOf) : defaultUsers,
+    tokenSeconds: wholeNumber("token-life", values["token-life"], 1e9),
+    // More than a header may hold, so that a client's limit can be met.
+    tokenBytes: wholeNumber("token-bytes", values["token-bytes"], 1024 * 1024),
+    keys: values["access-key"].length > 0 ? values["access-key"].map(keyOf) : defaultKeys,
+    metadata: values.metadata,
     seed: wholeNumber("seed", values.seed, Number.MAX_SAFE_INTEGER),
     tasks: wholeNumber("tasks", values.tasks, 1_000_000),
     latencyMs: latencyOf(values.latency),
@@ -94,6 +91,18 @@ function flagsOf(values: Values): SimulatorFlags {
       return fault;
     }),
   };
+}
+
+function userOf(text: string): SimUser {
+  const [, domain, name, password] = /^([^/]+)\/([^:]+):(.+)$/.exec(text) ?? [];
+  if (!domain || !name || !password) throw wrong("user", "must be DOMAIN/NAME:PASSWORD");
+  return { domain, name, password };
+}
+
+function keyOf(text: string): SimKey {
+  const [, access, secret] = /^([^\s:,]+):(.+)$/.exec(text) ?? [];
+  if (!access || !secret) throw wrong("access-key", "must be AK:SK");
+  return { access, secret };
 }
 
 function wholeNumber(flag: string, text: string, max: number): number {

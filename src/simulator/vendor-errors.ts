@@ -18,6 +18,7 @@ const gatewayMessages = {
   "APIGW.0201": "Backend timeout.",
   "APIGW.0301": "Incorrect IAM authentication information: decrypt token fail",
   "APIGW.0306": "API access denied: the token is not of this project.",
+  "APIGW.0307": "The token must be updated.",
   "APIGW.0308": "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 second",
   "APIGW.0610": "The backend service is unavailable.",
   "APIGW.0613": "The gateway service is unavailable.",
@@ -27,6 +28,17 @@ const gatewayMessages = {
 export type GatewayCode = keyof typeof gatewayMessages;
 
 /** The gateway's body for `code`, with a request id of its own. */
-export function gatewayError(code: GatewayCode): VendorErrorBody {
-  return { error_code: code, error_msg: gatewayMessages[code], request_id: randomUUID().replaceAll("-", "") };
+export function gatewayError(code: GatewayCode, message: string = gatewayMessages[code]): VendorErrorBody {
+  return { error_code: code, error_msg: message, request_id: randomUUID().replaceAll("-", "") };
+}
+
+/** The body that CBR, or the gateway before it, has for a status. */
+export function cbrErrorOf(status: number): object | undefined {
+  if (status === 401) return gatewayError("APIGW.0301");
+  if (status === 403) return { error_code: "BackupService.8600", error_msg: "Not authenticated." };
+  if (status === 404) return gatewayError("APIGW.0101");
+  if (status === 429) return gatewayError("APIGW.0308");
+  if (status === 502) return gatewayError("APIGW.0610");
+  if (status === 503) return gatewayError("APIGW.0613");
+  return status >= 500 ? gatewayError("APIGW.0201") : undefined;
 }
