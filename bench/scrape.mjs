@@ -34,7 +34,7 @@ function answer(store, task, beganMs) {
 async function measure(count, rounds) {
   const store = createTaskStore();
   const metrics = createMetrics({ build: { version: "0", revision: "0", nodeVersion: "0" }, clock: systemClock });
-  const exposition = metrics.expose({ store, projects: () => [], collectors: () => [] });
+  const exposition = metrics.expose({ store, projects: () => [], collectors: () => [], logins: () => [] });
   const tasks = manyTasks(count);
   const beganMs = Date.now() - 60_000;
   const origin = { collector: "bench", labels: {} };

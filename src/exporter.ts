@@ -1,4 +1,6 @@
+import type { Operation } from "./cbr/api-error.ts";
 import type { ApiObserver } from "./cbr/api-observer.ts";
+import { operationsOf } from "./cbr/operations-of.ts";
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import type { Clock } from "./clock.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
@@ -9,7 +11,8 @@ import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts"
 import type { Environment } from "./config/expand-variables.ts";
 import { Secret } from "./config/secret.ts";
 import { createTaskFiles, type TaskFiles } from "./config/task-files.ts";
-import type { Log } from "./log.ts";
+import { type Log, withFields } from "./log.ts";
+import type { LoginState } from "./metrics/state-metrics.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 
 /** The exporter without its web side: what polls, and what is known. */
@@ -17,6 +20,8 @@ export interface Exporter {
   readonly store: TaskStore;
   readonly health: ProjectHealth;
   collectors(): readonly Collector[];
+  /** The logins of the projects, and when their credentials end. */
+  logins(): readonly LoginState[];
   /** Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed. */
   apply(config: Config): Promise<void>;
   /** Starts no poll any more; those in flight may finish until `deadline` aborts. */
@@ -30,7 +35,7 @@ export interface ExporterOptions {
   /** What `${VAR}` in task files is replaced from. */
   readonly env: Environment;
   /** Counts the requests of a project. */
-  readonly observe: (project: string) => ApiObserver;
+  readonly observe: (project: string, operations: readonly Operation[]) => ApiObserver;
   readonly schedule?: (options: ScheduleOptions) => Schedule;
 }
 
@@ -50,15 +55,22 @@ export function createExporter(options: ExporterOptions): Exporter {
   let draining = false;
 
   function projectOf(config: ProjectConfig): Project {
-    const observer = observe(config.name);
+    const observer = observe(config.name, operationsOf(config));
+    if (config.tls?.insecureSkipVerify) {
+      log.warn("Certificates are not verified: whoever is between can read the login", {
+        project: config.name,
+        tls: "unverified",
+      });
+    }
     const counted: ApiObserver = {
       ...observer,
       attempted(operation, code, seconds) {
         observer.attempted(operation, code, seconds);
-        health.requested(config.name, clock.now());
+        // Logging in says nothing about CBR.
+        if (operation === "ShowOpLog") health.requested(config.name, clock.now());
       },
     };
-    return { config, api: createProjectApi({ config, clock, random, observer: counted }) };
+    return { config, api: createProjectApi({ config, env, clock, random, observer: counted }) };
   }
 
   function collectorOf(config: CollectorConfig, project: Project): Collector {
@@ -71,7 +83,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       health,
       schedule: scheduleOf({ expression, timezone, clock, log }),
       clock,
-      log,
+      log: project.config.tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
       refreshTasks: () => refreshTasks(config.name),
     });
   }
@@ -153,6 +165,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     store,
     health,
     collectors: () => [...collectors.values()],
+    logins: () => [...projects.values()].map(({ config: { name: project }, api }) => ({ project, ...api.login() })),
     apply: async (config) => {
       if (!draining) await apply(config);
     },

@@ -37,6 +37,16 @@ export function createLog({ level, format, write }: LogOptions): Log {
   };
 }
 
+/** The log with these fields on every line. */
+export function withFields(log: Log, fields: LogFields): Log {
+  return {
+    debug: (msg, more) => log.debug(msg, { ...fields, ...more }),
+    info: (msg, more) => log.info(msg, { ...fields, ...more }),
+    warn: (msg, more) => log.warn(msg, { ...fields, ...more }),
+    error: (msg, more) => log.error(msg, { ...fields, ...more }),
+  };
+}
+
 // LogTape's own formatters name keys and levels otherwise, and not alike in both formats.
 function head({ timestamp, level, rawMessage }: LogRecord): Record<string, string> {
   const levels: Partial<Record<LogLevel, Level>> = { warning: "warn", fatal: "error", trace: "debug" };

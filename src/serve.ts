@@ -37,6 +37,7 @@ export async function serve({ settings, config, build, clock, random, log, env }
   const exposition = metrics.expose({
     store: exporter.store,
     projects: () => exporter.health.states(),
+    logins: () => exporter.logins(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
   const app = createApp({

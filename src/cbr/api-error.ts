@@ -1,7 +1,16 @@
 import type { FailureReason } from "../tasks/failure-reason.ts";
 
 /** Operations of the vendor's APIs that the exporter calls: the label `operation`. */
-export type Operation = "ShowOpLog";
+export const operations = [
+  "ShowOpLog",
+  "ListOpLogs",
+  "KeystoneCreateToken",
+  "KeystoneValidateToken",
+  "KeystoneListProjects",
+  "GetSecurityKey",
+] as const;
+
+export type Operation = (typeof operations)[number];
 
 export interface ApiErrorDetails {
   readonly project: string;

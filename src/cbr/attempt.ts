@@ -7,8 +7,10 @@ import { describeNetworkError } from "./network-error.ts";
 export interface AttemptOptions {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
+  readonly method?: "GET" | "POST" | "PUT";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly requestBody?: string;
   /** The whole attempt, connect to last byte, in milliseconds. */
   readonly timeoutMs: number;
   /** Bytes of a body that are read at most. */
@@ -27,7 +29,7 @@ export type Attempt =
   | { readonly reason: Extract<FailureReason, "timeout" | "network" | "tls">; readonly message: string };
 
 /**
- * Sends one GET request and reads its answer.
+ * Sends one request and reads its answer.
  *
  * @throws {Stopped} when `signal` aborts; nothing else
  */
@@ -64,12 +66,13 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
 }
 
 async function send(options: AttemptOptions, signal: AbortSignal): Promise<Attempt> {
-  const { dispatcher, url, headers, maxBody } = options;
+  const { dispatcher, method = "GET", url, headers, requestBody, maxBody } = options;
   const answer = await dispatcher.request({
-    method: "GET",
+    method,
     origin: url.origin,
     path: url.pathname + url.search,
     headers,
+    ...(requestBody !== undefined && { body: requestBody }),
     signal,
     // The attempt's own deadline covers both.
     headersTimeout: 0,

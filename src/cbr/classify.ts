@@ -1,4 +1,5 @@
 import type { FailureReason } from "../tasks/failure-reason.ts";
+import type { Operation } from "./api-error.ts";
 import type { ErrorBody } from "./error-body.ts";
 
 /** Why an answer with this status, which is not 200, brought nothing. */
@@ -20,17 +21,29 @@ export function isRetryable(reason: FailureReason): boolean {
 
 /** What to do about a status whose body explains nothing. */
 const hints: Readonly<Record<number, string>> = {
-  401: "the token is not accepted; renew it, and check that it belongs to this project and region",
+  401: "the login is not accepted; renew it, and check that it belongs to this project and region",
   403: "the user lacks a right; cbr:tasks:get is needed",
   404: "there is no such API there; check the endpoint and the project's id",
   429: "too many requests; lower rate_limit, or poll less often",
 };
 
+/** Where the operation makes a status mean something else. */
+const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string>>>>> = {
+  ListOpLogs: { 403: "the user lacks a right; cbr:tasks:list is needed" },
+  KeystoneCreateToken: {
+    401: "IAM does not accept the user; check user_name, domain_name and the password",
+    403: "IAM does not let this user log in; check its access mode, and that it may use the project",
+    404: "there is no IAM there; check iam_endpoint",
+  },
+};
+
 /** One line about an answer that is no success: status, the vendor's code and words, and what to do where one can tell. */
-export function describeStatus(status: number, body: ErrorBody, reason: FailureReason): string {
+export function describeStatus(operation: Operation, status: number, body: ErrorBody, reason: FailureReason): string {
   const said = [body.code, body.message].filter((part) => part !== undefined).join(": ");
   if (reason === "not_found") return `the task does not exist (${said}); check its id and project`;
   const hint =
-    status >= 300 && status < 400 ? "redirects are not followed; check the endpoint" : (hints[status] ?? undefined);
+    status >= 300 && status < 400
+      ? "redirects are not followed; check the endpoint"
+      : (hintsOf[operation]?.[status] ?? hints[status]);
   return `HTTP ${status}${said ? ` (${said})` : ""}${hint ? `: ${hint}` : ""}`;
 }

@@ -3,7 +3,8 @@ interface Described {
   readonly message: string;
 }
 
-const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$|CRL_)/;
+const tlsCode =
+  /^(?:UND_ERR_PRX_TLS|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$|CRL_)/;
 
 /** What each code of Node or undici means to somebody who has to mend it; `%` stands for the host. */
 const cures: Readonly<Record<string, string>> = {

@@ -1,13 +1,18 @@
 import { setMaxListeners } from "node:events";
-import { Pool } from "undici";
+import { Agent } from "undici";
 import type { Clock } from "../clock.ts";
-import type { ProjectConfig } from "../config/config.ts";
+import type { AuthConfig, ProjectConfig } from "../config/config.ts";
+import type { Environment } from "../config/expand-variables.ts";
+import type { Micros } from "../tasks/micros.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import type { ApiObserver } from "./api-observer.ts";
 import { createLogin } from "./auth/create-login.ts";
-import { createLoginGate } from "./auth/login-gate.ts";
+import { createIam } from "./auth/iam.ts";
+import { createLoginGate, openLoginGate } from "./auth/login-gate.ts";
+import { createConnections } from "./connections.ts";
 import { createGate } from "./gate.ts";
-import { createRequester } from "./requester.ts";
+import { probeList } from "./probe-list.ts";
+import { createRequester, type RequesterOptions } from "./requester.ts";
 import { showOperationLog } from "./show-operation-log.ts";
 
 /** A project's API; lives on through a reload while its settings are equal. */
@@ -19,6 +24,12 @@ export interface ProjectApi {
    * sent; {@link Stopped} when `signal` aborts or after {@link ProjectApi.stop}
    */
   showOperationLog(id: TaskId, signal: AbortSignal): Promise<OperationLog>;
+  /** Lists a single task: whether the login may. @throws as {@link ProjectApi.showOperationLog} */
+  probeList(signal: AbortSignal): Promise<void>;
+  /** What the login knows of its credential's end. */
+  login(): { readonly method: AuthConfig["method"]; readonly expiresAt: Micros | undefined };
+  /** How far the cloud's clock is ahead of this machine's, in milliseconds; undefined before its first answer. */
+  skewMs(): number | undefined;
   /** Starts no attempt any more; those in flight go on. */
   stop(): void;
   /** Ends the connections, those in use too. */
@@ -27,42 +38,61 @@ export interface ProjectApi {
 
 export interface ProjectApiOptions {
   readonly config: ProjectConfig;
+  readonly env: Environment;
   readonly clock: Clock;
   /** @returns at least 0, less than 1 */
   readonly random: () => number;
   readonly observer: ApiObserver;
 }
 
-/** Tokens, which IAM sends in a header, can be 16 KiB and more. */
-const maxHeaderSize = 64 * 1024;
-
-export function createProjectApi({ config, clock, random, observer }: ProjectApiOptions): ProjectApi {
-  const dispatcher = new Pool(new URL(config.endpoint).origin, {
-    connections: config.concurrency,
-    pipelining: 1,
-    maxHeaderSize,
-    connect: { timeout: config.timeoutMs },
-  });
-  const gate = createGate(config, clock);
+export function createProjectApi({ config, env, clock, random, observer }: ProjectApiOptions): ProjectApi {
+  const { concurrency, timeoutMs, proxy, tls } = config;
+  const connections = createConnections({ concurrency, timeoutMs, proxy, tls, env, clock });
+  const direct = new Agent({ connections: 1 });
   const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal);
-  const request = createRequester({
+  const closing = new AbortController();
+  for (const { signal } of [stopping, closing]) setMaxListeners(0, signal);
+  const gate = createGate(config, clock);
+  // Logins are few; they must not wait behind polls, which wait for them.
+  const iamGate = createGate(config, clock);
+  let skew: number | undefined;
+
+  const common: Omit<RequesterOptions, "gate" | "login"> = {
     project: config.name,
     limits: config,
-    dispatcher,
-    gate,
-    login: createLoginGate(createLogin(config.auth), clock),
+    connections,
     clock,
     random,
     observer,
+    onSkew: (ms) => {
+      skew = ms;
+    },
     stopping: stopping.signal,
-  });
+  };
+  const iam =
+    config.iamEndpoint === undefined
+      ? undefined
+      : createIam(
+          config.iamEndpoint,
+          createRequester({ ...common, gate: iamGate, login: openLoginGate }),
+          closing.signal,
+        );
+  const login = createLogin({ config, iam, direct, clock, random, observer, signal: closing.signal });
+  const request = createRequester({ ...common, gate, login: createLoginGate(login, clock) });
+
   return {
     showOperationLog: (id, signal) => showOperationLog({ config, request, observer }, id, signal),
+    probeList: (signal) => probeList({ config, request }, signal),
+    login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
+    skewMs: () => skew,
     stop() {
       stopping.abort();
       gate.stop();
+      iamGate.stop();
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      closing.abort();
+      await Promise.all([connections.close(), direct.destroy()]);
+    },
   };
 }

@@ -3,9 +3,11 @@ import type { Clock } from "../clock.ts";
 import { ApiError, type ApiErrorDetails, Held, type Operation, Stopped } from "./api-error.ts";
 import type { ApiObserver } from "./api-observer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
-import { type LoginGate, LoginRefused, type Pass, type Verdict } from "./auth/login-gate.ts";
+import type { LoginGate, Pass, Verdict } from "./auth/login-gate.ts";
 import { backoffMs, throttleMs } from "./backoff.ts";
 import { describeStatus, isRetryable, reasonOfStatus } from "./classify.ts";
+import { clockAdvice, skewOf } from "./clock-skew.ts";
+import { type Connections, TlsFilesError } from "./connections.ts";
 import { parseErrorBody } from "./error-body.ts";
 import { type Gate, longestWaitMs } from "./gate.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -13,24 +15,41 @@ import { parseRetryAfter } from "./retry-after.ts";
 export interface RequesterOptions {
   readonly project: string;
   readonly limits: { readonly timeoutMs: number; readonly retries: number };
-  readonly dispatcher: Dispatcher;
+  readonly connections: Pick<Connections, "dispatcher">;
   readonly gate: Gate;
   readonly login: LoginGate;
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: ApiObserver;
+  /** Told of each answer how far the server's clock is ahead of this machine's, in milliseconds. */
+  readonly onSkew?: (skewMs: number) => void;
   /** Aborts when no attempt may start any more; waits between attempts end with it. */
   readonly stopping: AbortSignal;
 }
 
+export type HeaderReader = (name: string) => string | undefined;
+export type Reading<T> = { readonly value: T } | { readonly unusable: string };
+
 export interface Call<T> {
   readonly operation: Operation;
-  readonly url: URL;
+  readonly method?: "GET" | "POST";
+  /** @param projectId the one that the login found out, where it did */
+  readonly url: (projectId: string | undefined) => URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The status of a good answer; 200 unless given. */
+  readonly success?: number;
   /** Bytes of a body that are read at most. */
   readonly maxBody: number;
-  /** Reads the body of a 200, or says why it is of no use. */
-  readonly read: (body: string) => { readonly value: T } | { readonly unusable: string };
+  /** Reads a good answer, or says why it is of no use. */
+  readonly read: (body: string, header: HeaderReader) => Reading<T>;
   readonly signal: AbortSignal;
+}
+
+/** A request's place: what to send it with, and how to give the place back. */
+interface Turn extends Pass {
+  readonly dispatcher: Dispatcher;
+  leave(): void;
 }
 
 /** Sends a call through login, gate and retries. @throws {ApiError} | {Held} | {Stopped} */
@@ -43,14 +62,14 @@ export function createRequester(options: RequesterOptions): Requester {
     let last: ApiError | undefined;
     let renewedFrom: number | undefined;
     for (let failures = 0; ; ) {
-      const pass = await enter(call, last);
-      const result = await once(options, call, pass);
+      const turn = await enter(call, last);
+      const result = await once(call, turn);
       if (!(result instanceof ApiError)) return result.value;
       last = result;
       const { reason, retryAfterMs } = result;
       // The token may have been rotated while the request was under way; a new one deserves one try at once.
       if (reason === "unauthorized" && renewedFrom === undefined) {
-        renewedFrom = pass.credential.generation;
+        renewedFrom = turn.credential.generation;
         if (await isRenewed(call, renewedFrom)) continue;
       }
       if (reason === "throttled") gate.hold(retryAfterMs ?? throttleMs(random));
@@ -63,29 +82,29 @@ export function createRequester(options: RequesterOptions): Requester {
   };
 
   /** Waits for login and gate. A request that has been sent before and may not go again fails with what it got. */
-  async function enter(call: Call<unknown>, last: ApiError | undefined): Promise<Pass & { leave(): void }> {
+  async function enter(call: Call<unknown>, last: ApiError | undefined): Promise<Turn> {
     let pass: Pass | undefined;
     try {
       pass = await options.login.enter(call.signal);
-      return { ...pass, leave: await gate.enter(call.signal) };
+      const dispatcher = await options.connections.dispatcher();
+      return { ...pass, dispatcher, leave: await gate.enter(call.signal) };
     } catch (error) {
-      pass?.tell("undecided", call.url.pathname);
+      pass?.tell("undecided", "");
       if (error instanceof Stopped) throw error;
       if (last) throw last;
       if (error instanceof Held) throw error;
-      // Without a credential, as with a refused one, nothing is sent: unauthorized, but no attempt to count.
-      throw failure(call, { reason: "unauthorized", message: (error as Error).message, sent: false });
+      throw notSent(call, error);
     }
   }
 
   async function isRenewed(call: Call<unknown>, generation: number): Promise<boolean> {
     try {
       const pass = await options.login.enter(call.signal);
-      pass.tell("undecided", call.url.pathname);
+      pass.tell("undecided", "");
       return pass.credential.generation !== generation;
     } catch (error) {
-      if (error instanceof LoginRefused) return false;
-      throw error;
+      if (error instanceof Stopped) throw error;
+      return false;
     }
   }
 
@@ -103,42 +122,59 @@ export function createRequester(options: RequesterOptions): Requester {
     });
   }
 
+  /** Without a credential, or files for TLS, nothing is sent, so there is no attempt to count; what kept it is the reason. */
+  function notSent(call: Call<unknown>, error: unknown): ApiError {
+    const { message } = error as Error;
+    if (error instanceof ApiError)
+      return failure(call, { reason: error.reason, message: `login: ${message}`, sent: false });
+    const reason = error instanceof TlsFilesError ? "tls" : "unauthorized";
+    return failure(call, { reason, message, sent: false });
+  }
+
   function failure(call: Call<unknown>, details: Omit<ApiErrorDetails, "project" | "operation">): ApiError {
     return new ApiError({ project, operation: call.operation, ...details });
   }
 
   /** One attempt, with everything that counts it. */
-  async function once<T>(
-    { dispatcher }: RequesterOptions,
-    call: Call<T>,
-    pass: Pass & { leave(): void },
-  ): Promise<{ readonly value: T } | ApiError> {
-    const { operation, url, maxBody, signal } = call;
-    const start = clock.monotonic();
+  async function once<T>(call: Call<T>, turn: Turn): Promise<{ readonly value: T } | ApiError> {
+    const { operation, method = "GET", headers, body: requestBody, maxBody, signal } = call;
+    const { credential, dispatcher } = turn;
+    const url = call.url(credential.projectId);
     let verdict: Verdict = "undecided";
     try {
-      const headers = { accept: "application/json", ...pass.credential.headers({ method: "GET", url }) };
-      const got = await attempt({ dispatcher, clock, url, headers, timeoutMs: limits.timeoutMs, maxBody, signal });
+      const start = clock.monotonic();
+      const got = await attempt({
+        dispatcher,
+        clock,
+        method,
+        url,
+        headers: { accept: "application/json", ...headers, ...credential.headers({ method: "GET", url }) },
+        ...(requestBody !== undefined && { requestBody }),
+        timeoutMs: limits.timeoutMs,
+        maxBody,
+        signal,
+      });
       observer.attempted(operation, "status" in got ? String(got.status) : "none", (clock.monotonic() - start) / 1000);
       const result = judge(call, got);
       if (result instanceof ApiError) {
         observer.failed(operation, result.reason);
-        if (result.reason === "unauthorized") verdict = "refused";
-        else if (result.status !== undefined && result.status < 500 && result.reason !== "throttled")
-          verdict = "accepted";
+        verdict = verdictOf(result);
       } else verdict = "accepted";
       return result;
     } finally {
-      pass.tell(verdict, url.pathname);
-      pass.leave();
+      turn.tell(verdict, url.pathname);
+      turn.leave();
     }
   }
 
   function judge<T>(call: Call<T>, got: Attempt): { readonly value: T } | ApiError {
     if (!("status" in got)) return failure(call, got);
     const { status, header, body } = got;
-    if (status === 200) {
-      const read = body === undefined ? { unusable: `the answer is over ${call.maxBody} bytes` } : call.read(body);
+    const skewMs = skewOf(header("date"), clock.now() / 1000);
+    if (skewMs !== undefined) options.onSkew?.(skewMs);
+    if (status === (call.success ?? 200)) {
+      const read =
+        body === undefined ? { unusable: `the answer is over ${call.maxBody} bytes` } : call.read(body, header);
       return "value" in read ? read : failure(call, { reason: "bad_body", message: read.unusable, status });
     }
     const said = parseErrorBody(body ?? "");
@@ -148,8 +184,15 @@ export function createRequester(options: RequesterOptions): Requester {
       ...said,
       reason,
       status,
-      message: describeStatus(status, said, reason),
+      message:
+        describeStatus(call.operation, status, said, reason) + (reason === "unauthorized" ? clockAdvice(skewMs) : ""),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
+}
+
+/** What an answer without success says about the credential. */
+function verdictOf({ reason, status }: ApiError): Verdict {
+  if (reason === "unauthorized") return "refused";
+  return status !== undefined && status < 500 && reason !== "throttled" ? "accepted" : "undecided";
 }

@@ -2,7 +2,8 @@ import type { ProjectConfig } from "../config/config.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import type { ApiObserver } from "./api-observer.ts";
 import { type Decoded, decodeShowOpLog } from "./decode-operation-log.ts";
-import type { Requester } from "./requester.ts";
+import { operationLogsUrl } from "./operation-logs-url.ts";
+import type { Reading, Requester } from "./requester.ts";
 
 /** An answer has about 1 KiB; a thousand times that is no answer. */
 const maxBody = 1024 * 1024;
@@ -19,14 +20,12 @@ export async function showOperationLog(
   id: TaskId,
   signal: AbortSignal,
 ): Promise<OperationLog> {
-  // Both ids match [A-Za-z0-9_-]{1,64}, checked where they came in, so that they cannot change the path.
-  const url = new URL(`${config.endpoint}/v3/${config.id}/operation-logs/${id}`);
   const { log, invalidFields } = await request({
     operation: "ShowOpLog",
-    url,
+    url: (projectId) => new URL(`${operationLogsUrl(config, projectId)}/${id}`),
     maxBody,
     signal,
-    read(body): { value: Extract<Decoded, { log: OperationLog }> } | { unusable: string } {
+    read(body): Reading<Extract<Decoded, { log: OperationLog }>> {
       let json: unknown;
       try {
         json = JSON.parse(body);

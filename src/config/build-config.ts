@@ -1,12 +1,12 @@
-import { dirname, resolve } from "node:path";
-import type { AuthConfig, CollectorConfig, Config, ProjectConfig, TaskConfig } from "./config.ts";
+import { dirname } from "node:path";
+import { buildProject } from "./build-project.ts";
+import type { CollectorConfig, Config, TaskConfig } from "./config.ts";
+import type { Environment } from "./expand-variables.ts";
 import { absolutePattern } from "./find-files.ts";
 import { toTask } from "./parse-task-file.ts";
-import { regionEndpoint } from "./region-endpoint.ts";
 import type { ParsedConfig } from "./schema/config-schema.ts";
-import { Secret } from "./secret.ts";
+import { sdkEnvironment } from "./sdk-environment.ts";
 
-type ParsedProject = ParsedConfig["projects"][number];
 type ParsedCollector = ParsedConfig["collectors"][number];
 
 export interface BuildConfigOptions {
@@ -15,38 +15,19 @@ export interface BuildConfigOptions {
   readonly file: string;
   /** By collector, in their order. */
   readonly fileTasks: readonly (readonly TaskConfig[])[];
+  /** Holds the login of a project without one. */
+  readonly env: Environment;
 }
 
 /** Makes the configuration of what has been checked. */
-export function buildConfig({ parsed, file, fileTasks }: BuildConfigOptions): Config {
+export function buildConfig({ parsed, file, fileTasks, env }: BuildConfigOptions): Config {
   const folder = dirname(file);
-  const projects = parsed.projects.map((project) => buildProject(project, folder));
+  const projects = parsed.projects.map((project) => buildProject(project, { folder, sdk: sdkEnvironment(env) }));
   const onlyProject = projects[0]?.name ?? "";
   const collectors = parsed.collectors.map((collector, index) =>
     buildCollector(collector, { folder, onlyProject, fileTasks: fileTasks[index] ?? [] }),
   );
   return { projects, collectors };
-}
-
-function buildProject(project: ParsedProject, folder: string): ProjectConfig {
-  const { region, iam_endpoint: iamEndpoint } = project;
-  return {
-    name: project.name,
-    id: project.id,
-    ...(region === undefined ? {} : { region }),
-    endpoint: project.endpoint ?? regionEndpoint(region ?? ""),
-    ...(iamEndpoint === undefined ? {} : { iamEndpoint }),
-    auth: buildAuth(project.auth, folder),
-    rateLimit: project.rate_limit,
-    concurrency: project.concurrency,
-    timeoutMs: project.timeout,
-    retries: project.retries,
-  };
-}
-
-function buildAuth(auth: ParsedProject["auth"], folder: string): AuthConfig {
-  if (auth.token !== undefined) return { method: "token", token: new Secret(auth.token) };
-  return { method: "token_file", path: resolve(folder, auth.token_file ?? "") };
 }
 
 interface CollectorContext {

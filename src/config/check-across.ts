@@ -1,26 +1,18 @@
-import type { Shape } from "./check-shape.ts";
+import { checkProject, type ProjectContext } from "./check-project.ts";
 import { hint, nearestKey } from "./nearest-key.ts";
 import type { Path } from "./path.ts";
 import { isLabelName, isName } from "./patterns.ts";
 import type { Report } from "./problem.ts";
 import { isReservedLabel } from "./reserved-labels.ts";
-import { authMethods } from "./schema/auth-schema.ts";
 import { isTimezone } from "./timezone.ts";
 import { child, items, type MapTree, type Tree, textOf } from "./yaml/tree.ts";
-
-type IsMisspelt = Shape<unknown>["isMisspelt"];
-
-interface Context {
-  readonly report: Report;
-  readonly isMisspelt: IsMisspelt;
-}
 
 /**
  * Checks the rules that join several keys, or whose subject is a key.
  * It walks the tree, since a schema does not look across keys once one of them is wrong;
  * what a schema has reported already is passed over here.
  */
-export function checkAcross(tree: Tree, context: Context): void {
+export function checkAcross(tree: Tree, context: ProjectContext): void {
   checkNames("projects", child(tree, "projects"), context);
   checkNames("collectors", child(tree, "collectors"), context);
   for (const [index, project] of items(child(tree, "projects")).entries()) {
@@ -34,7 +26,7 @@ export function checkAcross(tree: Tree, context: Context): void {
   }
 }
 
-function checkNames(key: string, list: Tree | undefined, { report }: Context): void {
+function checkNames(key: string, list: Tree | undefined, { report }: ProjectContext): void {
   const first = new Map<string, number>();
   for (const [index, item] of items(list).entries()) {
     const name = child(item, "name");
@@ -49,30 +41,7 @@ function checkNames(key: string, list: Tree | undefined, { report }: Context): v
   }
 }
 
-function checkProject(project: MapTree, path: Path, { report, isMisspelt }: Context): void {
-  const named = ["region", "endpoint"].some((key) => project.entries.has(key) || isMisspelt(path, key));
-  if (!named) {
-    report({ at: project.at, path, message: "region or endpoint is missing; name the region, such as ap-southeast-1" });
-  }
-  const auth = child(project, "auth");
-  if (auth?.kind !== "map") return;
-  const present = authMethods.filter((key) => auth.entries.has(key));
-  const known: readonly string[] = authMethods;
-  // An unknown key was meant to be one of them.
-  const others = [...auth.entries.keys()].some((key) => !known.includes(key));
-  const authPath = [...path, "auth"];
-  if (present.length === 0 && !others) {
-    report({ at: auth.at, path: authPath, message: `must have one of ${authMethods.join(", ")}` });
-  }
-  // The one that stands second in the file is one too many.
-  const [first, second] = [...auth.entries].filter(([key]) => known.includes(key));
-  if (first && second) {
-    const message = `${second[0]} and ${first[0]} exclude each other; keep one`;
-    report({ at: second[1].at, path: [...authPath, second[0]], message });
-  }
-}
-
-function checkCollector(collector: MapTree, path: Path, { report, isMisspelt }: Context): void {
+function checkCollector(collector: MapTree, path: Path, { report, isMisspelt }: ProjectContext): void {
   const files = child(collector, "task_files");
   const hasTasks = collector.entries.has("tasks") || isMisspelt(path, "tasks") || isMisspelt(path, "task_files");
   const hasFiles = files !== undefined && (files.kind !== "list" || files.items.length > 0);
@@ -119,7 +88,7 @@ function checkProjectReference(
   collector: MapTree,
   path: Path,
   projects: readonly Tree[],
-  { report, isMisspelt }: Context,
+  { report, isMisspelt }: ProjectContext,
 ): void {
   const reference = child(collector, "project");
   if (reference === undefined) {

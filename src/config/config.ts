@@ -10,12 +10,12 @@ export interface Config {
 export interface ProjectConfig {
   /** The `project` label. */
   readonly name: string;
-  /** `project_id` in the URL. */
-  readonly id: string;
+  /** `project_id` in the URL; absent where a `password` login is to look it up by the region's name. */
+  readonly id?: string;
   readonly region?: string;
   /** Base URL of CBR without a trailing slash, such as `https://cbr.ap-southeast-1.myhuaweicloud.com`. */
   readonly endpoint: string;
-  /** Base URL of IAM without a trailing slash, where the configuration names one. */
+  /** Base URL of IAM without a trailing slash: as given, else that of the region; absent where neither is known. */
   readonly iamEndpoint?: string;
   readonly auth: AuthConfig;
   /** Requests per second. */
@@ -26,12 +26,49 @@ export interface ProjectConfig {
   readonly timeoutMs: number;
   /** Attempts on top of the first. */
   readonly retries: number;
+  readonly proxy?: ProxyConfig;
+  readonly tls?: TlsConfig;
 }
+
+/** A secret that stands in the configuration, or in a file that is read afresh for each use or renewal. */
+export type SecretSource = { readonly value: Secret } | { readonly file: string };
 
 /** How to log in; one member for each key under `auth`, the key's name as `method`. */
 export type AuthConfig =
   | { readonly method: "token"; readonly token: Secret }
-  | { readonly method: "token_file"; readonly path: string };
+  | { readonly method: "token_file"; readonly path: string }
+  | {
+      readonly method: "password";
+      readonly domainName: string;
+      readonly userName: string;
+      readonly password: SecretSource;
+    }
+  | {
+      readonly method: "ak_sk";
+      readonly accessKey: SecretSource;
+      readonly secretKey: SecretSource;
+      /** With temporary keys. */
+      readonly securityToken?: SecretSource;
+    }
+  | {
+      readonly method: "ecs_agency";
+      /** Base URL of the metadata service without a trailing slash. */
+      readonly endpoint: string;
+    };
+
+/** `proxy_url`, whose credentials are secret, or `proxy_from_environment`. */
+export type ProxyConfig = { readonly url: Secret } | { readonly fromEnvironment: true };
+
+/** `tls_config`; paths are absolute. */
+export interface TlsConfig {
+  /** PEM, added to Node's bundled roots. */
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** Checked against the certificate instead of the endpoint's host. */
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
+}
 
 export interface CollectorConfig {
   readonly name: string;

@@ -1,24 +1,26 @@
-import { dirname, resolve } from "node:path";
 import { buildConfig } from "./build-config.ts";
-import { capacityWarning } from "./capacity-warning.ts";
 import { checkAcross } from "./check-across.ts";
 import { checkShape } from "./check-shape.ts";
 import type { Config } from "./config.ts";
+import { configWarnings } from "./config-warnings.ts";
 import type { Environment } from "./expand-variables.ts";
 import { loadTaskFiles } from "./load-task-files.ts";
-import type { Path } from "./path.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
 import { maxFileBytes, readTextFile } from "./read-text-file.ts";
 import { configSchema } from "./schema/config-schema.ts";
-import { tokenFileFault } from "./token-file-fault.ts";
+import { sdkEnvironment, sdkVariablesUsed } from "./sdk-environment.ts";
+import { secretFileProblems } from "./secret-file-problems.ts";
+import { tlsFileProblems } from "./tls-file-problems.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
-import { child, follow, items, type Tree, textOf } from "./yaml/tree.ts";
+import { child, items, type Tree } from "./yaml/tree.ts";
 
 export type LoadResult =
   | {
       readonly ok: true;
       readonly config: Config /** Whole lines, placed like problems. */;
       readonly warnings: readonly string[];
+      /** Whole lines of the same shape, about what is right and good to know. */
+      readonly notices: readonly string[];
     }
   | {
       readonly ok: false /** Whole lines, `config.yaml:12:7: collectors[0].schedule: …`, sorted. */;
@@ -28,7 +30,7 @@ export type LoadResult =
 export interface LoadConfigOptions {
   /** Path of the configuration, shown in problems just as it is given. */
   readonly file: string;
-  /** What `${VAR}` is replaced from. */
+  /** What `${VAR}` is replaced from; also the login of a project without `auth`. */
   readonly env: Environment;
 }
 
@@ -61,37 +63,24 @@ export async function parseConfig({ text, file, env }: ParseConfigOptions): Prom
   const problems: Problem[] = syntax.filter(({ path }) => !shape.isUnknown(path));
   problems.push(...shape.problems);
   const report = (problem: Problem): void => void problems.push(problem);
-  checkAcross(tree, { report, isMisspelt: shape.isMisspelt });
-  problems.push(...(await tokenFileProblems(tree, file)));
+  checkAcross(tree, { report, isMisspelt: shape.isMisspelt, env });
+  problems.push(...(await secretFileProblems(tree, file)), ...(await tlsFileProblems(tree, file)));
   const loaded = await loadTaskFiles(tree, file, env);
 
   const all = [...problems.map(inFile), ...loaded.problems];
   if (all.length > 0 || shape.value === undefined) return { ok: false, problems: formatProblems(all) };
-  const config = buildConfig({ parsed: shape.value, file, fileTasks: loaded.fileTasks });
-  return { ok: true, config, warnings: warningsOf(config, tree).map((warning) => formatProblem(inFile(warning))) };
+  const config = buildConfig({ parsed: shape.value, file, fileTasks: loaded.fileTasks, env });
+  const toLines = (list: readonly Problem[]): readonly string[] => list.map((item) => formatProblem(inFile(item)));
+  return { ok: true, config, warnings: toLines(configWarnings(config, tree)), notices: toLines(noticesOf(tree, env)) };
 }
 
-async function tokenFileProblems(tree: Tree, file: string): Promise<readonly Problem[]> {
-  const problems: Problem[] = [];
-  for (const [index, project] of items(child(tree, "projects")).entries()) {
-    const path = child(child(project, "auth"), "token_file");
-    const text = textOf(path);
-    if (path === undefined || text === undefined || text === "") continue;
-    const message = await tokenFileFault(resolve(dirname(file), text));
-    if (message !== undefined) problems.push({ at: path.at, path: ["projects", index, "auth", "token_file"], message });
-  }
-  return problems;
-}
-
-function warningsOf(config: Config, tree: Tree): readonly Problem[] {
-  const warn = (path: Path, message: string): Problem => ({ at: follow(tree, path).tree.at, path, message });
-  if (config.collectors.length === 0) return [warn(["collectors"], "there are none, so no task is polled")];
-  return config.collectors.flatMap((collector, index) => {
-    const project = config.projects.find(({ name }) => name === collector.project);
-    if (!project) return [];
-    const { schedule, timezone } = collector;
-    const tasks = collector.tasks.length + collector.fileTasks.length;
-    const message = capacityWarning({ tasks, schedule, timezone, rateLimit: project.rateLimit });
-    return message === undefined ? [] : [warn(["collectors", index, "schedule"], message)];
+/** Says where the environment took the place of a missing `auth`. */
+function noticesOf(tree: Tree, env: Environment): readonly Problem[] {
+  return items(child(tree, "projects")).flatMap((project, index) => {
+    if (child(project, "auth") !== undefined) return [];
+    const withId = child(project, "id") === undefined;
+    const names = sdkVariablesUsed(sdkEnvironment(env), { withId });
+    const message = `no auth is given; the environment's ${names} are used`;
+    return [{ at: project.at, path: ["projects", index], message }];
   });
 }

@@ -2,11 +2,21 @@
 export type Path = readonly (string | number)[];
 
 /** Keys under `auth` that may be shown; any other word there could be a secret that lost its key. */
-const authKeys = new Set(["token", "token_file", "password", "ak_sk", "ecs_agency"]);
+const authKeys = new Set([
+  ...["token", "token_file", "password", "ak_sk", "ecs_agency"],
+  ...["domain_name", "user_name", "password_file"],
+  ...["access_key", "access_key_file", "secret_key", "secret_key_file", "security_token", "security_token_file"],
+  "endpoint",
+]);
+
+/** Whether what stands below may be a secret, in a mistake also as a key or as the name of a variable. */
+export function isSecretPlace(path: Path): boolean {
+  return path.includes("auth") || path.includes("proxy_url");
+}
 
 /** Whether a key may be quoted: a plain word, so neither a URL nor a value that was glued to its key. */
 export function isQuotableKey(key: string, parent: Path): boolean {
-  return parent.includes("auth") ? authKeys.has(key) : /^[A-Za-z0-9_-]{1,64}$/.test(key);
+  return isSecretPlace(parent) ? authKeys.has(key) : /^[A-Za-z0-9_-]{1,64}$/.test(key);
 }
 
 /** `collectors[0].schedule`; ends before a key that may not be quoted. */

@@ -21,7 +21,8 @@ export async function readTextFile(path: string, limit: number = maxFileBytes): 
     if (!stat.isFile()) return { ok: false, reason: "it is not a regular file" };
     const bytes = await readAtMost(handle, limit + 1);
     if (bytes.length > limit) return { ok: false, reason: `it is larger than ${formatBytes(limit)}` };
-    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    // A byte order mark stays: in a secret it would be part of it, and the reader of YAML cuts it itself.
+    return { ok: true, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch (error) {
     return { ok: false, reason: fileErrorReason(error) };
   } finally {

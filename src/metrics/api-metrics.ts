@@ -6,10 +6,15 @@ import { failureReasons } from "../tasks/failure-reason.ts";
 /** Seconds; a gateway answers in tens of milliseconds, the default timeout is 10. */
 const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-const operations: readonly Operation[] = ["ShowOpLog"];
+/**
+ * Gives what counts a project's requests.
+ *
+ * @param operations those that the project calls; their counters are there from the start
+ */
+export type Observe = (project: string, operations?: readonly Operation[]) => ApiObserver;
 
-/** Registers the counters of requests to the cloud. @returns what counts those of a project */
-export function createApiMetrics(registry: Registry): (project: string) => ApiObserver {
+/** Registers the counters of requests to the cloud. */
+export function createApiMetrics(registry: Registry): Observe {
   const registers = [registry];
   const requests = new Counter({
     name: "cbr_api_requests_total",
@@ -39,14 +44,15 @@ export function createApiMetrics(registry: Registry): (project: string) => ApiOb
 
   const started = new Set<string>();
 
-  return (project) => {
+  return (project, operations = ["ShowOpLog"]) => {
     for (const operation of operations) {
       // From 0: increase() misses a counter whose first sample is 1.
       for (const reason of failureReasons) errors.inc({ project, operation, reason }, 0);
       // Once: it forgets what a project counted before a reload.
-      if (!started.has(project)) durations.zero({ project, operation });
+      const counted = `${project}/${operation}`;
+      if (!started.has(counted)) durations.zero({ project, operation });
+      started.add(counted);
     }
-    started.add(project);
     return {
       attempted(operation, code, seconds) {
         requests.inc({ project, operation, code });

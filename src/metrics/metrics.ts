@@ -1,9 +1,8 @@
 import { Registry } from "prom-client";
-import type { ApiObserver } from "../cbr/api-observer.ts";
 import type { Clock } from "../clock.ts";
 import type { Micros } from "../tasks/micros.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import { createApiMetrics } from "./api-metrics.ts";
+import { createApiMetrics, type Observe } from "./api-metrics.ts";
 import { type Build, registerExporterMetrics } from "./exporter-metrics.ts";
 import { createExposition, type Exposition } from "./exposition.ts";
 import { registerStateMetrics, type States } from "./state-metrics.ts";
@@ -11,7 +10,7 @@ import { registerStateMetrics, type States } from "./state-metrics.ts";
 /** Everything that `/metrics` shows: the task families of the store, and what prom-client keeps. */
 export interface Metrics {
   /** What counts the requests of a project. */
-  readonly observe: (project: string) => ApiObserver;
+  readonly observe: Observe;
   configApplied(at: Micros): void;
   /** Starts to follow the tasks and states of an exporter. */
   expose(source: States & { readonly store: TaskStore }): Exposition;

@@ -3,13 +3,22 @@ import type { CollectorState } from "../collect/collector.ts";
 import type { ProjectState } from "../collect/project-health.ts";
 import type { Micros } from "../tasks/micros.ts";
 
+/** A project's login, with the end of its credential where that is known. */
+export interface LoginState {
+  readonly project: string;
+  /** The key under `auth`. */
+  readonly method: string;
+  readonly expiresAt: Micros | undefined;
+}
+
 export interface States {
   readonly projects: () => readonly ProjectState[];
   readonly collectors: () => readonly CollectorState[];
+  readonly logins: () => readonly LoginState[];
 }
 
 /** Registers the metrics of projects and collectors; each collection shows those of the moment. */
-export function registerStateMetrics(registry: Registry, { projects, collectors }: States): void {
+export function registerStateMetrics(registry: Registry, { projects, collectors, logins }: States): void {
   const registers = [registry];
 
   function projectGauge(name: string, help: string, value: (state: ProjectState) => number | undefined): void {
@@ -54,6 +63,20 @@ export function registerStateMetrics(registry: Registry, { projects, collectors 
     "When the last request to the cloud ended, in Unix seconds: how old cbr_up is.",
     ({ lastRequestAt }) => seconds(lastRequestAt),
   );
+
+  new Gauge({
+    name: "cbr_auth_token_expiry_timestamp_seconds",
+    help: "When the credential of the project's login ends, in Unix seconds, where that is known (API: expires_at). Only token and token_file are not renewed by the exporter.",
+    labelNames: ["project", "method"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { project, method, expiresAt } of logins()) {
+        const known = seconds(expiresAt);
+        if (known !== undefined) this.set({ project, method }, known);
+      }
+    },
+  });
 
   new Counter({
     name: "cbr_collector_runs_total",

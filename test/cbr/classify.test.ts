@@ -60,7 +60,7 @@ test.each([
     401,
     { code: "APIGW.0301" },
     "unauthorized",
-    "HTTP 401 (APIGW.0301): the token is not accepted; renew it, and check that it belongs to this project and region",
+    "HTTP 401 (APIGW.0301): the login is not accepted; renew it, and check that it belongs to this project and region",
   ],
   ["a right", 403, {}, "forbidden", "HTTP 403: the user lacks a right; cbr:tasks:get is needed"],
   ["a throttle", 429, {}, "throttled", "HTTP 429: too many requests; lower rate_limit, or poll less often"],
@@ -68,5 +68,5 @@ test.each([
   ["words alone", 500, { message: "Backend timeout." }, "server_error", "HTTP 500 (Backend timeout.)"],
   ["nothing to add", 418, {}, "client_error", "HTTP 418"],
 ] as const)("the line about %s says what to check", (_, status, body, reason, line) => {
-  expect(describeStatus(status, body, reason)).toBe(line);
+  expect(describeStatus("ShowOpLog", status, body, reason)).toBe(line);
 });

@@ -5,7 +5,7 @@ import { parseConfig } from "../../src/config/load-config.ts";
 
 async function lines(text: string, env: Record<string, string> = {}): Promise<string> {
   const result = await parseConfig({ text, file: "config.yaml", env });
-  return (result.ok ? result.warnings : result.problems).join("\n");
+  return (result.ok ? [...result.warnings, ...result.notices] : result.problems).join("\n");
 }
 
 /** Long enough not to stand in a message by chance, and no plain word. */
@@ -20,7 +20,24 @@ const places: readonly (readonly [string, (value: string) => string])[] = [
   ["a key under auth without a value", (value) => config({ auth: `{ ${value} }` })],
   ["a key under a token", (value) => config({ auth: `{ token: { ${value}: } }` })],
   ["a list under auth", (value) => config({ auth: `[ ${value} ]` })],
-  ["a key of a later kind", (value) => config({ auth: `{ password: { password: ${value} } }` })],
+  ["a password", (value) => config({ auth: `{ password: { domain_name: a, user_name: b, password: ${value} } }` })],
+  ["a password of a half login", (value) => config({ auth: `{ password: { password: ${value} } }` })],
+  ["a password without its map", (value) => config({ auth: `{ password: ${value} }` })],
+  ["a key under a password", (value) => config({ auth: `{ password: { ${value}: x } }` })],
+  ["a key within a password", (value) => config({ auth: `{ password: { password: { ${value}: } } }` })],
+  ["a domain's name", (value) => config({ auth: `{ password: { domain_name: ${value} } }` })],
+  ["an access key", (value) => config({ auth: `{ ak_sk: { access_key: ${value}, secret_key: ${value} } }` })],
+  ["a key under keys", (value) => config({ auth: `{ ak_sk: { ${value} } }` })],
+  ["a security token", (value) => config({ auth: `{ ak_sk: { security_token: ${value} } }` })],
+  ["a path of a key's file", (value) => config({ auth: `{ ak_sk: { secret_key_file: ${value} } }` })],
+  ["an agency's endpoint", (value) => config({ auth: `{ ecs_agency: { endpoint: ${value} } }` })],
+  ["an agency", (value) => config({ auth: `{ ecs_agency: ${value} }` })],
+  ["a proxy", (value) => config({ proxy_url: value })],
+  ["a proxy's password", (value) => config({ proxy_url: `"http://user:${value}@proxy.example.com"` })],
+  ["a key under a proxy", (value) => config({ proxy_url: `{ ${value}: }` })],
+  ["a proxy of the environment", (value) => config({ proxy_from_environment: value })],
+  ["a path of authorities", (value) => config({ tls_config: `{ ca_file: ${value} }` })],
+  ["a server's name", (value) => config({ tls_config: `{ server_name: ${value} }` })],
   ["a path of a token file", (value) => config({ auth: `{ token_file: ${value} }` })],
   ["an endpoint", (value) => config({ endpoint: value })],
   ["an endpoint with credentials", (value) => config({ endpoint: `"https://user:${value}@cbr.example.com"` })],

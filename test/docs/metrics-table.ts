@@ -21,7 +21,7 @@ export function metricsDocument(): string {
   }));
   const registry = new Registry();
   createApiMetrics(registry);
-  registerStateMetrics(registry, { projects: () => [], collectors: () => [] });
+  registerStateMetrics(registry, { projects: () => [], collectors: () => [], logins: () => [] });
   registerExporterMetrics(registry, { version: "", revision: "", nodeVersion: "" });
   const others = registry
     .getMetricsAsArray()

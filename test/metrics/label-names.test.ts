@@ -10,7 +10,7 @@ import { build } from "./support.ts";
 function labelNames(): ReadonlySet<string> {
   const registry = new Registry();
   createApiMetrics(registry);
-  registerStateMetrics(registry, { projects: () => [], collectors: () => [] });
+  registerStateMetrics(registry, { projects: () => [], collectors: () => [], logins: () => [] });
   registerExporterMetrics(registry, build);
   const own = registry.getMetricsAsArray().filter(({ name }) => name.startsWith("cbr_"));
   const ofRegistry = own.flatMap((metric) => (metric as unknown as { labelNames: readonly string[] }).labelNames);

@@ -48,6 +48,7 @@ function vendorExposition(): Exposition {
     store,
     projects: () => [{ project: "prod", up: true, lastRequestAt: noon }],
     collectors: () => [collector({ project: "prod", collector: "migration-weekend", ...ran })],
+    logins: () => [],
   });
 }
 
@@ -197,7 +198,12 @@ test("an eventful day", async () => {
     }),
     collector({ project: "dr-site", collector: "weekly", tasks: 0, taskFilesOk: true }),
   ];
-  const exposition = metrics.expose({ store, projects: () => projects, collectors: () => collectors });
+  const exposition = metrics.expose({
+    store,
+    projects: () => projects,
+    collectors: () => collectors,
+    logins: () => [],
+  });
   // What was told before the day's events must not linger.
   await exposition.body("text", "gzip");
   await clock.advance(1000);
@@ -255,7 +261,12 @@ const registryFamilies = [
 
 test("every family of the contract is there from the start, and each HELP reads alike in both formats", async () => {
   const metrics = createMetrics({ build, clock: manualClock(noon) });
-  const exposition = metrics.expose({ store: createTaskStore(), projects: () => [], collectors: () => [] });
+  const exposition = metrics.expose({
+    store: createTaskStore(),
+    projects: () => [],
+    collectors: () => [],
+    logins: () => [],
+  });
   const text = textOf(await exposition.body("text", "identity"));
   const families = readFamilies(text);
   expect([...families.keys()]).toEqual(expect.arrayContaining(registryFamilies));

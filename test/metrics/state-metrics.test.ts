@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectState } from "../../src/collect/project-health.ts";
 import { registryText } from "../../src/metrics/registry-text.ts";
-import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";
+import { type LoginState, registerStateMetrics } from "../../src/metrics/state-metrics.ts";
 import { micros } from "../../src/tasks/micros.ts";
 import { noon } from "./support.ts";
 
@@ -17,8 +17,9 @@ const runs = { success: 0, partial: 0, failed: 0, skipped: 0 };
 test("states of the moment: what is not known is absent, every result is there at 0", async () => {
   const registry = new Registry();
   let projects: readonly ProjectState[] = [{ project: "p", up: undefined, lastRequestAt: undefined }];
+  let logins: readonly LoginState[] = [];
   let collectors: readonly CollectorState[] = [{ project: "p", collector: "c", runs, nextRunAt: noon, tasks: 0 }];
-  registerStateMetrics(registry, { projects: () => projects, collectors: () => collectors });
+  registerStateMetrics(registry, { projects: () => projects, collectors: () => collectors, logins: () => logins });
   const labels = 'project="p",collector="c"';
   expect(await lines(registry)).toEqual([
     `cbr_collector_runs_total{${labels},result="success"} 0`,
@@ -65,5 +66,13 @@ test("states of the moment: what is not known is absent, every result is there a
 
   projects = [];
   collectors = [];
+  logins = [
+    { project: "p", method: "token_file", expiresAt: noon },
+    { project: "q", method: "ak_sk", expiresAt: undefined },
+  ];
+  expect(await lines(registry)).toEqual([
+    'cbr_auth_token_expiry_timestamp_seconds{project="p",method="token_file"} 1795521600',
+  ]);
+  logins = [];
   expect(await lines(registry)).toEqual([]);
 });

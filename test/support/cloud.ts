@@ -26,7 +26,7 @@ export async function startCloud(
   });
   const observer = recordedObserver();
   const config = projectConfig({ endpoint: simulator.url, ...project });
-  const api = createProjectApi({ config, clock, random: () => 0, observer });
+  const api = createProjectApi({ config, env: {}, clock, random: () => 0, observer });
   return {
     simulator,
     api,

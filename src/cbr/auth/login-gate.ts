@@ -1,10 +1,8 @@
 import type { Clock } from "../../clock.ts";
-import { Stopped } from "../api-error.ts";
-import type { Credential, Login } from "./login.ts";
+import { untilAborted } from "../until-aborted.ts";
+import type { Credential, Login, Patience } from "./login.ts";
 
-/** More than five refusals in a row lock a key for five minutes; three different requests refused prove enough. */
-const refusalsThatProve = 3;
-const firstPauseMs = 5_000;
+const usualPatience: Patience = { refusals: 3, firstPauseMs: 5_000 };
 const longestPauseMs = 5 * 60_000;
 
 export type Verdict = "accepted" | "refused" | "undecided";
@@ -35,7 +33,13 @@ export interface LoginGate {
   enter(signal: AbortSignal): Promise<Pass>;
 }
 
+/** For requests that carry their own credential, as those which log in do. */
+export const openLoginGate: LoginGate = {
+  enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, tell: () => {} }),
+};
+
 export function createLoginGate(login: Login, clock: Clock): LoginGate {
+  const { refusals, firstPauseMs } = login.patience ?? usualPatience;
   let generation: number | undefined;
   let trusted = false;
   let refused = new Set<string>();
@@ -43,13 +47,28 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
   let pausedUntil = Number.NEGATIVE_INFINITY;
   /** Settles when the request that tries the credential has its verdict. */
   let trial: Promise<void> | undefined;
+  /** The login was asked to obtain another credential; once, until one is accepted or a pause begins. */
+  let renewing: "asked" | "obtained" | undefined;
 
   function startOver(next: number): void {
     generation = next;
     trusted = false;
     refused = new Set();
-    pauseMs = 0;
-    pausedUntil = Number.NEGATIVE_INFINITY;
+    if (renewing === "asked") renewing = "obtained";
+    else {
+      // Somebody else has changed it, so that what is known of its predecessor says nothing.
+      pauseMs = 0;
+      pausedUntil = Number.NEGATIVE_INFINITY;
+      renewing = undefined;
+    }
+  }
+
+  /** A refused credential may just have ended early: one that can be obtained anew is, before it counts as bad. */
+  function renewOnce(): boolean {
+    if (!login.refused || generation === undefined || renewing !== undefined) return false;
+    renewing = "asked";
+    login.refused(generation);
+    return true;
   }
 
   function judge(verdict: Verdict, subject: string): void {
@@ -57,27 +76,29 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
       trusted = true;
       refused = new Set();
       pauseMs = 0;
+      renewing = undefined;
     } else if (verdict === "refused") {
       trusted = false;
+      if (renewOnce()) return;
       refused.add(subject);
       // After a pause one refusal proves it again.
-      if (refused.size < refusalsThatProve && pauseMs === 0) return;
+      if (refused.size < refusals && pauseMs === 0) return;
       pauseMs = Math.min(pauseMs === 0 ? firstPauseMs : 2 * pauseMs, longestPauseMs);
       pausedUntil = clock.monotonic() + pauseMs;
       refused = new Set();
+      renewing = undefined;
     }
   }
 
   return {
     async enter(signal) {
       for (;;) {
-        const credential = await login.credential();
-        if (signal.aborted) throw new Stopped();
+        const credential = await untilAborted(login.credential(), signal);
         if (credential.generation !== generation) startOver(credential.generation);
         const left = pausedUntil - clock.monotonic();
         if (left > 0) throw new LoginRefused(left);
         if (!trusted && trial) {
-          await endOf(trial, signal);
+          await untilAborted(trial, signal);
           continue;
         }
         let ended = (): void => {};
@@ -103,16 +124,4 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
       }
     },
   };
-}
-
-/** Settles with `work`, or as soon as `signal` aborts. */
-function endOf(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    signal.addEventListener("abort", end, { once: true });
-    void work.then(end);
-  });
 }

@@ -1,8 +1,8 @@
 import type { Micros } from "../../tasks/micros.ts";
 
-/** A request as it stands before the login's headers are added. */
+/** A request as it stands before the login's headers are added; none of ours has a body. */
 export interface UnsignedRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET";
   readonly url: URL;
 }
 
@@ -10,13 +10,29 @@ export interface UnsignedRequest {
 export interface Credential {
   /** Another number means another credential. */
   readonly generation: number;
+  /** Where the login found out which project it is for. */
+  readonly projectId?: string;
   headers(request: UnsignedRequest): Readonly<Record<string, string>>;
+}
+
+/** How many refusals of different requests prove a credential bad, and the first pause then, in milliseconds. */
+export interface Patience {
+  readonly refusals: number;
+  readonly firstPauseMs: number;
 }
 
 /** One way of logging in to a project. */
 export interface Login {
-  /** The credential to use now. @throws {Error} with one line that names the configuration's key, never a value */
+  /**
+   * The credential to use now.
+   *
+   * @throws {ApiError} when a server did not give it; {Error} with one line that names the configuration's key; neither
+   * holds a secret
+   */
   credential(): Promise<Credential>;
+  /** The server refused this credential. Only for logins that can obtain another by themselves. */
+  refused?(generation: number): void;
   /** When the credential ends, where that is known. */
   expiresAt(): Micros | undefined;
+  readonly patience?: Patience;
 }

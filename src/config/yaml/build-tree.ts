@@ -11,7 +11,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Environment, expandVariables } from "../expand-variables.ts";
-import { isQuotableKey, type Path } from "../path.ts";
+import { isQuotableKey, isSecretPlace, type Path } from "../path.ts";
 import type { Position, Problem } from "../problem.ts";
 import type { Mistake } from "./quoting-mistakes.ts";
 import type { YamlResult } from "./read-yaml.ts";
@@ -97,14 +97,16 @@ export function buildTree({ document, mistakes, position, env, whenEmpty }: Buil
     const mistake = mistakeIn(node);
     if (mistake) return broken(at, path, mistake.message);
     const source = String(node.value ?? "");
-    if (source === "" && node.type === "PLAIN") return broken(at, path, emptyMessage);
+    if (source === "" && node.type === "PLAIN") {
+      return broken(at, path, path.at(-1) === "ecs_agency" ? emptyAgencyMessage : emptyMessage);
+    }
     const result = expandVariables(source, env);
     if (result.ok) return { kind: "text", at, text: result.text, expanded: result.expanded };
     if (result.unset === undefined) {
       return broken(at, path, referenceMessage);
     }
-    // Under auth what looks like a variable may be part of a secret.
-    const name = path.includes("auth") ? "named here" : result.unset;
+    // There what looks like a variable may be part of a secret.
+    const name = isSecretPlace(path) ? "named here" : result.unset;
     return broken(at, path, `the environment variable ${name} is not set; set it, or write \${NAME:-default}`);
   };
 
@@ -149,4 +151,6 @@ function isNode(value: unknown): value is Node {
 
 const knownTags = new Set(["tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"]);
 const emptyMessage = "must not be empty; write a value, or remove the key";
+/** The one key whose map is usually empty, so that it invites to write nothing. */
+const emptyAgencyMessage = "must not be empty; write ecs_agency: {}";
 const aliasLimitMessage = "aliases stand for too many values; write them out";

@@ -2,8 +2,8 @@ import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createLogin } from "../../../src/cbr/auth/create-login.ts";
 import type { Login } from "../../../src/cbr/auth/login.ts";
+import { tokenLogin } from "../../../src/cbr/auth/token-login.ts";
 import { Secret } from "../../../src/config/secret.ts";
 
 const url = new URL("http://127.0.0.1/v3/x");
@@ -14,7 +14,7 @@ async function used(login: Login): Promise<{ token: string | undefined; generati
 }
 
 test("a token of the configuration is one credential for ever", async () => {
-  const login = createLogin({ method: "token", token: new Secret("abc") });
+  const login = tokenLogin({ value: new Secret("abc") });
   expect(await used(login)).toEqual({ token: "abc", generation: 1 });
   expect(await used(login)).toEqual({ token: "abc", generation: 1 });
   expect(login.expiresAt()).toBeUndefined();
@@ -27,7 +27,7 @@ describe("a token file", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "cbr-token-"));
     path = join(folder, "token");
-    login = createLogin({ method: "token_file", path });
+    login = tokenLogin({ file: path });
   });
   afterEach(() => rm(folder, { recursive: true }));
 
@@ -43,7 +43,7 @@ describe("a token file", () => {
 
   test("is one credential while it does not change", async () => {
     await writeFile(path, "abc");
-    expect(await login.credential()).toBe(await login.credential());
+    expect((await login.credential()).generation).toBe((await login.credential()).generation);
   });
 
   test.each<[string, () => Promise<void>]>([
@@ -87,23 +87,27 @@ describe("a token file", () => {
   });
 
   test.each<[string, string | undefined, string]>([
-    ["is missing", undefined, "auth.token_file: the file does not exist; create it, or correct the path"],
-    ["is empty", "", "auth.token_file: must hold one token on one line; write the token alone into it"],
+    ["is missing", undefined, "auth.token_file: the file cannot be used: no such file"],
+    ["is empty", "", "auth.token_file: the file cannot be used: it must hold the secret alone, on one line"],
     [
       "holds a newline within",
       "hunter2\nabc",
-      "auth.token_file: must hold one token on one line; write the token alone into it",
+      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
     ],
     [
       "holds a carriage return",
       "hunter2\rabc",
-      "auth.token_file: must hold one token on one line; write the token alone into it",
+      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
     ],
-    ["holds a blank", "hunter2 abc", "auth.token_file: must hold one token on one line; write the token alone into it"],
+    [
+      "holds a blank",
+      "hunter2 abc",
+      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
+    ],
     [
       "holds letters that no header takes",
       "hunter2é",
-      "auth.token_file: must hold one token on one line; write the token alone into it",
+      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
     ],
   ])("that %s from the start is said by its key, without its content", async (_, text, message) => {
     if (text !== undefined) await writeFile(path, text);
@@ -112,8 +116,10 @@ describe("a token file", () => {
     expect(await used(login)).toEqual({ token: "abc", generation: 1 });
   });
 
-  test("that is a folder is said by the system's code", async () => {
-    const folderLogin = createLogin({ method: "token_file", path: folder });
-    await expect(folderLogin.credential()).rejects.toThrow("auth.token_file: EISDIR");
+  test("that is a folder is said", async () => {
+    const folderLogin = tokenLogin({ file: folder });
+    await expect(folderLogin.credential()).rejects.toThrow(
+      "auth.token_file: the file cannot be used: it is a directory",
+    );
   });
 });

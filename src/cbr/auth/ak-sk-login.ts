@@ -1,0 +1,56 @@
+import type { Clock } from "../../clock.ts";
+import type { AuthConfig } from "../../config/config.ts";
+import { isToken } from "../../config/patterns.ts";
+import type { Credential, Login, Patience } from "./login.ts";
+import { createSecretReader } from "./secret-reader.ts";
+import { authorization, sdkDate } from "./sign.ts";
+
+/** More than five bad signatures in a row lock a key for five minutes. */
+export const patienceWithKeys: Patience = { refusals: 2, firstPauseMs: 5 * 60_000 };
+
+/** An access key with its secret, and the token that comes with temporary ones. */
+export interface AccessKey {
+  readonly access: string;
+  readonly secret: string;
+  readonly securityToken?: string;
+}
+
+/** `auth.ak_sk`: requests signed with an access key; files are read again when they change. */
+export function akSkLogin(auth: Extract<AuthConfig, { method: "ak_sk" }>, projectId: string, clock: Clock): Login {
+  const readers = [
+    createSecretReader(auth.accessKey, "ak_sk.access_key_file", isToken),
+    createSecretReader(auth.secretKey, "ak_sk.secret_key_file", isToken),
+    ...(auth.securityToken ? [createSecretReader(auth.securityToken, "ak_sk.security_token_file", isToken)] : []),
+  ];
+  return {
+    patience: patienceWithKeys,
+    async credential() {
+      const [access, secret, token] = await Promise.all(readers.map((read) => read()));
+      const key: AccessKey = {
+        access: access?.secret.reveal() ?? "",
+        secret: secret?.secret.reveal() ?? "",
+        ...(token && { securityToken: token.secret.reveal() }),
+      };
+      // Each part counts its own changes; together they count all.
+      const generation = [access, secret, token].reduce((sum, part) => sum + (part?.generation ?? 0), 0);
+      return signingCredential(key, generation, projectId, clock);
+    },
+    expiresAt: () => undefined,
+  };
+}
+
+/** Signs each request anew: a signature is good for 15 minutes. */
+export function signingCredential(key: AccessKey, generation: number, projectId: string, clock: Clock): Credential {
+  return {
+    generation,
+    headers({ method, url }) {
+      const date = sdkDate(clock.now() / 1000);
+      const headers = {
+        "x-sdk-date": date,
+        "x-project-id": projectId,
+        ...(key.securityToken !== undefined && { "x-security-token": key.securityToken }),
+      };
+      return { ...headers, authorization: authorization({ method, url, headers }, key, date) };
+    },
+  };
+}

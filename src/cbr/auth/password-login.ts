@@ -1,0 +1,67 @@
+import type { Clock } from "../../clock.ts";
+import type { AuthConfig } from "../../config/config.ts";
+import { isOneLine } from "../../config/patterns.ts";
+import { Secret } from "../../config/secret.ts";
+import type { Iam, IssuedToken } from "./iam.ts";
+import type { Login } from "./login.ts";
+import { createRenewal, tenthOfLife } from "./renewal.ts";
+import { createSecretReader } from "./secret-reader.ts";
+
+export interface PasswordLoginOptions {
+  readonly auth: Extract<AuthConfig, { method: "password" }>;
+  /** By id, or by the name that the region has as a project; its id is then looked up. */
+  readonly project: { readonly id: string } | { readonly name: string };
+  readonly iam: Iam;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+interface ScopedToken {
+  readonly token: Secret;
+  readonly projectId: string;
+}
+
+/** `auth.password`: a token from IAM, kept until shortly before its end and renewed early when it is refused. */
+export function passwordLogin({ auth, project, iam, clock, random }: PasswordLoginOptions): Login {
+  const readPassword = createSecretReader(auth.password, "password.password_file", isOneLine);
+
+  async function obtain() {
+    const { secret } = await readPassword();
+    const user = { domainName: auth.domainName, userName: auth.userName, password: secret.reveal() };
+    const issued = await iam.createToken(user, project);
+    const projectId = "id" in project ? project.id : await lookUp(issued, project.name);
+    const value: ScopedToken = { token: new Secret(issued.token), projectId };
+    return {
+      value,
+      ...(issued.expiresAt !== undefined && { expiresAt: issued.expiresAt }),
+      ...(issued.lifeMs !== undefined && { lifeMs: issued.lifeMs }),
+    };
+  }
+
+  async function lookUp({ token }: IssuedToken, name: string): Promise<string> {
+    const ids = await iam.projectIds(token, name);
+    const [id] = ids;
+    if (id !== undefined && ids.length === 1) return id;
+    throw new Error(
+      ids.length === 0
+        ? `IAM knows no project named ${name} that this user may use; give the project's id in the configuration`
+        : `IAM knows ${ids.length} projects named ${name}; give the id of the one meant in the configuration`,
+    );
+  }
+
+  const renewal = createRenewal({
+    obtain,
+    marginMs: tenthOfLife(random),
+    // A password that has been corrected is tried at once.
+    input: async () => (await readPassword()).generation,
+    clock,
+  });
+  return {
+    async credential() {
+      const { value, generation } = await renewal.current();
+      return { generation, projectId: value.projectId, headers: () => ({ "x-auth-token": value.token.reveal() }) };
+    },
+    refused: (generation) => renewal.refused(generation),
+    expiresAt: () => renewal.expiresAt(),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Clock } from "../../clock.ts";
+import type { Micros } from "../../tasks/micros.ts";
+import { ApiError } from "../api-error.ts";
+import { isRetryable } from "../classify.ts";
+import type { Iam } from "./iam.ts";
+import type { Credential, Login } from "./login.ts";
+
+/** How long IAM is left alone after it could not be reached. */
+const retryMs = 5 * 60_000;
+
+/**
+ * Learns from IAM when a token ends, once for each new token, beside the polls and without delaying them: so that
+ * somebody can be told to renew it in time. Where IAM does not answer, the end stays unknown and nothing else happens.
+ */
+export function withTokenExpiry(login: Login, iam: Pick<Iam, "validateToken">, clock: Clock): Login {
+  let asked: number | undefined;
+  let retryAt = Number.POSITIVE_INFINITY;
+  let known: { readonly generation: number; readonly expiresAt: Micros | undefined } | undefined;
+
+  async function learn({ generation, headers }: Credential): Promise<void> {
+    asked = generation;
+    retryAt = Number.POSITIVE_INFINITY;
+    const token = headers({ method: "GET", url: new URL("https://iam") })["x-auth-token"];
+    if (token === undefined) return;
+    try {
+      const expiresAt = await iam.validateToken(token);
+      if (asked === generation) known = { generation, expiresAt };
+    } catch (error) {
+      // A token that IAM refuses to tell about will not become known by asking again.
+      if (error instanceof ApiError && isRetryable(error.reason)) retryAt = clock.monotonic() + retryMs;
+    }
+  }
+
+  return {
+    ...login,
+    async credential() {
+      const credential = await login.credential();
+      if (credential.generation !== asked || clock.monotonic() >= retryAt) void learn(credential);
+      return credential;
+    },
+    expiresAt: () => (known?.generation === asked ? known?.expiresAt : undefined),
+  };
+}

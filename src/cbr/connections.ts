@@ -1,0 +1,126 @@
+import { readFile, stat } from "node:fs/promises";
+import { createSecureContext, rootCertificates } from "node:tls";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+import type { Clock } from "../clock.ts";
+import type { ProxyConfig, TlsConfig } from "../config/config.ts";
+import type { Environment } from "../config/expand-variables.ts";
+
+export interface ConnectionsOptions {
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly proxy: ProxyConfig | undefined;
+  readonly tls: TlsConfig | undefined;
+  /** What `proxy_from_environment` reads. */
+  readonly env: Environment;
+  readonly clock: Clock;
+}
+
+/** The connections of a project; made anew when a file of `tls_config` changes, the old ones ending in their own time. */
+export interface Connections {
+  /** @throws {TlsFilesError} */
+  dispatcher(): Promise<Dispatcher>;
+  close(): Promise<void>;
+}
+
+/** The files of `tls_config` cannot be used, and never could. */
+export class TlsFilesError extends Error {
+  override readonly name = "TlsFilesError";
+}
+
+/** Tokens, which IAM sends in a header, can be 16 KiB and more. */
+const maxHeaderSize = 64 * 1024;
+/** How often the files are looked at. */
+const lookEveryMs = 1_000;
+
+interface TlsMaterial {
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { tls, clock } = options;
+  const files = tls ? [tls.caFile, tls.certFile, tls.keyFile].filter((file) => file !== undefined) : [];
+  const retired = new Set<Dispatcher>();
+  let current: Dispatcher | undefined;
+  let seen: string | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looking: Promise<Dispatcher> | undefined;
+
+  async function look(): Promise<Dispatcher> {
+    lookedAt = clock.monotonic();
+    try {
+      const now = await signature(files);
+      if (current && now === seen) return current;
+      const next = createDispatcher(options, await readMaterial(tls));
+      const before = current;
+      [current, seen] = [next, now];
+      if (before) {
+        retired.add(before);
+        void before.close().then(() => retired.delete(before));
+      }
+    } catch (error) {
+      // Half-replaced files, such as a new certificate with the old key, are looked at again.
+      if (!current) throw new TlsFilesError(`tls_config: ${(error as Error).message}`);
+    }
+    return current;
+  }
+
+  return {
+    async dispatcher() {
+      if (current && (files.length === 0 || clock.monotonic() - lookedAt < lookEveryMs)) return current;
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    },
+    async close() {
+      await Promise.all([...retired, ...(current ? [current] : [])].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+async function signature(files: readonly string[]): Promise<string> {
+  const parts = await Promise.all(
+    files.map(async (file) => {
+      const { mtimeMs, size, ino } = await stat(file);
+      return `${mtimeMs} ${size} ${ino}`;
+    }),
+  );
+  return parts.join("\n");
+}
+
+async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file, "utf8"));
+  const [ca, cert, key] = await Promise.all([read(tls?.caFile), read(tls?.certFile), read(tls?.keyFile)]);
+  const material = {
+    // Node 20 cannot tell the system's roots; the bundled ones stay beside the file's.
+    ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+  // Throws where certificate and key do not fit.
+  createSecureContext(material);
+  return material;
+}
+
+function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): Dispatcher {
+  const { concurrency, timeoutMs, proxy, tls, env } = options;
+  const verification = {
+    ...material,
+    ...(tls?.insecureSkipVerify && { rejectUnauthorized: false }),
+  };
+  const endpointTls = { ...verification, ...(tls?.serverName !== undefined && { servername: tls.serverName }) };
+  const common = { connections: concurrency, pipelining: 1, maxHeaderSize };
+  if (!proxy) return new Agent({ ...common, connect: { timeout: timeoutMs, ...endpointTls } });
+  const proxied = { ...common, proxyTls: { timeout: timeoutMs, ...verification }, requestTls: endpointTls };
+  if ("url" in proxy) return new ProxyAgent({ ...proxied, uri: proxy.url.reveal() });
+  const variable = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? "";
+  return new EnvHttpProxyAgent({
+    ...proxied,
+    connect: { timeout: timeoutMs, ...endpointTls },
+    httpProxy: variable("HTTP_PROXY"),
+    httpsProxy: variable("HTTPS_PROXY"),
+    noProxy: variable("NO_PROXY"),
+  });
+}

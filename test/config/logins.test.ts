@@ -1,0 +1,133 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
+import { describe, expect, test } from "vitest";
+import type { AuthConfig, SecretSource } from "../../src/config/config.ts";
+import { goodProject, parseProject, problemsOf } from "./parsed.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const place = "id: abc\nregion: eu-de\n";
+
+/** Secrets in clear, to compare with. */
+function revealed(source: SecretSource | undefined): string | undefined {
+  if (source === undefined) return undefined;
+  return "value" in source ? `value ${source.value.reveal()}` : `file ${source.file}`;
+}
+
+function shown(auth: AuthConfig, folder: string): readonly (string | undefined)[] {
+  const relative = (text: string | undefined) => text?.replace(`${folder}/`, "");
+  switch (auth.method) {
+    case "token":
+      return [auth.method, auth.token.reveal()];
+    case "token_file":
+      return [auth.method, relative(auth.path)];
+    case "password":
+      return [auth.method, auth.domainName, auth.userName, relative(revealed(auth.password))];
+    case "ak_sk":
+      return [
+        auth.method,
+        ...[auth.accessKey, auth.secretKey, auth.securityToken].map((source) => relative(revealed(source))),
+      ];
+    case "ecs_agency":
+      return [auth.method, auth.endpoint];
+  }
+}
+
+test.each<[string, (string | undefined)[]]>([
+  ["token: MIIabc", ["token", "MIIabc"]],
+  ["token_file: token", ["token_file", "token"]],
+  [
+    "password: { domain_name: acme, user_name: exporter, password: 'p w: ä🔑 $$' }",
+    ["password", "acme", "exporter", "value p w: ä🔑 $"],
+  ],
+  [
+    "password: { domain_name: 'Acme & Söhne', user_name: 001, password_file: pw }",
+    ["password", "Acme & Söhne", "001", "file pw"],
+  ],
+  ["ak_sk: { access_key: AK, secret_key: SK }", ["ak_sk", "value AK", "value SK", undefined]],
+  ["ak_sk: { access_key_file: key, secret_key_file: token }", ["ak_sk", "file key", "file token", undefined]],
+  ["ak_sk: { access_key: AK, secret_key_file: crlf }", ["ak_sk", "value AK", "file crlf", undefined]],
+  ["ak_sk: { access_key_file: key, secret_key: 123 }", ["ak_sk", "file key", "value 123", undefined]],
+  ["ak_sk: { access_key: AK, secret_key: SK, security_token: ST }", ["ak_sk", "value AK", "value SK", "value ST"]],
+  [
+    "ak_sk: { access_key: AK, secret_key: SK, security_token_file: long }",
+    ["ak_sk", "value AK", "value SK", "file long"],
+  ],
+  ["ecs_agency: {}", ["ecs_agency", "http://169.254.169.254"]],
+  ["ecs_agency: { endpoint: http://metadata.example.com:80/a/ }", ["ecs_agency", "http://metadata.example.com/a"]],
+  ["ecs_agency: { endpoint: https://10.0.0.1:8443 }", ["ecs_agency", "https://10.0.0.1:8443"]],
+  ['token: "${CBR_TOKEN}"', ["token", "MIIenv"]],
+])("auth: { %s }", async (text, expected) => {
+  const folder = await tempFolder({
+    token: "MIIabc\n",
+    key: "AK",
+    pw: "  p w: ä🔑\n",
+    crlf: "SK\r\n",
+    long: `${"x".repeat(64 * 1024 - 1)}\n`,
+  });
+  const { auth } = await goodProject(`${place}auth:\n  ${text}`, { CBR_TOKEN: "MIIenv" }, folder);
+  expect(shown(auth, folder)).toEqual(expected);
+});
+
+test.each([
+  ["a password file", "password: { domain_name: a, user_name: b, password_file: x }", "password.password_file"],
+  ["a key's file", "ak_sk: { access_key: a, secret_key_file: x }", "ak_sk.secret_key_file"],
+])("%s must not be larger than a secret may be", async (_, text, path) => {
+  const folder = await tempFolder({ x: "x".repeat(64 * 1024 + 1) });
+  expect(await parseProject(`${place}auth: { ${text} }`, {}, folder)).toMatchObject({
+    problems: [expect.stringContaining(`projects[0].auth.${path}: the file cannot be read: it is larger than 64 KiB`)],
+  });
+});
+
+test("nor the secret itself", async () => {
+  const long = "x".repeat(64 * 1024 + 1);
+  expect(await problemsOf(`${place}auth: { token: ${long} }`)).toHaveLength(1);
+  expect(await problemsOf(`${place}auth: { password: { domain_name: a, user_name: b, password: ${long} } }`)).toEqual([
+    expect.stringContaining("auth.password.password: must be a password of one line"),
+  ]);
+});
+
+describe("the id may be left out", () => {
+  const password = "auth: { password: { domain_name: a, user_name: b, password: c } }\n";
+
+  test("for a password, which finds it by the region", async () => {
+    const project = await goodProject(`region: eu-de\n${password}`);
+    expect(project).not.toHaveProperty("id");
+    expect(project.iamEndpoint).toBe("https://iam.eu-de.otc.t-systems.com");
+  });
+
+  test("also with endpoints of one's own", async () => {
+    const lines = "region: eu-de\nendpoint: http://127.0.0.1:1\niam_endpoint: http://127.0.0.1:2\n";
+    expect(await goodProject(lines + password)).toMatchObject({ iamEndpoint: "http://127.0.0.1:2" });
+  });
+
+  test("while it is not clear what the login is to be, nothing is said of it", async () => {
+    expect(await problemsOf("region: eu-de\nauth: { pasword: {} }")).toEqual([
+      expect.stringContaining('unknown key; did you mean "password"?'),
+    ]);
+  });
+
+  test.each(["token: a", "token_file: /dev/null", "ecs_agency: {}"])("not for %s", async (auth) => {
+    const lines = await problemsOf(`region: eu-de\nauth: { ${auth} }`);
+    expect(lines).toContain(
+      "/etc/cbr/config.yaml:2:5: projects[0].id: is missing; it must be a project id of 1 to 64 letters, digits, _ or -",
+    );
+  });
+});
+
+test("what is misspelt is not missing too", async () => {
+  const lines = [
+    ...(await problemsOf("idd: abc\nregoin: eu-de\nauth: { password: { domain_name: a, user_name: b, password: c } }")),
+    ...(await problemsOf(`${place}auht: { token: x }`)),
+    ...(await problemsOf(
+      "id: abc\nendpoint: https://a.example.com\niam_endpont: x\nauth: { password: { domain_name: a, user_name: b, password: c } }",
+    )),
+    ...(await problemsOf(`${place}auth: { token: x }\ntls_config: { cert_fil: a, key_file: b }`)),
+  ];
+  expect(lines.map((line) => line.replace(/^.*: (?=projects)/, ""))).toEqual([
+    'projects[0]: unknown key "idd"; did you mean "id"?',
+    'projects[0]: unknown key "regoin"; did you mean "region"?',
+    'projects[0]: unknown key "auht"; did you mean "auth"?',
+    'projects[0]: unknown key "iam_endpont"; did you mean "iam_endpoint"?',
+    'projects[0].tls_config: unknown key "cert_fil"; did you mean "cert_file"?',
+    "projects[0].tls_config.key_file: the file cannot be read: no such file",
+  ]);
+});

@@ -1,0 +1,102 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
+import { describe, expect, test } from "vitest";
+import { goodProject, parseProject } from "./parsed.ts";
+import { pemFiles } from "./pem-files.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const rest = "id: abc\nregion: eu-de\nauth: { token: x }\n";
+
+describe("a proxy", () => {
+  test.each([
+    ["http://proxy.example.com:3128", undefined],
+    ["https://proxy", undefined],
+    ["HTTP://user:p%40ss%25@[::1]:3128/", undefined],
+    ["http://user:${PROXY_PASSWORD}@10.0.0.1:8080", "http://user:pw@10.0.0.1:8080"],
+  ])("%s", async (url, expanded = url) => {
+    const { proxy } = await goodProject(`${rest}proxy_url: "${url}"\nproxy_from_environment: false`, {
+      PROXY_PASSWORD: "pw",
+    });
+    expect(proxy && "url" in proxy && proxy.url.reveal()).toBe(expanded);
+  });
+
+  test("of the environment", async () => {
+    const env = { HTTPS_PROXY: "http://u:p@proxy:3128", http_proxy: "", HTTP_PROXY: "not looked at" };
+    expect((await goodProject(`${rest}proxy_from_environment: true`, env)).proxy).toEqual({ fromEnvironment: true });
+    expect(await goodProject(`${rest}proxy_from_environment: false`, { HTTPS_PROXY: "wrong" })).not.toHaveProperty(
+      "proxy",
+    );
+  });
+
+  test("of the environment that is wrong", async () => {
+    expect(
+      await parseProject(`${rest}proxy_from_environment: true`, {
+        HTTP_PROXY: "http://u:5%@proxy",
+        HTTPS_PROXY: "x:1",
+      }),
+    ).toMatchObject({
+      problems: [
+        expect.stringContaining(": HTTPS_PROXY in the environment must be an http:// or https:// URL"),
+        expect.stringContaining(": HTTP_PROXY in the environment holds a % that encodes nothing"),
+      ],
+    });
+  });
+
+  test("none", async () => {
+    expect(await goodProject(rest, { HTTPS_PROXY: "http://proxy:3128" })).not.toHaveProperty("proxy");
+  });
+});
+
+describe("tls_config", () => {
+  test.each([
+    ["{}", {}],
+    ["{ ca_file: ca.pem }", { caFile: "ca.pem" }],
+    ["{ ca_file: bundle.pem, insecure_skip_verify: false }", { caFile: "bundle.pem" }],
+    ["{ cert_file: cert.pem, key_file: key.pem }", { certFile: "cert.pem", keyFile: "key.pem" }],
+    ["{ cert_file: both.pem, key_file: both.pem }", { certFile: "both.pem", keyFile: "both.pem" }],
+    ["{ server_name: cbr-1.example.com }", { serverName: "cbr-1.example.com" }],
+    ["{ server_name: 3com }", { serverName: "3com" }],
+  ])("%s", async (text, expected: Record<string, string>) => {
+    const pem = pemFiles();
+    const folder = await tempFolder({ ...pem, "both.pem": `${pem["cert.pem"]}${pem["key.pem"]}` });
+    const { tls } = await goodProject(`${rest}tls_config: ${text}`, {}, folder);
+    const absolute = Object.entries(expected).map(([key, name]) => [
+      key,
+      key.endsWith("File") ? `${folder}/${name}` : name,
+    ]);
+    expect(tls).toEqual({ insecureSkipVerify: false, ...Object.fromEntries(absolute) });
+  });
+
+  test("none", async () => {
+    expect(await goodProject(rest)).not.toHaveProperty("tls");
+  });
+
+  test.each(["-a.example.com", "a..b", "a.", "", "a_b", "10.0.0.1", "::1", "a b", "*.example.com", "x".repeat(64)])(
+    "server_name %j is refused",
+    async (name) => {
+      expect(await parseProject(`${rest}tls_config: { server_name: "${name}" }`)).toMatchObject({
+        problems: [expect.stringContaining("server_name: must be the name of a host")],
+      });
+    },
+  );
+});
+
+describe("warnings", () => {
+  const insecure =
+    "projects[0].tls_config.insecure_skip_verify: certificates are not verified: whoever stands between can read the login; give the authority as ca_file instead";
+  const noEffect = "projects[0].tls_config: has no effect: the endpoint is http://";
+
+  test.each([
+    [`${rest}tls_config: { insecure_skip_verify: true }`, `:6:41: ${insecure}`],
+    [`id: abc\nendpoint: http://localhost:1\nauth: { token: x }\ntls_config: {}`, `:6:17: ${noEffect}`],
+    [
+      `id: abc\nendpoint: http://localhost:1\niam_endpoint: https://iam.example.com\nauth: { token: x }\ntls_config: { insecure_skip_verify: true }`,
+      `:7:41: ${insecure}`,
+    ],
+    [`${rest}endpoint: http://localhost:1\ntls_config: { insecure_skip_verify: true }`, `:7:17: ${noEffect}`],
+    [`${rest}tls_config: { insecure_skip_verify: false }`, undefined],
+  ])("%j", async (lines, warning) => {
+    const result = await parseProject(lines);
+    const own = result.ok ? result.warnings.filter((line) => !line.includes("collectors")) : result.problems;
+    expect(own.map((line) => line.replace(/^.*config.yaml/, ""))).toEqual(warning === undefined ? [] : [warning]);
+  });
+});
