@@ -6,7 +6,7 @@ import { type ListenAddress, parseListenAddress } from "./web/listen-address.ts"
 /** What the command line asks for. */
 export type Command =
   | { readonly run: "help" | "version" }
-  | { readonly run: "check"; readonly configFile: string }
+  | { readonly run: "check" | "check-cloud"; readonly configFile: string }
   | { readonly run: "serve"; readonly settings: Settings };
 
 export interface Settings {
@@ -36,6 +36,7 @@ interface Flag {
 const flags = {
   "config.file": { type: "string", default: "config.yaml", help: "YAML configuration" },
   "config.check": { type: "boolean", help: "check the configuration and every file it names, then exit 0 or 1" },
+  "config.check-cloud": { type: "boolean", help: "the same, then log in to every project and report what works" },
   demo: { type: "boolean", help: "needs no configuration and no account: watches the built-in CBR simulator" },
   "web.listen-address": {
     type: "string",
@@ -59,8 +60,13 @@ export function parseCommand(args: readonly string[]): Command {
   const text = (name: Name): string => given.get(name)?.at(-1) ?? (flags[name] as Flag).default ?? "";
   if (given.has("help")) return { run: "help" };
   if (given.has("version")) return { run: "version" };
-  if (given.has("demo") && (given.has("config.file") || given.has("config.check"))) {
-    throw new UsageError("--demo brings its own configuration; leave out --config.file and --config.check, or --demo");
+  if (
+    given.has("demo") &&
+    ["config.file", "config.check", "config.check-cloud"].some((name) => given.has(name as Name))
+  ) {
+    throw new UsageError(
+      "--demo brings its own configuration; leave out the flags that begin with --config, or --demo",
+    );
   }
   const settings = {
     configFile: given.has("demo") ? undefined : text("config.file"),
@@ -70,7 +76,9 @@ export function parseCommand(args: readonly string[]): Command {
     logLevel: oneOf("log.level", text("log.level"), logLevels),
     logFormat: oneOf("log.format", text("log.format"), logFormats),
   };
-  return given.has("config.check") ? { run: "check", configFile: text("config.file") } : { run: "serve", settings };
+  const configFile = text("config.file");
+  if (given.has("config.check-cloud")) return { run: "check-cloud", configFile };
+  return given.has("config.check") ? { run: "check", configFile } : { run: "serve", settings };
 }
 
 /** The text of `--help`. */

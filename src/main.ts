@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
@@ -7,6 +8,7 @@ import { loadConfig } from "./config/load-config.ts";
 import { startDemo } from "./demo.ts";
 import { createLog } from "./log.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
+import { isAllRight, preflight, preflightText } from "./preflight.ts";
 import { serve } from "./serve.ts";
 import { BindError } from "./web/server.ts";
 
@@ -18,21 +20,46 @@ function readBuild(): Build {
   return { version, revision: process.env["CBR_EXPORTER_REVISION"] || "unknown", nodeVersion: process.version };
 }
 
-/** Loads the configuration, or tells every problem with it. @returns undefined when it is no good */
-async function load(file: string, warn: (warning: string) => void): Promise<Config | undefined> {
-  const loaded = await loadConfig({ file, env: process.env });
-  if (loaded.ok) for (const warning of loaded.warnings) warn(warning);
-  else for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
-  return loaded.ok ? loaded.config : undefined;
+/** What is worth saying about a configuration that is good. */
+interface Remarks {
+  warn(text: string): void;
+  note(text: string): void;
 }
 
-async function check(file: string): Promise<number> {
-  const config = await load(file, (warning) => process.stderr.write(`warning: ${warning}\n`));
+/** Loads the configuration, or tells every problem with it. @returns undefined when it is no good */
+async function load(file: string, { warn, note }: Remarks): Promise<Config | undefined> {
+  const loaded = await loadConfig({ file, env: process.env });
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
+    return undefined;
+  }
+  for (const text of loaded.warnings) warn(text);
+  for (const text of loaded.notices) note(text);
+  return loaded.config;
+}
+
+async function check(file: string, { cloud }: { readonly cloud: boolean }): Promise<number> {
+  const config = await load(file, {
+    warn: (text) => process.stderr.write(`warning: ${text}\n`),
+    note: (text) => process.stderr.write(`note: ${text}\n`),
+  });
   if (!config) return exitFailure;
   const tasks = config.collectors.reduce((sum, c) => sum + c.tasks.length + c.fileTasks.length, 0);
   const { projects, collectors } = config;
   process.stdout.write(`OK: projects=${projects.length} collectors=${collectors.length} tasks=${tasks}\n`);
-  return 0;
+  if (!cloud) return 0;
+  const found = await preflight(config, (project) =>
+    createProjectApi({
+      // One attempt tells enough, and soon.
+      config: { ...project, retries: 0 },
+      env: process.env,
+      clock: systemClock,
+      random: Math.random,
+      observer: { attempted: () => {}, failed: () => {}, invalidField: () => {} },
+    }),
+  );
+  process.stdout.write(`\n${preflightText(found)}`);
+  return isAllRight(found) ? 0 : exitFailure;
 }
 
 async function run(settings: Settings): Promise<number> {
@@ -42,8 +69,11 @@ async function run(settings: Settings): Promise<number> {
     write: (line) => process.stderr.write(line),
   });
   const demo = settings.configFile === undefined ? await startDemo() : undefined;
-  const warn = (warning: string): void => log.warn("Configuration", { warning });
-  const config = settings.configFile === undefined ? demo?.config : await load(settings.configFile, warn);
+  const remarks: Remarks = {
+    warn: (warning) => log.warn("Configuration", { warning }),
+    note: (note) => log.info("Configuration", { note }),
+  };
+  const config = settings.configFile === undefined ? demo?.config : await load(settings.configFile, remarks);
   if (!config) return exitFailure;
 
   const asked = new Promise<NodeJS.Signals>((resolve) => {
@@ -89,7 +119,9 @@ async function main(command: Command): Promise<number> {
       process.stdout.write(`cbr-exporter ${readBuild().version}\n`);
       return 0;
     case "check":
-      return check(command.configFile);
+      return check(command.configFile, { cloud: false });
+    case "check-cloud":
+      return check(command.configFile, { cloud: true });
     case "serve":
       return run(command.settings);
   }

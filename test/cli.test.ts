@@ -52,6 +52,8 @@ test.each<[readonly string[], Command]>([
   [["--demo", "--log.level=warn"], serving({ configFile: undefined, logLevel: "warn" })],
   [["--config.check"], { run: "check", configFile: "config.yaml" }],
   [["--config.check", "--config.file=a.yaml"], { run: "check", configFile: "a.yaml" }],
+  [["--config.check-cloud"], { run: "check-cloud", configFile: "config.yaml" }],
+  [["--config.check-cloud", "--config.check"], { run: "check-cloud", configFile: "config.yaml" }],
   [["--version"], { run: "version" }],
   [["--help"], { run: "help" }],
   [["--help", "--version", "--demo"], { run: "help" }],
@@ -136,7 +138,7 @@ test("whatever the arguments, nothing but a usage error of one line is thrown", 
   fc.assert(
     fc.property(fc.array(argument, { maxLength: 6 }), (args) => {
       try {
-        expect(["help", "version", "check", "serve"]).toContain(parseCommand(args).run);
+        expect(["help", "version", "check", "check-cloud", "serve"]).toContain(parseCommand(args).run);
       } catch (error) {
         expect(error).toBeInstanceOf(UsageError);
         expect((error as Error).message).toMatch(/^[^\n\r]+$/);
@@ -156,6 +158,7 @@ test("the help names every flag with its default", () => {
 
       --config.file=…           YAML configuration (default config.yaml)
       --config.check            check the configuration and every file it names, then exit 0 or 1
+      --config.check-cloud      the same, then log in to every project and report what works
       --demo                    needs no configuration and no account: watches the built-in CBR simulator
       --web.listen-address=…    where to listen: :port, host:port or [v6]:port; repeatable; port 0 picks a free one (default :10035)
       --web.telemetry-path=…    path of the metrics (default /metrics)

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,6 +93,40 @@ describe("the configuration", () => {
     expect(program.stdout()).toBe("OK: projects=1 collectors=1 tasks=1\n");
     expect(cloud.requests()).toBe(0);
   });
+});
+
+describe("the check with the cloud", () => {
+  test("a good configuration: a table, exit 0", async () => {
+    const cloud = await simulator();
+    const program = start(["--config.check-cloud", `--config.file=${configFile(cloud.url)}`]);
+    expect(await program.exited).toBe(0);
+    expect(program.stdout()).toMatch(/^OK: projects=1 .*\n\nPROJECT +CHECK +RESULT +DETAIL\nprod +login +ok +token\n/);
+    expect(program.stderr()).toBe("");
+  });
+
+  test("a refused token: what to do, exit 1", async () => {
+    const cloud = await simulator({ token: "another-token" });
+    const program = start(["--config.check-cloud", `--config.file=${configFile(cloud.url)}`]);
+    expect(await program.exited).toBe(1);
+    expect(program.stdout()).toMatch(/login +WRONG +token: HTTP 401 .*the login is not accepted; renew it/);
+  });
+});
+
+test("without auth the SDK's environment is used, which the log says without a value", async () => {
+  const cloud = await simulator();
+  const file = configFile(cloud.url);
+  writeFileSync(file, readFileSync(file, "utf8").replace(/^ +auth: .*\n/m, ""));
+  const missing = start([`--config.file=${file}`, listen]);
+  expect(await missing.exited).toBe(1);
+  expect(missing.stderr()).toMatch(/projects\[0\].*auth.*HUAWEICLOUD_SDK_AK/);
+
+  const env = { HUAWEICLOUD_SDK_AK: "DEMOACCESSKEY", HUAWEICLOUD_SDK_SK: "demo-secret-key" };
+  const program = start([`--config.file=${file}`, listen], { env });
+  await program.seen(/msg="Run finished" .*result=success/);
+  expect(program.stderr()).toMatch(/level=info msg=Configuration note=".*HUAWEICLOUD_SDK_AK/);
+  expect(program.stderr()).not.toMatch(/DEMOACCESSKEY|demo-secret-key/);
+  program.process.kill();
+  expect(await program.exited).toBe(0);
 });
 
 describe("a run", () => {

@@ -30,6 +30,21 @@ test("the README's configuration loads", async () => {
   expect(loaded).toMatchObject({ ok: true, warnings: [] });
 });
 
+test("every login of docs/authentication.md loads", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cbr-logins-"));
+  const logins = fenced(text("docs/authentication.md"), "yaml");
+  expect(logins).toHaveLength(6);
+  writeFileSync(join(folder, "secret"), "a-secret\n");
+  const names = ["HW_ACCESS_KEY", "HW_SECRET_KEY", "OS_USER_DOMAIN_NAME", "OS_USERNAME", "OS_PASSWORD"];
+  const env = Object.fromEntries(names.map((name) => [name, "value"]));
+  for (const login of logins) {
+    const auth = login.replace(/\/run\/secrets\/[a-z-]+/g, join(folder, "secret")).replace(/^/gm, "    ");
+    const project = "projects:\n  - name: p\n    id: abc\n    region: ap-southeast-1\n";
+    writeFileSync(join(folder, "config.yaml"), `${project}${auth}\ncollectors: []\n`);
+    expect(await loadConfig({ file: join(folder, "config.yaml"), env })).toMatchObject({ ok: true });
+  }
+});
+
 test("the README has five queries", () => {
   expect(promqlOf(readme)).toHaveLength(5);
 });

@@ -1,0 +1,136 @@
+import { ApiError } from "./cbr/api-error.ts";
+import { isSkewed } from "./cbr/clock-skew.ts";
+import type { ProjectApi } from "./cbr/project-api.ts";
+import type { Config, ProjectConfig } from "./config/config.ts";
+import type { TaskId } from "./tasks/operation-log.ts";
+
+/** One thing that was tried, and what came of it. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** In a few words; for what is wrong, also what to do. */
+  readonly said: string;
+}
+
+/** What came of trying one project. */
+export interface ProjectFindings {
+  readonly project: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Logs in to every project and asks for one task of each collector: what a new user with a real account runs first. */
+export async function preflight(
+  config: Config,
+  apiOf: (project: ProjectConfig) => ProjectApi,
+): Promise<readonly ProjectFindings[]> {
+  return Promise.all(
+    config.projects.map(async (project) => {
+      const api = apiOf(project);
+      try {
+        return { project: project.name, findings: await tryProject(config, project, api) };
+      } finally {
+        api.stop();
+        await api.close();
+      }
+    }),
+  );
+}
+
+type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: ApiError | Error };
+
+async function tryProject(config: Config, project: ProjectConfig, api: ProjectApi): Promise<readonly Finding[]> {
+  const { signal } = new AbortController();
+  const collectors = config.collectors.filter((collector) => collector.project === project.name);
+  const asked: [string, TaskId, Outcome][] = [];
+  for (const { name, tasks, fileTasks } of collectors) {
+    const id = [...tasks, ...fileTasks][0]?.id;
+    if (id === undefined) continue;
+    const outcome = await outcomeOf(api.showOperationLog(id, signal));
+    // What keeps everything from working is told once, not for each collector.
+    if (isInTheWay(outcome)) return [loginFinding(project, outcome), clockFinding(api.skewMs())];
+    asked.push([name, id, outcome]);
+  }
+  const listed = await outcomeOf(api.probeList(signal));
+  const tried = isInTheWay(listed) && asked.length > 0 ? asked[0]?.[2] : listed;
+  return [
+    loginFinding(project, tried ?? listed),
+    clockFinding(api.skewMs()),
+    ...getFinding(asked.map(([, , outcome]) => outcome)),
+    listFinding(listed),
+    ...asked.map(([collector, id, outcome]) => taskFinding(collector, id, outcome)),
+  ];
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
+  try {
+    await work;
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error: error as Error };
+  }
+}
+
+function reasonOf(outcome: Outcome): string | undefined {
+  return !outcome.ok && outcome.error instanceof ApiError ? outcome.error.reason : undefined;
+}
+
+/** Whether it was the way to the cloud that failed, or the login, rather than this one request. */
+function isInTheWay(outcome: Outcome): outcome is Extract<Outcome, { ok: false }> {
+  return !outcome.ok && !["not_found", "forbidden", "throttled", "bad_body"].includes(reasonOf(outcome) ?? "");
+}
+
+function loginFinding({ auth }: ProjectConfig, outcome: Outcome): Finding {
+  const said = isInTheWay(outcome) ? `${auth.method}: ${outcome.error.message}` : auth.method;
+  return { what: "login", ok: !isInTheWay(outcome), said };
+}
+
+function clockFinding(skewMs: number | undefined): Finding {
+  const what = "clock";
+  if (skewMs === undefined) return { what, ok: true, said: "unknown, no answer told the time" };
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const off = seconds < 2 ? "right" : `${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} the cloud's`;
+  const ok = !isSkewed(skewMs);
+  return { what, ok, said: ok ? off : `${off}; set it right, or signatures will be refused` };
+}
+
+function getFinding(outcomes: readonly Outcome[]): readonly Finding[] {
+  const what = "cbr:tasks:get";
+  if (outcomes.length === 0) return [{ what, ok: true, said: "not tried, no task is listed" }];
+  if (outcomes.some((outcome) => outcome.ok || reasonOf(outcome) === "not_found")) {
+    return [{ what, ok: true, said: "granted" }];
+  }
+  const refused = outcomes.find((outcome) => reasonOf(outcome) === "forbidden");
+  // Anything else that failed is told with the login, or with its task.
+  return refused?.ok === false ? [{ what, ok: false, said: refused.error.message }] : [];
+}
+
+/** Only discovery lists; a login without that right is good enough for listed tasks. */
+function listFinding(outcome: Outcome): Finding {
+  const what = "cbr:tasks:list";
+  if (outcome.ok) return { what, ok: true, said: "granted" };
+  const forbidden = reasonOf(outcome) === "forbidden";
+  return { what, ok: true, said: forbidden ? "not granted, and not needed for listed tasks" : "unknown" };
+}
+
+function taskFinding(collector: string, id: TaskId, outcome: Outcome): Finding {
+  const what = `collector ${collector}`;
+  if (outcome.ok) return { what, ok: true, said: `${id} found` };
+  return { what, ok: false, said: `${id}: ${outcome.error.message}` };
+}
+
+/** The findings as a table, a line each. */
+export function preflightText(projects: readonly ProjectFindings[]): string {
+  const rows = projects.flatMap(({ project, findings }) =>
+    findings.map(({ what, ok, said }, at) => [at === 0 ? project : "", what, ok ? "ok" : "WRONG", said]),
+  );
+  const table = [["PROJECT", "CHECK", "RESULT", "DETAIL"], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd())
+    .join("\n")
+    .concat("\n");
+}
+
+export function isAllRight(projects: readonly ProjectFindings[]): boolean {
+  return projects.every(({ findings }) => findings.every(({ ok }) => ok));
+}
