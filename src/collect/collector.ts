@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { CollectorConfig, ProjectConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import type { Micros } from "../tasks/micros.ts";
+import type { TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import type { ProjectHealth } from "./project-health.ts";
 import { type RunSummary, runOnce } from "./run.ts";
@@ -67,11 +68,18 @@ export function createCollector(options: CollectorOptions): Collector {
   let missedTick = false;
   let stopped = false;
 
+  const isOwn = (record: TaskRecord | undefined): record is TaskRecord =>
+    record !== undefined && record.project === project.name && record.origin.collector === config.name;
+
   function* records() {
-    for (const record of store.records()) {
-      if (record.project === project.name && record.origin.collector === config.name) yield record;
-    }
+    for (const record of store.records()) if (isOwn(record)) yield record;
   }
+
+  // Counted as they come and go: a scrape must not walk through all tasks for each collector.
+  let tasks = [...records()].length;
+  const unsubscribe = store.subscribe((before, after) => {
+    tasks += Number(isOwn(after)) - Number(isOwn(before));
+  });
 
   async function run(at: Micros): Promise<void> {
     const start = clock.monotonic();
@@ -138,14 +146,13 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     nextTick: () => schedule.next(),
     state() {
-      let tasks = 0;
-      for (const _ of records()) tasks += 1;
       const files = config.taskFiles.length > 0 ? { taskFilesOk } : {};
       return { ...names, runs: { ...runs }, ...last, nextRunAt: schedule.next(), tasks, ...files };
     },
     stop() {
       stopped = true;
       schedule.stop();
+      unsubscribe();
     },
     async idle() {
       await running;
