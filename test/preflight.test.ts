@@ -83,7 +83,7 @@ test.each([
   [
     "a refused password",
     "{ password: { domain_name: demo, user_name: exporter, password: wrong } }",
-    /login +WRONG +password: login: HTTP 401 .*check user_name, domain_name and the password/,
+    /login +WRONG +password: login: HTTP 401 .*IAM does not accept the user for this project; check user_name/,
   ],
   ["refused keys", "{ ak_sk: { access_key: DEMOACCESSKEY, secret_key: wrong } }", /login +WRONG +ak_sk: HTTP 401/],
 ])("%s is told once, and nothing that follows from it", async (_, auth, line) => {

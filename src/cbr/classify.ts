@@ -27,12 +27,22 @@ const hints: Readonly<Record<number, string>> = {
   429: "too many requests; lower rate_limit, or poll less often",
 };
 
+/** What to do about a status that has no hint of its own, by its first digit. */
+const hintOfClass: Readonly<Record<number, string>> = {
+  2: "the API never answers so; check the endpoint, and what stands before it",
+  3: "redirects are not followed; check the endpoint",
+};
+
 /** Where the operation makes a status mean something else. */
 const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string>>>>> = {
   ListOpLogs: { 403: "the user lacks a right; cbr:tasks:list is needed" },
   KeystoneCreateToken: {
-    401: "IAM does not accept the user; check user_name, domain_name and the password",
+    401: "IAM does not accept the user for this project; check user_name, domain_name, the password, and the project's id or region",
     403: "IAM does not let this user log in; check its access mode, and that it may use the project",
+    404: "there is no IAM there; check iam_endpoint",
+  },
+  KeystoneListProjects: {
+    403: "IAM does not let this user look up projects; give the project's id in the configuration",
     404: "there is no IAM there; check iam_endpoint",
   },
 };
@@ -41,9 +51,6 @@ const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string
 export function describeStatus(operation: Operation, status: number, body: ErrorBody, reason: FailureReason): string {
   const said = [body.code, body.message].filter((part) => part !== undefined).join(": ");
   if (reason === "not_found") return `the task does not exist (${said}); check its id and project`;
-  const hint =
-    status >= 300 && status < 400
-      ? "redirects are not followed; check the endpoint"
-      : (hintsOf[operation]?.[status] ?? hints[status]);
+  const hint = hintsOf[operation]?.[status] ?? hints[status] ?? hintOfClass[Math.floor(status / 100)];
   return `HTTP ${status}${said ? ` (${said})` : ""}${hint ? `: ${hint}` : ""}`;
 }

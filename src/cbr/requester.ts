@@ -85,9 +85,15 @@ export function createRequester(options: RequesterOptions): Requester {
   async function enter(call: Call<unknown>, last: ApiError | undefined): Promise<Turn> {
     let pass: Pass | undefined;
     try {
-      pass = await options.login.enter(call.signal);
-      const dispatcher = await options.connections.dispatcher();
-      return { ...pass, dispatcher, leave: await gate.enter(call.signal) };
+      for (;;) {
+        pass = await options.login.enter(call.signal);
+        const dispatcher = await options.connections.dispatcher();
+        const leave = await gate.enter(call.signal);
+        if (!pass.isStale()) return { ...pass, dispatcher, leave };
+        // Refused while this request waited for its turn: now one at a time tries it.
+        leave();
+        pass.tell("undecided", "");
+      }
     } catch (error) {
       pass?.tell("undecided", "");
       if (error instanceof Stopped) throw error;

@@ -65,8 +65,33 @@ test.each([
   ["a right", 403, {}, "forbidden", "HTTP 403: the user lacks a right; cbr:tasks:get is needed"],
   ["a throttle", 429, {}, "throttled", "HTTP 429: too many requests; lower rate_limit, or poll less often"],
   ["a redirect", 302, {}, "client_error", "HTTP 302: redirects are not followed; check the endpoint"],
+  [
+    "an answer that is none",
+    204,
+    {},
+    "bad_body",
+    "HTTP 204: the API never answers so; check the endpoint, and what stands before it",
+  ],
   ["words alone", 500, { message: "Backend timeout." }, "server_error", "HTTP 500 (Backend timeout.)"],
   ["nothing to add", 418, {}, "client_error", "HTTP 418"],
 ] as const)("the line about %s says what to check", (_, status, body, reason, line) => {
   expect(describeStatus("ShowOpLog", status, body, reason)).toBe(line);
+});
+
+test.each([
+  ["ListOpLogs", 403, "the user lacks a right; cbr:tasks:list is needed"],
+  [
+    "KeystoneCreateToken",
+    401,
+    "IAM does not accept the user for this project; check user_name, domain_name, the password, and the project's id or region",
+  ],
+  ["KeystoneCreateToken", 404, "there is no IAM there; check iam_endpoint"],
+  ["KeystoneCreateToken", 429, "too many requests; lower rate_limit, or poll less often"],
+  [
+    "KeystoneListProjects",
+    403,
+    "IAM does not let this user look up projects; give the project's id in the configuration",
+  ],
+] as const)("the line about %s says what a %i means there", (operation, status, hint) => {
+  expect(describeStatus(operation, status, {}, reasonOfStatus(status, {}))).toBe(`HTTP ${status}: ${hint}`);
 });

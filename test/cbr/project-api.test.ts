@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ApiError, Held, Stopped } from "../../src/cbr/api-error.ts";
+import { type ApiError, Held, Stopped } from "../../src/cbr/api-error.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { ProjectConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
@@ -11,6 +11,7 @@ import { fixedTask } from "../../src/simulator/sim-task.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { vendorExample } from "../../src/simulator/vendor-example.ts";
 import { type Cloud, hastyClock, runningTask, startCloud } from "../support/cloud.ts";
+import { errorOf } from "../support/error-of.ts";
 import { never } from "../support/never.ts";
 
 const open: (() => Promise<unknown>)[] = [];
@@ -26,16 +27,6 @@ async function cloud(
   const started = await startCloud(project, options, clock);
   open.push(() => started.close());
   return started;
-}
-
-/** The error that a request fails with. */
-async function errorOf(request: Promise<unknown>): Promise<ApiError> {
-  const error = await request.then(
-    () => "an answer",
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ApiError)) throw new Error(`no ApiError: ${String(error)}`);
-  return error;
 }
 
 test("the vendor's example comes through the wire", async () => {

@@ -1,9 +1,11 @@
+import { onTestFinished } from "vitest";
 import { createProjectApi, type ProjectApi } from "../../src/cbr/project-api.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
-import type { ProjectConfig } from "../../src/config/config.ts";
 import { fixedTask, type SimTask } from "../../src/simulator/sim-task.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
-import { projectConfig } from "./configs.ts";
+import { fromMillis, later } from "../../src/tasks/micros.ts";
+import { type ProjectPart, projectConfig } from "./configs.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type RecordedObserver, recordedObserver } from "./recorded-observer.ts";
 
 /** A simulated cloud that answers at once, with a project's API that asks it. */
@@ -14,8 +16,9 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
+/** @param project what it has of its own; a function where that depends on the cloud's URL */
 export async function startCloud(
-  project: Partial<ProjectConfig> = {},
+  project: ProjectPart | ((url: string) => ProjectPart) = {},
   options: SimulatorOptions = {},
   clock: Clock = systemClock,
 ): Promise<Cloud> {
@@ -25,7 +28,8 @@ export async function startCloud(
     ...options,
   });
   const observer = recordedObserver();
-  const config = projectConfig({ endpoint: simulator.url, ...project });
+  const part = typeof project === "function" ? project(simulator.url) : project;
+  const config = projectConfig({ endpoint: simulator.url, ...part });
   const api = createProjectApi({ config, env: {}, clock, random: () => 0, observer });
   return {
     simulator,
@@ -37,6 +41,36 @@ export async function startCloud(
       await simulator.close();
     },
   };
+}
+
+/** A cloud that closes with the test. */
+export async function openCloud(...options: Parameters<typeof startCloud>): Promise<Cloud> {
+  const cloud = await startCloud(...options);
+  onTestFinished(() => cloud.close());
+  return cloud;
+}
+
+/**
+ * A cloud whose time, and its client's, is moved by hand: no wait ends by itself, and the rate is unlimited for that.
+ *
+ * @param aheadMs how far the client's wall clock is ahead of the cloud's
+ */
+export async function openTimedCloud(
+  project: ProjectPart | ((url: string) => ProjectPart) = {},
+  options: SimulatorOptions = {},
+  aheadMs = 0,
+): Promise<Cloud & { readonly clock: ManualClock }> {
+  // From now on, for the header Date is the machine's.
+  const clock = manualClock(systemClock.now());
+  const cloud = await openCloud(
+    (url) => ({
+      rateLimit: Number.POSITIVE_INFINITY,
+      ...(typeof project === "function" ? project(url) : project),
+    }),
+    { now: () => clock.now() / 1000, ...options },
+    { ...clock, now: () => later(clock.now(), fromMillis(aheadMs)) },
+  );
+  return { ...cloud, clock };
 }
 
 /** The machine's clock, but every wait is over in a twentieth of its time. */

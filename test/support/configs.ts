@@ -3,18 +3,22 @@ import { Secret } from "../../src/config/secret.ts";
 import { defaultToken } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
 
+/** What a project has of its own; `id: undefined` for one whose id is looked up. */
+export type ProjectPart = Omit<Partial<ProjectConfig>, "id"> & { readonly id?: string | undefined };
+
 /** A project as the simulator has it, quick to give up. */
-export function projectConfig(part: Partial<ProjectConfig> = {}): ProjectConfig {
+export function projectConfig(part: ProjectPart = {}): ProjectConfig {
+  const { id, ...others } = { id: vendorProjectId, ...part };
   return {
     name: "prod",
-    id: vendorProjectId,
+    ...(id !== undefined && { id }),
     endpoint: "http://127.0.0.1:9",
     auth: { method: "token", token: new Secret(defaultToken) },
     rateLimit: 1000,
     concurrency: 4,
     timeoutMs: 150,
     retries: 0,
-    ...part,
+    ...others,
   };
 }
 

@@ -3,6 +3,10 @@ import type { ApiObserver } from "../../src/cbr/api-observer.ts";
 /** An observer that counts: attempts by code, failures by reason, unusable fields by path. */
 export interface RecordedObserver extends ApiObserver {
   readonly codes: Record<string, number>;
+  /** Attempts by operation and code: `ShowOpLog 200`. */
+  readonly attempts: Record<string, number>;
+  /** Failures by operation and reason: `ShowOpLog timeout`. */
+  readonly failures: Record<string, number>;
   readonly reasons: Record<string, number>;
   readonly fields: Record<string, number>;
   readonly seconds: number[];
@@ -10,6 +14,8 @@ export interface RecordedObserver extends ApiObserver {
 
 export function recordedObserver(): RecordedObserver {
   const codes: Record<string, number> = {};
+  const attempts: Record<string, number> = {};
+  const failures: Record<string, number> = {};
   const reasons: Record<string, number> = {};
   const fields: Record<string, number> = {};
   const seconds: number[] = [];
@@ -18,14 +24,20 @@ export function recordedObserver(): RecordedObserver {
   };
   return {
     codes,
+    attempts,
+    failures,
     reasons,
     fields,
     seconds,
-    attempted(_, code, took) {
+    attempted(operation, code, took) {
       count(codes, code);
+      count(attempts, `${operation} ${code}`);
       seconds.push(took);
     },
-    failed: (_, reason) => count(reasons, reason),
+    failed(operation, reason) {
+      count(reasons, reason);
+      count(failures, `${operation} ${reason}`);
+    },
     invalidField: (field) => count(fields, field),
   };
 }

@@ -5,8 +5,8 @@ import type { Credential, Login, Patience } from "./login.ts";
 import { createSecretReader } from "./secret-reader.ts";
 import { authorization, sdkDate } from "./sign.ts";
 
-/** More than five bad signatures in a row lock a key for five minutes. */
-export const patienceWithKeys: Patience = { refusals: 2, firstPauseMs: 5 * 60_000 };
+/** More than five bad signatures in a row lock a key for five minutes, be they of one request or of many. */
+export const patienceWithKeys: Patience = { refusals: 2, firstPauseMs: 5 * 60_000, countsRequests: false };
 
 /** An access key with its secret, and the token that comes with temporary ones. */
 export interface AccessKey {

@@ -72,6 +72,7 @@ export function ecsAgencyLogin(options: EcsAgencyLoginOptions): Login {
     const hasNoAgency = () => answer.body?.includes("configure Cloud Service Agency") === true;
     if (answer.status === 401 && !hasNoAgency()) {
       // The session has ended.
+      observer.failed(operation, "unauthorized");
       sessionToken = undefined;
       answer = await ask();
     }

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { untilAborted } from "../until-aborted.ts";
 import type { Credential, Login, Patience } from "./login.ts";
 
-const usualPatience: Patience = { refusals: 3, firstPauseMs: 5_000 };
+const usualPatience: Patience = { refusals: 3, firstPauseMs: 5_000, countsRequests: true };
 const longestPauseMs = 5 * 60_000;
 
 export type Verdict = "accepted" | "refused" | "undecided";
@@ -10,6 +10,8 @@ export type Verdict = "accepted" | "refused" | "undecided";
 /** A credential to send, and where to say what the server thought of it. Each pass must be told exactly once. */
 export interface Pass {
   readonly credential: Credential;
+  /** Whether it has been replaced or refused since, so that another pass is needed before it is sent. */
+  isStale(): boolean;
   tell(verdict: Verdict, subject: string): void;
 }
 
@@ -35,14 +37,14 @@ export interface LoginGate {
 
 /** For requests that carry their own credential, as those which log in do. */
 export const openLoginGate: LoginGate = {
-  enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, tell: () => {} }),
+  enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, isStale: () => false, tell: () => {} }),
 };
 
 export function createLoginGate(login: Login, clock: Clock): LoginGate {
-  const { refusals, firstPauseMs } = login.patience ?? usualPatience;
+  const { refusals, firstPauseMs, countsRequests } = login.patience ?? usualPatience;
   let generation: number | undefined;
   let trusted = false;
-  let refused = new Set<string>();
+  let refused = new Set<string | symbol>();
   let pauseMs = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   /** Settles when the request that tries the credential has its verdict. */
@@ -79,8 +81,9 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
       renewing = undefined;
     } else if (verdict === "refused") {
       trusted = false;
-      if (renewOnce()) return;
-      refused.add(subject);
+      // Those sent before another credential was asked for, or before the pause began, tell nothing new.
+      if (renewing === "asked" || clock.monotonic() < pausedUntil || renewOnce()) return;
+      refused.add(countsRequests ? subject : Symbol());
       // After a pause one refusal proves it again.
       if (refused.size < refusals && pauseMs === 0) return;
       pauseMs = Math.min(pauseMs === 0 ? firstPauseMs : 2 * pauseMs, longestPauseMs);
@@ -112,6 +115,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
         const alone = !trusted;
         return {
           credential,
+          isStale: () => credential.generation !== generation || !(alone || trusted),
           tell(verdict, subject) {
             if (told) return;
             told = true;

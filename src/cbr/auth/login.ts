@@ -15,10 +15,12 @@ export interface Credential {
   headers(request: UnsignedRequest): Readonly<Record<string, string>>;
 }
 
-/** How many refusals of different requests prove a credential bad, and the first pause then, in milliseconds. */
+/** How many refusals prove a credential bad, and the first pause then, in milliseconds. */
 export interface Patience {
   readonly refusals: number;
   readonly firstPauseMs: number;
+  /** Whether refusals of one and the same request, which may be that request's own fault, count once. */
+  readonly countsRequests: boolean;
 }
 
 /** One way of logging in to a project. */

@@ -27,7 +27,8 @@ export function withTokenExpiry(login: Login, iam: Pick<Iam, "validateToken">, c
       if (asked === generation) known = { generation, expiresAt };
     } catch (error) {
       // A token that IAM refuses to tell about will not become known by asking again.
-      if (error instanceof ApiError && isRetryable(error.reason)) retryAt = clock.monotonic() + retryMs;
+      const isWorthAsking = asked === generation && error instanceof ApiError && isRetryable(error.reason);
+      if (isWorthAsking) retryAt = clock.monotonic() + retryMs;
     }
   }
 

@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { Stopped } from "../../../src/cbr/api-error.ts";
+import { patienceWithKeys } from "../../../src/cbr/auth/ak-sk-login.ts";
 import type { Login } from "../../../src/cbr/auth/login.ts";
-import { createLoginGate, LoginRefused, type Pass, type Verdict } from "../../../src/cbr/auth/login-gate.ts";
+import {
+  createLoginGate,
+  LoginRefused,
+  openLoginGate,
+  type Pass,
+  type Verdict,
+} from "../../../src/cbr/auth/login-gate.ts";
 import { manualClock, settled } from "../../support/manual-clock.ts";
 import { never } from "../../support/never.ts";
 
-/** A login gate whose credential is changed by hand. */
-function watched() {
+/** A login gate whose credential is changed by hand. @param part of the login */
+function watched(part: Partial<Login> = {}) {
   const clock = manualClock();
   let generation = 1;
   let broken: Error | undefined;
@@ -16,6 +23,7 @@ function watched() {
       return { generation, headers: () => ({}) };
     },
     expiresAt: () => undefined,
+    ...part,
   };
   const gate = createLoginGate(login, clock);
   const enter = (signal = never): Promise<Pass> => gate.enter(signal);
@@ -216,4 +224,152 @@ test("a login without a credential says so to each, and is asked again by the ne
   await expect(gate.enter()).rejects.toThrow("auth.token_file");
   gate.fail(undefined);
   await expect(gate.enter()).resolves.toBeDefined();
+});
+
+/** A gate whose login obtains another credential when one is refused; `logins` counts them. */
+function renewing() {
+  let wanted = 0;
+  let logins = 0;
+  let obtaining: Promise<void> | undefined;
+  const gate = watched({
+    async credential() {
+      if (logins <= wanted) {
+        obtaining ??= settled().then(() => {
+          logins += 1;
+          obtaining = undefined;
+        });
+        await obtaining;
+      }
+      return { generation: logins, headers: () => ({}) };
+    },
+    refused(generation) {
+      if (generation > wanted) wanted = generation;
+    },
+  });
+  return { ...gate, logins: () => logins };
+}
+
+describe("a login that can obtain another credential", () => {
+  test("is renewed once after a refusal; the new credential is then judged as any", async () => {
+    const gate = renewing();
+    await gate.send("accepted", "/a");
+    await gate.send("refused", "/a");
+    expect(gate.logins()).toBe(1);
+    await gate.send("refused", "/a");
+    expect(gate.logins()).toBe(2);
+    await gate.send("refused", "/b");
+    expect(await refusedFor(gate)).toBe(0);
+    await gate.send("refused", "/c");
+    expect(await refusedFor(gate)).toBe(5);
+    expect(gate.logins()).toBe(2);
+  });
+
+  test("is renewed again once a renewed credential has been accepted", async () => {
+    const gate = renewing();
+    for (let n = 1; n <= 5; n += 1) {
+      await gate.send("accepted", "/a");
+      expect(gate.logins()).toBe(n);
+      await gate.send("refused", "/a");
+    }
+    await gate.send("accepted", "/a");
+    expect(gate.logins()).toBe(6);
+  });
+
+  test.each([2, 4, 5, 20, 21])(
+    "is renewed once for all %i under way, whose refusals do not pause its successor",
+    async (count) => {
+      const gate = renewing();
+      await gate.send("accepted", "/a");
+      const passes = gate.crowd(count);
+      await settled();
+      for (const [n, pass] of passes.entries()) pass.tell("refused", `/${n}`);
+      await gate.send("accepted", "/a");
+      expect(gate.logins()).toBe(2);
+      await settled();
+      expect(await refusedFor(gate)).toBe(0);
+    },
+  );
+
+  test("is not renewed in a loop where every credential is refused", async () => {
+    const gate = renewing();
+    const loginsIn = async (seconds: number): Promise<number> => {
+      const before = gate.logins();
+      for (let n = 0; n < seconds; n += 1) {
+        const pass = await gate.enter().catch(() => undefined);
+        pass?.tell("refused", `/${n}`);
+        await gate.clock.advance(1_000);
+      }
+      return gate.logins() - before;
+    };
+    // 5, 10, 20 … 300 s, with one login after each.
+    expect(await loginsIn(3_600)).toBeLessThanOrEqual(19);
+    expect(await loginsIn(3_600)).toBeLessThanOrEqual(12);
+    expect(await loginsIn(3_600)).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe("an access key", () => {
+  test("is proved bad by two refusals, for five minutes, be they of the same request", async () => {
+    const gate = watched({ patience: patienceWithKeys });
+    await gate.send("refused", "/a");
+    expect(await refusedFor(gate)).toBe(0);
+    await gate.send("refused", "/a");
+    expect(await refusedFor(gate)).toBe(300);
+    await gate.clock.advance(300_000);
+    await gate.send("refused", "/a");
+    expect(await refusedFor(gate)).toBe(300);
+  });
+
+  test("is not proved bad by refusals with an acceptance between them", async () => {
+    const gate = watched({ patience: patienceWithKeys });
+    for (let n = 0; n < 10; n += 1) {
+      await gate.send("refused", "/a");
+      await gate.send("accepted", "/b");
+    }
+    expect(await refusedFor(gate)).toBe(0);
+  });
+});
+
+describe("a pass", () => {
+  test("is stale once its credential has been refused, but for the one that tries it", async () => {
+    const gate = watched();
+    await gate.send("accepted", "/a");
+    const [first, second] = [await gate.enter(), await gate.enter()];
+    expect([first.isStale(), second.isStale()]).toEqual([false, false]);
+    first.tell("refused", "/a");
+    expect(second.isStale()).toBe(true);
+    const trial = await gate.enter();
+    expect(trial.isStale()).toBe(false);
+    trial.tell("accepted", "/a");
+    expect(second.isStale()).toBe(false);
+  });
+
+  test("is stale once its credential has been replaced", async () => {
+    const gate = watched();
+    const pass = await gate.enter();
+    expect(pass.isStale()).toBe(false);
+    gate.renew();
+    const next = gate.enter();
+    await settled();
+    expect(pass.isStale()).toBe(true);
+    pass.tell("undecided", "");
+    expect((await next).isStale()).toBe(false);
+  });
+});
+
+test("refusals of what was under way when a pause began do not make it longer", async () => {
+  const gate = watched();
+  await gate.send("accepted", "/a");
+  const passes = gate.crowd(20);
+  await settled();
+  for (const [n, pass] of passes.entries()) pass.tell("refused", `/${n}`);
+  expect(await refusedFor(gate)).toBe(5);
+});
+
+test("requests that carry their own credential are let in as they come", async () => {
+  const { credential, isStale, tell } = await openLoginGate.enter(never);
+  expect(credential.headers({ method: "GET", url: new URL("https://iam") })).toEqual({});
+  tell("refused", "/a");
+  expect(isStale()).toBe(false);
+  await expect(openLoginGate.enter(never)).resolves.toBeDefined();
 });

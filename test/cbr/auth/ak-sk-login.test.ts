@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
+import { fromMillis, later } from "../../../src/tasks/micros.ts";
+import { openCloud, openTimedCloud, runningTask } from "../../support/cloud.ts";
+import { errorOf } from "../../support/error-of.ts";
+import { keyAuth, secret } from "../../support/logins.ts";
+import { never } from "../../support/never.ts";
+
+const minute = 60_000;
+const temporary = { access: "HSTTEMPORARY", secret: "temporary-secret", securityToken: "ggpjbi1-security-token" };
+const temporaryAuth = keyAuth({
+  accessKey: secret(temporary.access),
+  secretKey: secret(temporary.secret),
+  securityToken: secret(temporary.securityToken),
+});
+const wrongAuth = keyAuth({ secretKey: secret("hunter2-hunter2") });
+
+describe("requests are signed rightly", () => {
+  test.each([
+    ["with a lasting key", keyAuth()],
+    ["with a temporary key and its token", temporaryAuth],
+  ])("%s", async (_, auth) => {
+    const keys = [{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }, temporary];
+    const { api, observer } = await openCloud({ auth }, { keys });
+    await Promise.all(Array.from({ length: 20 }, () => api.showOperationLog("a", never)));
+    await api.probeList(never);
+    expect(observer.attempts).toEqual({ "ShowOpLog 200": 20, "ListOpLogs 200": 1 });
+    expect(api.login()).toEqual({ method: "ak_sk", expiresAt: undefined });
+  });
+
+  test("anew for each: a signature is good for fifteen minutes", async () => {
+    const { api, clock, observer } = await openTimedCloud({ auth: keyAuth() });
+    for (let n = 0; n < 3; n += 1) {
+      await api.showOperationLog("a", never);
+      await clock.advance(16 * minute);
+    }
+    expect(observer.reasons).toEqual({});
+  });
+});
+
+describe("a wrong secret", () => {
+  test.each([
+    ["one task", "a"],
+    ["many tasks", "abcdefghij"],
+  ])("is tried at most five times within any five minutes, with %s", async (_, ids) => {
+    const tasks = [...ids].map(runningTask);
+    const at: number[] = [];
+    const { api, simulator, clock, observer } = await openTimedCloud(
+      { auth: wrongAuth, concurrency: 20, retries: 3 },
+      { tasks, onRequest: (request) => at.push(request.at) },
+    );
+    for (let n = 0; n < 6 * 60; n += 1) {
+      const errors = await Promise.all([...ids].map((id) => errorOf(api.showOperationLog(id, never))));
+      expect(new Set(errors.map(({ reason }) => reason))).toEqual(new Set(["unauthorized"]));
+      await clock.advance(10_000);
+    }
+    for (const start of at) {
+      expect(at.filter((time) => time >= start && time < start + 5 * minute).length).toBeLessThanOrEqual(5);
+    }
+    // Two to prove it, and one after each pause.
+    expect(observer.codes).toEqual({ 401: 13 });
+    // The secret is set right in the cloud: nobody has to restart anything.
+    simulator.setKey({ access: "DEMOACCESSKEY", secret: "hunter2-hunter2" });
+    await clock.advance(5 * minute);
+    expect(await api.showOperationLog("a", never)).toMatchObject({ status: "running" });
+  });
+
+  test("is tried by one request at a time, and says what to check without what was sent", async () => {
+    const { api, observer } = await openCloud({
+      auth: keyAuth({ secretKey: secret("hunter2-hunter2"), securityToken: secret("security-token-1") }),
+      concurrency: 20,
+    });
+    const errors = await Promise.all(Array.from({ length: 200 }, () => errorOf(api.showOperationLog("a", never))));
+    expect(observer.codes).toEqual({ 401: 2 });
+    const messages = new Set(errors.map(({ message }) => message));
+    expect(messages.size).toBe(2);
+    const [sent = "", paused = ""] = messages;
+    expect(sent).toMatch(
+      /^HTTP 401 \(APIGW\.0301: .*verify aksk signature fail.*\): the login is not accepted; renew it/,
+    );
+    expect(paused).toBe("the login was refused and is tried again in 300 s, or once it has changed");
+    for (const message of messages) {
+      expect(message).not.toMatch(/hunter2|security-token-1|Signature=[0-9a-f]/);
+      expect(message).not.toMatch(/[\r\n]/);
+    }
+  });
+});
+
+test("a key that is removed while many wait for their turn is not refused to each of them", async () => {
+  let received = 0;
+  const { api, simulator, observer } = await openTimedCloud(
+    { auth: keyAuth(), concurrency: 4 },
+    {
+      onRequest: () => {
+        received += 1;
+        if (received === 20) simulator.removeKey("DEMOACCESSKEY");
+      },
+    },
+  );
+  const results = await Promise.allSettled(Array.from({ length: 200 }, () => api.showOperationLog("a", never)));
+  expect(results.filter(({ status }) => status === "rejected").length).toBeGreaterThan(100);
+  expect(observer.codes["401"]).toBeLessThanOrEqual(5);
+});
+
+test("a temporary key that has ended is told as the gateway tells it", async () => {
+  const keys = [{ ...temporary, expiresAtMs: Date.now() - 1_000 }];
+  const { api } = await openCloud({ auth: temporaryAuth }, { keys });
+  const { message, reason } = await errorOf(api.showOperationLog("a", never));
+  expect(reason).toBe("unauthorized");
+  expect(message).not.toContain(temporary.securityToken);
+});
+
+describe("a clock", () => {
+  const off = (ms: number) => ({ ...systemClock, now: () => later(systemClock.now(), fromMillis(ms)) });
+
+  test.each([
+    ["ahead", 20 * minute, "; this machine's clock is 20 min ahead of the server's; set it right"],
+    ["behind", -24 * 60 * minute, "; this machine's clock is 1440 min behind the server's; set it right"],
+  ])("that is too far %s is named by the 401 that comes of it", async (_, ms, advice) => {
+    const { api } = await openCloud({ auth: keyAuth() }, {}, off(ms));
+    const { message, reason } = await errorOf(api.showOperationLog("a", never));
+    expect(reason).toBe("unauthorized");
+    expect(message).toMatch(new RegExp(`^HTTP 401 .*${advice}$`));
+    expect(Math.abs((api.skewMs() ?? 0) + ms)).toBeLessThan(5_000);
+  });
+
+  test("that is four minutes off is right enough, and not blamed for a wrong secret", async () => {
+    const { api } = await openCloud({ auth: keyAuth() }, {}, off(-4 * minute));
+    expect(api.skewMs()).toBeUndefined();
+    await api.showOperationLog("a", never);
+    const wrong = await openCloud({ auth: wrongAuth }, {}, off(-4 * minute));
+    expect((await errorOf(wrong.api.showOperationLog("a", never))).message).not.toContain("clock");
+  });
+});
