@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, rootCertificates } from "node:tls";
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
@@ -99,6 +100,9 @@ async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   };
+  // TLS takes an empty file for none at all; a file is empty for a moment while it is rewritten.
+  for (const text of [ca, cert]) if (text !== undefined) new X509Certificate(text);
+  if (key !== undefined) createPrivateKey(key);
   // Throws where certificate and key do not fit.
   createSecureContext(material);
   return material;

@@ -22,12 +22,23 @@ const cures: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "% sent another length than it announced",
 };
 
+/** All that undici says of a proxy which does not connect: the code is that of any aborted request. */
+const proxyRefusal = /^Proxy response \((\d{3})\)/;
+
+function describeProxyRefusal(status: string, host: string): string {
+  return status === "407"
+    ? "the proxy wants another login (HTTP 407); check the credentials in proxy_url"
+    : `the proxy answers HTTP ${status} instead of connecting to ${host}; check proxy_url, and what the proxy allows`;
+}
+
 /** @returns the reason and one line about why no answer came from `host`, with what to check */
 export function describeNetworkError(error: unknown, host: string): Described {
   const code = codeOf(error);
   if (tlsCode.test(code)) {
     return { reason: "tls", message: `no trusted TLS connection to ${host} (${code}); check its certificate` };
   }
+  const refusal = proxyRefusal.exec(error instanceof Error ? error.message : "")?.[1];
+  if (refusal !== undefined) return { reason: "network", message: describeProxyRefusal(refusal, host) };
   const cure = cures[code];
   if (cure) return { reason: "network", message: cure.replace("%", host) };
   return {

@@ -1,0 +1,359 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createConnections } from "../../src/cbr/connections.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { TlsConfig } from "../../src/config/config.ts";
+import { Secret } from "../../src/config/secret.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import { createAuthority, type KeyAndCertificate } from "../support/certificates.ts";
+import { runningTask } from "../support/cloud.ts";
+import { errorOf } from "../support/error-of.ts";
+import { keyAuth, passwordAuth } from "../support/logins.ts";
+import { never } from "../support/never.ts";
+import { openProject } from "../support/project.ts";
+import { openTunnel } from "../support/tunnel.ts";
+
+async function openSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ latencyMs: [0, 0], tasks: [runningTask("a")], ...options });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+const hostOf = (url: string): string => new URL(url).host;
+const proxyAt = (url: string) => ({ proxy: { url: new Secret(url) } });
+
+describe("a proxy", () => {
+  test.each([
+    ["without a login", undefined, ""],
+    ["with one", "user:pass", "user:pass@"],
+    ["with one that must be encoded", "us er:p@ss:w/rd", "us%20er:p%40ss%3Aw%2Frd@"],
+  ])("%s: every request goes through it", async (_, credentials, inUrl) => {
+    const { url, requests } = await openSimulator();
+    const tunnel = await openTunnel(credentials === undefined ? {} : { credentials });
+    const { api } = openProject({ endpoint: url, ...proxyAt(`http://${inUrl}127.0.0.1:${tunnel.port}`) });
+    for (let n = 0; n < 3; n += 1) expect((await api.showOperationLog("a", never)).status).toBe("running");
+    expect(requests()).toBe(3);
+    expect(tunnel.asked.length).toBeGreaterThan(0);
+    expect(new Set(tunnel.asked)).toEqual(new Set([hostOf(url)]));
+  });
+
+  test("of https, trusted by ca_file, before an https cloud", async () => {
+    const authority = createAuthority();
+    const pair = authority.issue({ names: ["127.0.0.1"] });
+    const { url } = await openSimulator({ tls: pair });
+    const tunnel = await openTunnel({ tls: pair });
+    const { api } = openProject({
+      endpoint: url,
+      ...proxyAt(`https://127.0.0.1:${tunnel.port}`),
+      tls: tlsOf({ ca: authority.ca }),
+    });
+    expect((await api.showOperationLog("a", never)).status).toBe("running");
+    expect(tunnel.asked).toEqual([hostOf(url)]);
+  });
+
+  test("serves logging in too", async () => {
+    const { url, requestsOf } = await openSimulator();
+    const tunnel = await openTunnel();
+    const { api } = openProject({
+      endpoint: url,
+      iamEndpoint: url,
+      auth: passwordAuth(),
+      ...proxyAt(`http://127.0.0.1:${tunnel.port}`),
+    });
+    await api.showOperationLog("a", never);
+    expect(requestsOf("KeystoneCreateToken")).toBe(1);
+    expect(new Set(tunnel.asked)).toEqual(new Set([hostOf(url)]));
+  });
+
+  test("is never asked for the metadata service", async () => {
+    const { url } = await openSimulator({ metadata: {} });
+    const metadata = await openSimulator({ metadata: {} });
+    const tunnel = await openTunnel();
+    const { api } = openProject({
+      endpoint: url,
+      auth: { method: "ecs_agency", endpoint: metadata.url },
+      ...proxyAt(`http://127.0.0.1:${tunnel.port}`),
+    });
+    // The keys are those of another simulator: refused, but asked for and used.
+    await errorOf(api.showOperationLog("a", never));
+    expect(metadata.requestsOf("GetSecurityKey")).toBeGreaterThan(0);
+    expect(new Set(tunnel.asked)).toEqual(new Set([hostOf(url)]));
+  });
+
+  test.each([
+    [
+      "wrong credentials",
+      { credentials: "user:right" },
+      /the proxy wants another login \(HTTP 407\); check the credentials/,
+    ],
+    ["a proxy that cannot connect", { refusal: "HTTP/1.1 502 Bad Gateway" }, /the proxy answers HTTP 502 instead of/],
+    ["a proxy that talks nonsense", { refusal: "nonsense" }, /./],
+    ["a proxy that never answers", { refusal: "" }, /no whole answer within 0\.3 s/],
+  ])("%s: one line, and no credential in it", async (_, options, message) => {
+    const { url, requests } = await openSimulator();
+    const tunnel = await openTunnel(options);
+    const login = "credentials" in options ? "user:hunter2@" : "";
+    const { api, observer } = openProject({
+      endpoint: url,
+      timeoutMs: 300,
+      ...proxyAt(`http://${login}127.0.0.1:${tunnel.port}`),
+    });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toMatch(/hunter2|\n/);
+    expect(["network", "timeout"]).toContain(error.reason);
+    expect(observer.codes).toEqual({ none: 1 });
+    expect(requests()).toBe(0);
+  });
+
+  test("that is down is a failure of the network", async () => {
+    const { url } = await openSimulator();
+    const { api } = openProject({ endpoint: url, ...proxyAt("http://127.0.0.1:9") });
+    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("network");
+  });
+
+  test.each<[string, (proxy: string) => Record<string, string>, boolean]>([
+    ["HTTP_PROXY", (proxy) => ({ HTTP_PROXY: proxy }), true],
+    ["http_proxy", (proxy) => ({ http_proxy: proxy }), true],
+    ["only HTTPS_PROXY, for http", (proxy) => ({ HTTPS_PROXY: proxy }), false],
+    ["NO_PROXY with the host", (proxy) => ({ HTTP_PROXY: proxy, NO_PROXY: "127.0.0.1" }), false],
+    ["no_proxy with all", (proxy) => ({ HTTP_PROXY: proxy, no_proxy: "*" }), false],
+    ["NO_PROXY with another host", (proxy) => ({ HTTP_PROXY: proxy, NO_PROXY: "example.org" }), true],
+    ["nothing", () => ({}), false],
+  ])("of the environment: %s", async (_, env, through) => {
+    const { url } = await openSimulator();
+    const tunnel = await openTunnel();
+    const { api } = openProject(
+      { endpoint: url, proxy: { fromEnvironment: true } },
+      env(`http://127.0.0.1:${tunnel.port}`),
+    );
+    await api.showOperationLog("a", never);
+    expect(tunnel.asked.length > 0).toBe(through);
+  });
+
+  test("of the environment: HTTPS_PROXY for an https cloud", async () => {
+    const authority = createAuthority();
+    const { url } = await openSimulator({ tls: authority.issue({ names: ["127.0.0.1"] }) });
+    const tunnel = await openTunnel();
+    const { api } = openProject(
+      { endpoint: url, proxy: { fromEnvironment: true }, tls: tlsOf({ ca: authority.ca }) },
+      { https_proxy: `http://127.0.0.1:${tunnel.port}` },
+    );
+    await api.showOperationLog("a", never);
+    expect(tunnel.asked).toEqual([hostOf(url)]);
+  });
+});
+
+/** Files of `tls_config` in a folder of their own. */
+function tlsOf(texts: { ca?: string; pair?: KeyAndCertificate }, more: Partial<TlsConfig> = {}): TlsConfig {
+  const folder = mkdtempSync(join(tmpdir(), "cbr-tls-"));
+  const put = (name: string, text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const [caFile, certFile, keyFile] = [
+    put("ca.pem", texts.ca),
+    put("cert.pem", texts.pair?.cert),
+    put("key.pem", texts.pair?.key),
+  ];
+  return {
+    insecureSkipVerify: false,
+    ...(caFile !== undefined && { caFile }),
+    ...(certFile !== undefined && { certFile }),
+    ...(keyFile !== undefined && { keyFile }),
+    ...more,
+  };
+}
+
+describe("TLS", () => {
+  const authority = createAuthority();
+  const good = authority.issue({ names: ["127.0.0.1"] });
+  const ofOtherName = authority.issue({ names: ["cbr.example.org"] });
+  const expired = authority.issue({
+    names: ["127.0.0.1"],
+    notBefore: new Date("2020-01-01T00:00:00Z"),
+    notAfter: new Date("2021-01-01T00:00:00Z"),
+  });
+
+  test.each([
+    ["an unknown authority", good, undefined],
+    ["another host's name", ofOtherName, tlsOf({ ca: authority.ca })],
+    ["a certificate that has ended", expired, tlsOf({ ca: authority.ca })],
+  ])("%s is refused, and not tried again", async (_, pair, tls) => {
+    const { url, requests } = await openSimulator({ tls: pair });
+    const { api, observer } = openProject({ endpoint: url, retries: 2, ...(tls && { tls }) });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error.reason).toBe("tls");
+    expect(error.message).toMatch(/check its certificate/);
+    expect(observer.attempts).toEqual({ "ShowOpLog none": 1 });
+    expect(requests()).toBe(0);
+  });
+
+  test.each([
+    ["ca_file", good, tlsOf({ ca: authority.ca })],
+    ["server_name", ofOtherName, tlsOf({ ca: authority.ca }, { serverName: "cbr.example.org" })],
+    ["insecure_skip_verify", expired, tlsOf({}, { insecureSkipVerify: true })],
+  ])("is trusted by %s", async (_, pair, tls) => {
+    const { url } = await openSimulator({ tls: pair });
+    const { api } = openProject({ endpoint: url, tls });
+    expect((await api.showOperationLog("a", never)).status).toBe("running");
+  });
+
+  test("a server that wants a certificate gets it", async () => {
+    const server = createServer(
+      { ...good, ca: authority.ca, requestCert: true, rejectUnauthorized: true },
+      (_, response) => response.end('{"operation_log":{"status":"success"}}'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const pair = authority.issue({ names: ["exporter"] });
+    const withPair = openProject({ endpoint, tls: tlsOf({ ca: authority.ca, pair }) });
+    expect((await withPair.api.showOperationLog("a", never)).status).toBe("success");
+    const without = openProject({ endpoint, tls: tlsOf({ ca: authority.ca }) });
+    expect(["tls", "network"]).toContain((await errorOf(without.api.showOperationLog("a", never))).reason);
+  });
+
+  test("files that cannot be used are one line, and nothing is sent", async () => {
+    const { url, requests } = await openSimulator({ tls: good });
+    const { api, observer } = openProject({ endpoint: url, tls: tlsOf({}, { caFile: "/nowhere/ca.pem" }) });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error).toMatchObject({ reason: "tls", sent: false });
+    expect(error.message).toMatch(/^tls_config: .+$/);
+    expect(observer.attempts).toEqual({});
+    expect(requests()).toBe(0);
+  });
+});
+
+describe("files of tls_config that change while it runs", () => {
+  const authority = createAuthority();
+  const pair = authority.issue({ names: ["exporter"] });
+
+  function watched(tls: TlsConfig) {
+    let aheadMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+    const connections = createConnections({
+      concurrency: 2,
+      timeoutMs: 2_000,
+      proxy: undefined,
+      tls,
+      env: {},
+      clock,
+    });
+    onTestFinished(() => connections.close());
+    return {
+      /** What is used once the files are looked at again. */
+      next: () => {
+        aheadMs += 1_001;
+        return connections.dispatcher();
+      },
+    };
+  }
+
+  test("are read again; nothing changes while they do not", async () => {
+    const tls = tlsOf({ ca: authority.ca });
+    const { next } = watched(tls);
+    const first = await next();
+    expect(await next()).toBe(first);
+    writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
+    expect(await next()).not.toBe(first);
+  });
+
+  test("half-replaced, missing or broken, keep what was read before", async () => {
+    const tls = tlsOf({ ca: authority.ca, pair });
+    const { next } = watched(tls);
+    const first = await next();
+    const other = authority.issue({ names: ["exporter"] });
+    writeFileSync(tls.certFile ?? "", other.cert);
+    expect(await next()).toBe(first);
+    writeFileSync(tls.keyFile ?? "", "");
+    expect(await next()).toBe(first);
+    rmSync(tls.keyFile ?? "");
+    expect(await next()).toBe(first);
+    writeFileSync(tls.keyFile ?? "", other.key);
+    expect(await next()).not.toBe(first);
+  });
+
+  test("no poll fails while an authority is replaced", async () => {
+    const [before, after] = [createAuthority(), createAuthority()];
+    const { url } = await openSimulator({ tls: before.issue({ names: ["127.0.0.1"] }) });
+    const tls = tlsOf({ ca: before.ca });
+    const { next } = watched(tls);
+    const poll = async (base: string) => {
+      const dispatcher = await next();
+      const { statusCode, body } = await dispatcher.request({ origin: base, path: "/", method: "GET" });
+      await body.dump();
+      return statusCode;
+    };
+    expect(await poll(url)).toBe(200);
+    writeFileSync(tls.caFile ?? "", before.ca + after.ca);
+    expect(await poll(url)).toBe(200);
+    const renewed = await openSimulator({ tls: after.issue({ names: ["127.0.0.1"] }) });
+    expect(await poll(renewed.url)).toBe(200);
+  });
+});
+
+describe("the network", () => {
+  test.each([
+    [
+      "a name that nobody knows",
+      "https://cbr.nowhere.invalid",
+      /the host name .* (is not known|could not be looked up)/,
+    ],
+    ["a port that nobody listens on", "http://127.0.0.1:9", /127\.0\.0\.1:9 refused the connection/],
+  ])("%s is told in one line that says what to check", async (_, endpoint, message) => {
+    const { api } = openProject({ endpoint });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error.reason).toBe("network");
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/check /);
+  });
+
+  test("headers of up to 64 KiB are taken, longer ones are a failure", async () => {
+    for (const [tokenBytes, reason] of [
+      [20_480, undefined],
+      [80_000, "network"],
+    ] as const) {
+      const { url } = await openSimulator({ tokenBytes });
+      const { api } = openProject({ endpoint: url, iamEndpoint: url, auth: passwordAuth() });
+      const asked = api.showOperationLog("a", never);
+      if (reason === undefined) expect((await asked).status).toBe("running");
+      else expect((await errorOf(asked)).message).toMatch(/over 64 KiB/);
+    }
+  });
+
+  test("a redirect is not followed, so that nobody else gets the login", async () => {
+    const other = await openSimulator();
+    const { url, setFault } = await openSimulator();
+    setFault("a", { kind: "redirect", location: `${other.url}/v3/x/operation-logs/a` });
+    const { api } = openProject({ endpoint: url, auth: keyAuth() });
+    expect((await errorOf(api.showOperationLog("a", never))).message).toMatch(/redirects are not followed/);
+    expect(other.requests()).toBe(0);
+  });
+
+  test("requests one after another share a connection", async () => {
+    const { port } = await openSimulator();
+    let connections = 0;
+    const relay = createTcpServer((socket) => {
+      connections += 1;
+      const upstream = connect(port, "127.0.0.1");
+      socket.on("error", () => upstream.destroy());
+      upstream.on("error", () => socket.destroy());
+      socket.pipe(upstream).pipe(socket);
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void relay.close());
+    const { api } = openProject({ endpoint: `http://127.0.0.1:${(relay.address() as AddressInfo).port}` });
+    for (let n = 0; n < 5; n += 1) await api.showOperationLog("a", never);
+    // A second may be opened while the first is not yet known to be free; never one for each request.
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+});
