@@ -6,6 +6,7 @@ import type { CollectorConfig, Config, ProjectConfig } from "../src/config/confi
 import { Secret } from "../src/config/secret.ts";
 import { fixedTask } from "../src/simulator/sim-task.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
+import { createAuthority } from "./support/certificates.ts";
 import { endedTask, runningTask } from "./support/cloud.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
 import { never } from "./support/never.ts";
@@ -384,4 +385,21 @@ describe("drain", () => {
     expect(exporter.collectors()).toHaveLength(1);
     expect(simulator.requests()).toBe(1);
   });
+});
+
+test("certificates that are not verified: a warning at the start, and a word on every line of its collectors", async () => {
+  const pair = createAuthority().issue({ names: ["127.0.0.1"] });
+  const simulator = await cloud({ tls: pair });
+  const exporter = exporterOf();
+  await exporter.apply(configOf(simulator, {}, { tls: { insecureSkipVerify: true } }));
+  await exporter.idle();
+  expect(exporter.task("a")?.facts?.log?.status).toBe("running");
+  expect(exporter.log.lines[0]).toEqual({
+    level: "warn",
+    msg: "Certificates are not verified: whoever is between can read the login",
+    fields: { project: "prod", tls: "unverified" },
+  });
+  const others = exporter.log.lines.filter(({ fields }) => "collector" in fields);
+  expect(others.length).toBeGreaterThan(0);
+  for (const { fields } of others) expect(fields).toMatchObject({ tls: "unverified" });
 });
