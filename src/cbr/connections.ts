@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, rootCertificates } from "node:tls";
-import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
 import type { Clock } from "../clock.ts";
 import type { ProxyConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
@@ -117,8 +117,14 @@ function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): D
   const endpointTls = { ...verification, ...(tls?.serverName !== undefined && { servername: tls.serverName }) };
   const common = { connections: concurrency, pipelining: 1, maxHeaderSize };
   if (!proxy) return new Agent({ ...common, connect: { timeout: timeoutMs, ...endpointTls } });
-  const proxied = { ...common, proxyTls: { timeout: timeoutMs, ...verification }, requestTls: endpointTls };
-  if ("url" in proxy) return new ProxyAgent({ ...proxied, uri: proxy.url.reveal() });
+  const proxied = {
+    ...common,
+    proxyTls: { timeout: timeoutMs, ...verification },
+    requestTls: endpointTls,
+    // undici ends a CONNECT with nothing but this: a proxy that hangs would keep its place for five minutes.
+    clientFactory: (origin: URL, given: object) => new Pool(origin, { ...given, headersTimeout: timeoutMs }),
+  };
+  if ("url" in proxy) return new ProxyAgent({ ...proxied, ...withLogin(new URL(proxy.url.reveal())) });
   const variable = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? "";
   return new EnvHttpProxyAgent({
     ...proxied,
@@ -127,4 +133,14 @@ function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): D
     httpsProxy: variable("HTTPS_PROXY"),
     noProxy: variable("NO_PROXY"),
   });
+}
+
+/** The proxy with its credentials as a header: of those in a URL undici sends none when one of both is empty. */
+function withLogin(url: URL): { readonly uri: string; readonly token?: string } {
+  const { username, password } = url;
+  if (username === "" && password === "") return { uri: url.href };
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  url.username = "";
+  url.password = "";
+  return { uri: url.href, token: `Basic ${Buffer.from(login).toString("base64")}` };
 }

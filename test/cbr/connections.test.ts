@@ -30,6 +30,7 @@ describe("a proxy", () => {
   test.each([
     ["without a login", undefined, ""],
     ["with one", "user:pass", "user:pass@"],
+    ["with a user alone", "user:", "user@"],
     ["with one that must be encoded", "us er:p@ss:w/rd", "us%20er:p%40ss%3Aw%2Frd@"],
   ])("%s: every request goes through it", async (_, credentials, inUrl) => {
     const { url, requests } = await openSimulator();
@@ -108,6 +109,24 @@ describe("a proxy", () => {
     expect(["network", "timeout"]).toContain(error.reason);
     expect(observer.codes).toEqual({ none: 1 });
     expect(requests()).toBe(0);
+  });
+
+  test("that hung is used again as soon as it is well", async () => {
+    const { url } = await openSimulator();
+    const options: { refusal?: string } = { refusal: "" };
+    const tunnel = await openTunnel(options);
+    const { api } = openProject({
+      endpoint: url,
+      timeoutMs: 300,
+      concurrency: 1,
+      ...proxyAt(`http://127.0.0.1:${tunnel.port}`),
+    });
+    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("timeout");
+    delete options.refusal;
+    // The tunnel that was asked for in vain is given up, so that its place is free.
+    await expect
+      .poll(() => api.showOperationLog("a", never).then(({ id }) => id, String), { timeout: 10_000 })
+      .toBe("a");
   });
 
   test("that is down is a failure of the network", async () => {

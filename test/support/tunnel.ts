@@ -20,13 +20,15 @@ export interface TunnelOptions {
   readonly tls?: KeyAndCertificate;
 }
 
-/** A proxy that ends with the test. */
-export async function openTunnel({ credentials, refusal, tls }: TunnelOptions = {}): Promise<Tunnel> {
+/** A proxy that ends with the test; a `refusal` that changes counts from then on. */
+export async function openTunnel(options: TunnelOptions = {}): Promise<Tunnel> {
+  const { credentials, tls } = options;
   const asked: string[] = [];
   const sockets = new Set<Socket>();
   const server: Server = tls ? createSecureServer(tls) : createServer();
   server.on("connection", (socket: Socket) => sockets.add(socket));
   server.on("connect", (request: IncomingMessage, socket: Socket) => {
+    const { refusal } = options;
     const target = request.url ?? "";
     asked.push(target);
     socket.on("error", () => {});
