@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
 import { createSecureContext, rootCertificates } from "node:tls";
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
 import type { Clock } from "../clock.ts";
 import type { ProxyConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
@@ -121,8 +122,7 @@ function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): D
     ...common,
     proxyTls: { timeout: timeoutMs, ...verification },
     requestTls: endpointTls,
-    // undici ends a CONNECT with nothing but this: a proxy that hangs would keep its place for five minutes.
-    clientFactory: (origin: URL, given: object) => new Pool(origin, { ...given, headersTimeout: timeoutMs }),
+    clientFactory: (origin: URL, given: object) => createProxyPool(origin, given as ProxyPoolOptions, timeoutMs),
   };
   if ("url" in proxy) return new ProxyAgent({ ...proxied, ...withLogin(new URL(proxy.url.reveal())) });
   const variable = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? "";
@@ -132,6 +132,21 @@ function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): D
     httpProxy: variable("HTTP_PROXY"),
     httpsProxy: variable("HTTPS_PROXY"),
     noProxy: variable("NO_PROXY"),
+  });
+}
+
+interface ProxyPoolOptions {
+  readonly connect: buildConnector.connector;
+}
+
+/** The connections to a proxy itself. */
+function createProxyPool(origin: URL, { connect }: ProxyPoolOptions, timeoutMs: number): Pool {
+  return new Pool(origin, {
+    // undici names the proxy's host to TLS even where it is an address, which newer lines of Node.js refuse.
+    connect: ({ servername, ...options }, done) =>
+      connect(servername !== undefined && isIP(servername) === 0 ? { ...options, servername } : options, done),
+    // Nothing else ends a CONNECT: a proxy that hangs would keep its place for five minutes.
+    headersTimeout: timeoutMs,
   });
 }
 

@@ -84,17 +84,20 @@ export function createRequester(options: RequesterOptions): Requester {
   /** Waits for login and gate. A request that has been sent before and may not go again fails with what it got. */
   async function enter(call: Call<unknown>, last: ApiError | undefined): Promise<Turn> {
     let pass: Pass | undefined;
+    let leave = (): void => {};
     try {
       for (;;) {
         pass = await options.login.enter(call.signal);
+        leave = await gate.enter(call.signal);
+        // Last, since connections that are replaced while a request waits for its turn would refuse it.
         const dispatcher = await options.connections.dispatcher();
-        const leave = await gate.enter(call.signal);
         if (!pass.isStale()) return { ...pass, dispatcher, leave };
         // Refused while this request waited for its turn: now one at a time tries it.
         leave();
         pass.tell("undecided", "");
       }
     } catch (error) {
+      leave();
       pass?.tell("undecided", "");
       if (error instanceof Stopped) throw error;
       if (last) throw last;
