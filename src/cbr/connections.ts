@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext, rootCertificates } from "node:tls";
@@ -6,6 +6,8 @@ import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool, P
 import type { Clock } from "../clock.ts";
 import type { ProxyConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
+import { certificatesIn } from "../config/pem.ts";
+import { ProxyError } from "./network-error.ts";
 
 export interface ConnectionsOptions {
   readonly concurrency: number;
@@ -101,8 +103,11 @@ async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   };
-  // TLS takes an empty file for none at all; a file is empty for a moment while it is rewritten.
-  for (const text of [ca, cert]) if (text !== undefined) new X509Certificate(text);
+  // TLS passes over what is damaged, and takes an empty file for none at all, as one is while it is rewritten.
+  for (const text of [ca, cert]) {
+    const certificates = text === undefined ? undefined : certificatesIn(text);
+    if (certificates?.ok === false) throw new Error(certificates.fault);
+  }
   if (key !== undefined) createPrivateKey(key);
   // Throws where certificate and key do not fit.
   createSecureContext(material);
@@ -117,45 +122,57 @@ function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): D
   };
   const endpointTls = { ...verification, ...(tls?.serverName !== undefined && { servername: tls.serverName }) };
   const common = { connections: concurrency, pipelining: 1, maxHeaderSize };
-  if (!proxy) return new Agent({ ...common, connect: { timeout: timeoutMs, ...endpointTls } });
+  const connect = { timeout: timeoutMs, ...endpointTls };
+  if (!proxy) return new Agent({ ...common, connect });
   const proxied = {
     ...common,
     proxyTls: { timeout: timeoutMs, ...verification },
-    requestTls: endpointTls,
-    clientFactory: (origin: URL, given: object) => createProxyPool(origin, given as ProxyPoolOptions, timeoutMs),
+    requestTls: connect,
+    clientFactory: (url: URL, given: object) => createProxyClient(url, given as ProxyClientOptions, timeoutMs),
   };
-  if ("url" in proxy) return new ProxyAgent({ ...proxied, ...withLogin(new URL(proxy.url.reveal())) });
+  if ("url" in proxy) return new ProxyAgent({ ...proxied, uri: proxy.url.reveal() });
   const variable = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? "";
   return new EnvHttpProxyAgent({
     ...proxied,
-    connect: { timeout: timeoutMs, ...endpointTls },
+    connect,
     httpProxy: variable("HTTP_PROXY"),
     httpsProxy: variable("HTTPS_PROXY"),
     noProxy: variable("NO_PROXY"),
   });
 }
 
-interface ProxyPoolOptions {
+interface ProxyClientOptions {
   readonly connect: buildConnector.connector;
 }
 
-/** The connections to a proxy itself. */
-function createProxyPool(origin: URL, { connect }: ProxyPoolOptions, timeoutMs: number): Pool {
-  return new Pool(origin, {
+/** Asks a proxy for tunnels, over connections of their own. */
+function createProxyClient(url: URL, options: ProxyClientOptions, timeoutMs: number): Dispatcher {
+  const isAddress = isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0;
+  const pool = new Pool(url.origin, {
     // undici names the proxy's host to TLS even where it is an address, which newer lines of Node.js refuse.
-    connect: ({ servername, ...options }, done) =>
-      connect(servername !== undefined && isIP(servername) === 0 ? { ...options, servername } : options, done),
+    connect: (target, done) => options.connect(isAddress ? { ...target, servername: "" } : target, done),
     // Nothing else ends a CONNECT: a proxy that hangs would keep its place for five minutes.
     headersTimeout: timeoutMs,
   });
+  const ask = pool.connect.bind(pool);
+  const login = credentialsOf(url);
+  return Object.assign(pool, {
+    async connect(request: Omit<Dispatcher.ConnectOptions, "origin">): Promise<Dispatcher.ConnectData> {
+      const headers = { ...(request.headers as Record<string, string>), ...login };
+      // Under an error of its own, a proxy that hangs up is not asked again at once and without end, as by undici.
+      const answer = await ask({ ...request, headers }).catch((error: unknown) => {
+        throw new ProxyError(undefined, { cause: error });
+      });
+      if (answer.statusCode === 200) return answer;
+      answer.socket.on("error", () => {}).destroy();
+      throw new ProxyError(answer.statusCode);
+    },
+  });
 }
 
-/** The proxy with its credentials as a header: of those in a URL undici sends none when one of both is empty. */
-function withLogin(url: URL): { readonly uri: string; readonly token?: string } {
-  const { username, password } = url;
-  if (username === "" && password === "") return { uri: url.href };
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  url.username = "";
-  url.password = "";
-  return { uri: url.href, token: `Basic ${Buffer.from(login).toString("base64")}` };
+/** undici sends none when one of both is empty. */
+function credentialsOf({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === "" && password === "") return {};
+  const login = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64");
+  return { "proxy-authorization": `Basic ${login}` };
 }

@@ -3,8 +3,7 @@ interface Described {
   readonly message: string;
 }
 
-const tlsCode =
-  /^(?:UND_ERR_PRX_TLS|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$|CRL_)/;
+const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$|CRL_)/;
 
 /** What each code of Node or undici means to somebody who has to mend it; `%` stands for the host. */
 const cures: Readonly<Record<string, string>> = {
@@ -22,23 +21,59 @@ const cures: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "% sent another length than it announced",
 };
 
-/** All that undici says of a proxy which does not connect: the code is that of any aborted request. */
-const proxyRefusal = /^Proxy response \((\d{3})\)/;
+/** What a code means where it was the proxy's; `%` stands for the proxy, whose URL is a secret. */
+const proxyCures: Readonly<Record<string, string>> = {
+  ENOTFOUND: "the host name of % is not known",
+  EAI_AGAIN: "the host name of % could not be looked up",
+  ECONNREFUSED: "% refused the connection",
+  ECONNRESET: "% closed the connection without an answer",
+  UND_ERR_SOCKET: "% closed the connection without an answer",
+  EHOSTUNREACH: "% cannot be reached",
+  ENETUNREACH: "% cannot be reached",
+  ETIMEDOUT: "% does not answer",
+  UND_ERR_CONNECT_TIMEOUT: "no connection to % in time",
+  UND_ERR_HEADERS_TIMEOUT: "% does not answer",
+};
 
-function describeProxyRefusal(status: string, host: string): string {
-  return status === "407"
-    ? "the proxy wants another login (HTTP 407); check the credentials in proxy_url"
-    : `the proxy answers HTTP ${status} instead of connecting to ${host}; check proxy_url, and what the proxy allows`;
+/** The proxy opened no tunnel: it answered with this status, or failed by the error's cause. */
+export class ProxyError extends Error {
+  override readonly name = "ProxyError";
+  readonly status: number | undefined;
+
+  constructor(status: number | undefined, options?: ErrorOptions) {
+    super("the proxy opened no tunnel", options);
+    this.status = status;
+  }
+}
+
+function describeProxyError({ status, cause }: ProxyError, host: string): Described {
+  const network = (message: string): Described => ({ reason: "network", message });
+  if (status === 407) {
+    return network("the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)");
+  }
+  if (status !== undefined) {
+    return network(
+      `the proxy answers HTTP ${status} instead of connecting to ${host}; check proxy_url, and what the proxy allows`,
+    );
+  }
+  const code = codeOf(cause);
+  if (tlsCode.test(code)) {
+    return {
+      reason: "tls",
+      message: `no trusted TLS connection to the proxy (${code}); check proxy_url and the proxy's certificate`,
+    };
+  }
+  const fault = proxyCures[code] ?? `% gave no usable HTTP answer (${code || "no code"})`;
+  return network(`${fault.replace("%", "the proxy")}; check proxy_url (or the environment), and the proxy`);
 }
 
 /** @returns the reason and one line about why no answer came from `host`, with what to check */
 export function describeNetworkError(error: unknown, host: string): Described {
+  if (error instanceof ProxyError) return describeProxyError(error, host);
   const code = codeOf(error);
   if (tlsCode.test(code)) {
     return { reason: "tls", message: `no trusted TLS connection to ${host} (${code}); check its certificate` };
   }
-  const refusal = proxyRefusal.exec(error instanceof Error ? error.message : "")?.[1];
-  if (refusal !== undefined) return { reason: "network", message: describeProxyRefusal(refusal, host) };
   const cure = cures[code];
   if (cure) return { reason: "network", message: cure.replace("%", host) };
   return {

@@ -3,18 +3,22 @@ import { createServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createConnections } from "../../src/cbr/connections.ts";
+import { createProjectApi } from "../../src/cbr/project-api.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { TlsConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { createAuthority, type KeyAndCertificate } from "../support/certificates.ts";
 import { runningTask } from "../support/cloud.ts";
+import { projectConfig } from "../support/configs.ts";
 import { errorOf } from "../support/error-of.ts";
 import { keyAuth, passwordAuth } from "../support/logins.ts";
 import { never } from "../support/never.ts";
 import { openProject } from "../support/project.ts";
+import { recordedObserver } from "../support/recorded-observer.ts";
 import { openTunnel } from "../support/tunnel.ts";
 
 async function openSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -299,6 +303,69 @@ describe("files of tls_config that change while it runs", () => {
     expect(await next()).toBe(first);
     writeFileSync(tls.keyFile ?? "", other.key);
     expect(await next()).not.toBe(first);
+  });
+
+  test("a bundle of which only a part has been written keeps what was read before", async () => {
+    const tls = tlsOf({ ca: authority.ca });
+    const { next } = watched(tls);
+    const first = await next();
+    const bundle = `${authority.ca}${createAuthority().ca}`;
+    writeFileSync(tls.caFile ?? "", bundle.slice(0, -100));
+    expect(await next()).toBe(first);
+    writeFileSync(tls.caFile ?? "", bundle);
+    expect(await next()).not.toBe(first);
+  });
+
+  test("no poll fails while the client's certificate is replaced, whose successor the server then sees", async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer(
+      { ...authority.issue({ names: ["127.0.0.1"] }), ca: authority.ca, requestCert: true, rejectUnauthorized: true },
+      ({ socket }, response) => {
+        seen.push((socket as TLSSocket).getPeerX509Certificate()?.subject);
+        response.end("ok");
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const tls = tlsOf({ ca: authority.ca, pair });
+    const { next } = watched(tls);
+    const other = authority.issue({ names: ["exporter-2"] });
+    for (const change of [
+      () => {},
+      () => writeFileSync(tls.certFile ?? "", other.cert),
+      () => writeFileSync(tls.keyFile ?? "", other.key),
+    ]) {
+      change();
+      const { statusCode, body } = await (await next()).request({ origin, path: "/", method: "GET" });
+      await body.dump();
+      expect(statusCode).toBe(200);
+    }
+    expect(seen).toEqual(["CN=exporter", "CN=exporter", "CN=exporter-2"]);
+  });
+
+  test("requests that wait for their turn meanwhile do not fail", async () => {
+    const { url } = await openSimulator({ tls: authority.issue({ names: ["127.0.0.1"] }) });
+    const tls = tlsOf({ ca: authority.ca });
+    const observer = recordedObserver();
+    let aheadMs = 0;
+    const api = createProjectApi({
+      config: projectConfig({ endpoint: url, tls, timeoutMs: 2_000, rateLimit: 50, concurrency: 1 }),
+      env: {},
+      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
+      random: () => 0,
+      observer,
+    });
+    onTestFinished(() => api.close());
+    const waiting = Array.from({ length: 20 }, () => api.showOperationLog("a", never));
+    await expect.poll(() => observer.codes["200"] ?? 0).toBeGreaterThan(2);
+    writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
+    aheadMs += 1_001;
+    await Promise.all([...waiting, api.showOperationLog("a", never)]);
+    expect(observer).toMatchObject({ codes: { 200: 21 }, reasons: {} });
   });
 
   test("no poll fails while an authority is replaced", async () => {

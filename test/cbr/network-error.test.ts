@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeNetworkError } from "../../src/cbr/network-error.ts";
+import { describeNetworkError, ProxyError } from "../../src/cbr/network-error.ts";
 
 const host = "cbr.example.com";
 const coded = (code: unknown, cause?: unknown): Error => Object.assign(new Error("secret words"), { code, cause });
@@ -60,4 +60,45 @@ test("errors that cause each other come to an end", () => {
   const error: Error = new Error("a");
   error.cause = error;
   expect(describeNetworkError(error, host).message).toContain("(no code)");
+});
+
+test.each([
+  ["ENOTFOUND", "the host name of the proxy is not known"],
+  ["EAI_AGAIN", "the host name of the proxy could not be looked up"],
+  ["ECONNREFUSED", "the proxy refused the connection"],
+  ["ECONNRESET", "the proxy closed the connection without an answer"],
+  ["UND_ERR_SOCKET", "the proxy closed the connection without an answer"],
+  ["EHOSTUNREACH", "the proxy cannot be reached"],
+  ["ENETUNREACH", "the proxy cannot be reached"],
+  ["ETIMEDOUT", "the proxy does not answer"],
+  ["UND_ERR_CONNECT_TIMEOUT", "no connection to the proxy in time"],
+  ["UND_ERR_HEADERS_TIMEOUT", "the proxy does not answer"],
+  ["HPE_INVALID_CONSTANT", "the proxy gave no usable HTTP answer (HPE_INVALID_CONSTANT)"],
+  [undefined, "the proxy gave no usable HTTP answer (no code)"],
+])("%s of a proxy is not blamed on the cloud", (code, words) => {
+  expect(describeNetworkError(new ProxyError(undefined, { cause: coded(code) }), host)).toEqual({
+    reason: "network",
+    message: `${words}; check proxy_url (or the environment), and the proxy`,
+  });
+});
+
+test.each([
+  [407, "the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)"],
+  [
+    502,
+    "the proxy answers HTTP 502 instead of connecting to cbr.example.com; check proxy_url, and what the proxy allows",
+  ],
+])("HTTP %i of a proxy", (status, message) => {
+  expect(describeNetworkError(new ProxyError(status), host)).toEqual({ reason: "network", message });
+});
+
+test("TLS with a proxy", () => {
+  const { reason, message } = describeNetworkError(
+    new ProxyError(undefined, { cause: coded("CERT_HAS_EXPIRED") }),
+    host,
+  );
+  expect(reason).toBe("tls");
+  expect(message).toBe(
+    "no trusted TLS connection to the proxy (CERT_HAS_EXPIRED); check proxy_url and the proxy's certificate",
+  );
 });
