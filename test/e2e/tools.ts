@@ -3,7 +3,13 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Debian's package of each program that the tests need from outside npm. */
-const packages = { promtool: "prometheus", prometheus: "prometheus", chromium: "chromium" } as const;
+const packages = {
+  promtool: "prometheus",
+  prometheus: "prometheus",
+  "prometheus-alertmanager": "prometheus-alertmanager",
+  amtool: "prometheus-alertmanager",
+  chromium: "chromium",
+} as const;
 
 /** @returns the program's path. @throws {Error} that says what to install: a missing tool is a failure, never a skip */
 export function tool(name: keyof typeof packages): string {
