@@ -54,7 +54,7 @@ export const breaks: Readonly<Record<AlertName, Breaks>> = {
   CBRTaskWaitingTooLong: {
     file: "too-long.yaml",
     threshold: twice(21600),
-    matcher: { from: "running|success|skipped", to: "success|skipped" },
+    matcher: { from: 'status="waiting"} == 0', to: 'status="success"} == 1' },
     aggregation: byTask,
   },
   CBRTaskNotFound: {

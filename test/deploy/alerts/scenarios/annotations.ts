@@ -69,7 +69,7 @@ export const annotations: readonly Scenario[] = [
       {
         at: 10,
         firing: "CBRTaskFailed prod t",
-        summary: "CBR task failed: restore of a (project prod)",
+        summary: "CBR task failed: restore of b (project prod)",
         description:
           "Task t of project prod, operation replication, resource 订单数据库-主, vault vault-dr, progress 71%, took 5m 0s, ended at 1970-01-01 00:05:00 +0000 UTC.",
       },
