@@ -96,6 +96,7 @@ export function createCollector(options: CollectorOptions): Collector {
       nextTick: () => schedule.next(),
       overdue: () => missedTick,
       onAnswer: () => health.answered(project.name),
+      onSilence: () => health.gotNothing(project.name),
       signal: aborting.signal,
     });
     // A run that the program's end cut short is no judgement about the cloud.

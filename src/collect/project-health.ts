@@ -13,7 +13,7 @@ export interface ProjectState {
 export interface ProjectHealth {
   /** A usable answer came, a 404 included. */
   answered(project: string): void;
-  /** A run ended that sent requests and got no usable answer. */
+  /** A run ended that sent requests and got no usable answer, or fell silent on the way. */
   gotNothing(project: string): void;
   requested(project: string, at: Micros): void;
   /** The projects that count from now on; what is known of others is forgotten. */

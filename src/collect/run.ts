@@ -6,6 +6,7 @@ import { fromMillis, later, type Micros } from "../tasks/micros.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { planRun, troubled } from "./plan.ts";
+import { createSilence } from "./silence.ts";
 
 export interface RunOptions {
   readonly collector: string;
@@ -22,6 +23,8 @@ export interface RunOptions {
   /** Whether another tick has come since the run began. */
   readonly overdue: () => boolean;
   readonly onAnswer: () => void;
+  /** The cloud has stopped answering in the middle of the run. */
+  readonly onSilence: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +47,7 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
   const due = planRun(options.records, options.at);
   const counts = { answered: 0, notFound: 0, failed: 0, sent: false };
   const start = clock.monotonic();
+  const silence = createSilence(clock, options.concurrency);
   let troubledSince: number | undefined;
   let position = 0;
   let ended = false;
@@ -65,9 +69,12 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
       const outcome = await poll(options, record);
       if (outcome.sent) counts.sent = true;
       if (outcome.result === "ended") ended = true;
-      else if (outcome.result === "failed") counts.failed += 1;
-      else {
+      else if (outcome.result === "failed") {
+        counts.failed += 1;
+        if (outcome.sent && !troubled(record) && silence.fell()) options.onSilence();
+      } else {
         counts.answered += 1;
+        silence.answered();
         if (outcome.result === "not_found") counts.notFound += 1;
       }
     }

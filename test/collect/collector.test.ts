@@ -239,6 +239,23 @@ describe("whether the cloud answers", () => {
     expect(up()).toBe(false);
   });
 
+  test("is no before a long run ends in which the cloud has fallen silent, and yes with its next answer", async () => {
+    const { api, clock, collector, schedule, up } = watched(["a", "b", "c", "d"]);
+    collector.start();
+    api.set({ a: "wait", b: "wait", c: "wait", d: "wait" });
+    schedule.tick();
+    for (const id of ["a", "b", "c"]) {
+      await settled();
+      await clock.advance(30_000);
+      api.answer(id, apiError("timeout"));
+    }
+    await settled();
+    expect([api.open, up()]).toEqual([["d"], false]);
+    api.answer("d");
+    await collector.idle();
+    expect(up()).toBe(true);
+  });
+
   test("a no becomes unknown when nothing unfinished is left", async () => {
     const { collector, api, run, store, up } = watched(["a"]);
     api.set({ a: apiError("timeout") });

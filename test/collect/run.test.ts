@@ -18,7 +18,7 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
   const api = handApi();
   const log = recordedLog();
   store.setMembers(new Map([["weekend", ids.map((id) => member(id))]]));
-  const state = { overdue: false, answers: 0 };
+  const state = { overdue: false, answers: 0, silent: false };
   const task = (id: string): TaskRecord => {
     const record = store.get(`prod/${id}`);
     if (!record) throw new Error(`no task ${id}`);
@@ -39,6 +39,9 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
       overdue: () => state.overdue,
       onAnswer: () => {
         state.answers += 1;
+      },
+      onSilence: () => {
+        state.silent = true;
       },
       signal: new AbortController().signal,
       ...part,
@@ -299,4 +302,48 @@ test("a task that leaves while it is asked for is gone, and troubles nobody", as
   api.answer("a");
   expect(await done).toMatchObject({ answered: 2 });
   expect(store.get("prod/a")).toBeUndefined();
+});
+
+describe("a cloud that stops answering in the middle of a run", () => {
+  const ids = ["a", "b", "c", "d"];
+
+  /** Each request is answered 20 s after it was made; `down` fail then. */
+  async function slowRun(down: readonly string[]) {
+    const exporter = watched(ids);
+    exporter.api.set(Object.fromEntries(ids.map((id) => [id, "wait"])));
+    const summary = exporter.run();
+    for (const id of ids) {
+      await exporter.clock.advance(20_000);
+      exporter.api.answer(id, down.includes(id) ? apiError("timeout") : undefined);
+      await settled();
+    }
+    await summary;
+    return exporter;
+  }
+
+  test.each([
+    [["a", "b", "c"], true],
+    [["b", "c", "d"], true],
+    [["a", "b", "d"], false],
+    [["a", "c"], false],
+    [[], false],
+  ])("%j fail, 20 s each: silent is %j", async (down, silent) => {
+    expect((await slowRun(down)).state.silent).toBe(silent);
+  });
+
+  test("tasks that had failed before are no news", async () => {
+    const { api, run, state, clock } = await slowRun(ids);
+    state.silent = false;
+    api.set(Object.fromEntries(ids.map((id) => [id, apiError("timeout")])));
+    await clock.advance(120_000);
+    await run();
+    expect(state.silent).toBe(false);
+  });
+
+  test("many that fail at once are none before a minute is over", async () => {
+    const { api, run, state } = watched(ids);
+    api.set(Object.fromEntries(ids.map((id) => [id, apiError("network")])));
+    await run();
+    expect(state.silent).toBe(false);
+  });
 });

@@ -57,14 +57,17 @@ function startExporter(replica: Replica, clock: ManualClock) {
 
   const api: Pick<ProjectApi, "showOperationLog"> = {
     async showOperationLog(id) {
-      while (answerOf(id) === "hangs") await new Promise<void>((resolve) => hanging.add(resolve));
+      const nextMinute = (): Promise<void> => new Promise((resolve) => hanging.add(resolve));
+      while (answerOf(id) === "hangs") await nextMinute();
       const answer = answerOf(id);
+      if (answer === "slow timeout") await nextMinute();
       health.requested(project, clock.now());
       observer.attempted("ShowOpLog", "none", 0.1);
       if (typeof answer === "object") return { id, ...answer };
       if (answer === "hangs") throw new Error("it no longer hangs");
-      observer.failed("ShowOpLog", answer);
-      throw new ApiError({ project, operation: "ShowOpLog", reason: answer, message: answer });
+      const reason = answer === "slow timeout" ? "timeout" : answer;
+      observer.failed("ShowOpLog", reason);
+      throw new ApiError({ project, operation: "ShowOpLog", reason, message: reason });
     },
   };
 

@@ -7,8 +7,11 @@ export type Minute = number;
 /** From the first minute up to, not including, the second. */
 export type Span = readonly [Minute, Minute];
 
-/** What the cloud answers to a poll: the task, why there is none, or nothing at all until the answer is another. */
-export type Answer = Omit<OperationLog, "id"> | FailureReason | "hangs";
+/**
+ * What the cloud answers to a poll: the task, or why there is none; nothing for a minute, which is then a timeout; or
+ * nothing at all until the answer is another.
+ */
+export type Answer = Omit<OperationLog, "id"> | FailureReason | "slow timeout" | "hangs";
 
 /** A task that an exporter is configured to watch. */
 export interface Watched {

@@ -28,6 +28,16 @@ export const api: readonly Scenario[] = [
     expect: [quiet(0, 15), firing(16, 200, "CBRApiDown prod")],
   },
   {
+    name: "CBRApiDown: an outage in which each request takes its time to fail, so that a run takes ten minutes",
+    replicas: replicas(
+      ["a"],
+      ...Array.from({ length: 40 }, (_, index) =>
+        task(turns(runs(0), [5, says("slow timeout")], [60, runs(0)]), { id: `t${index}` }),
+      ),
+    ),
+    expect: [quiet(0, 16), firing(17, 61, "CBRApiDown prod"), quiet(63, 120)],
+  },
+  {
     name: "CBRApiDown: an outage of 9 minutes is none",
     replicas: replicas(["a"], ...during(5, 14, [healthy])),
     expect: [quiet(0, 60)],
