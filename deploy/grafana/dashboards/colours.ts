@@ -1,0 +1,61 @@
+import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import { notFresh, notFreshCode, statuses } from "./statuses.ts";
+
+/** The one table of colours: a status looks the same in every panel. */
+export const colours: Readonly<Record<string, string>> = {
+  success: "green",
+  failed: "red",
+  timeout: "orange",
+  running: "blue",
+  waiting: "light-purple",
+  skipped: "yellow",
+  unknown: "#808080",
+};
+
+/** Of the same hue, but washed out: what was true once. */
+const notFreshColours: Readonly<Record<string, string>> = {
+  success: "super-light-green",
+  failed: "super-light-red",
+  timeout: "super-light-orange",
+  running: "super-light-blue",
+  waiting: "super-light-purple",
+  skipped: "super-light-yellow",
+  unknown: "#B0B0B0",
+};
+
+export const good = "green";
+export const bad = "red";
+export const warning = "orange";
+export const neutral = "blue";
+
+/** Colours by the names that legends show. */
+export const coloursByName: readonly (readonly [string, string])[] = statuses.flatMap(({ status }) => [
+  [status, colours[status] ?? ""],
+  [notFresh(status), notFreshColours[status] ?? ""],
+]);
+
+/** Shows the codes of statuses as their names, in their colours. */
+export const statusMappings: ValueMapping[] = [
+  {
+    type: MappingType.ValueToText,
+    options: Object.fromEntries(
+      statuses.flatMap(({ status, code }) => [
+        [code, { text: status, color: colours[status] ?? "", index: code }],
+        [
+          code + notFreshCode,
+          { text: notFresh(status), color: notFreshColours[status] ?? "", index: code + notFreshCode },
+        ],
+      ]),
+    ),
+  },
+];
+
+/** Shows 1 and 0 as words: 1 is good. */
+export function yesNo(yes: string, no: string): ValueMapping[] {
+  return [
+    {
+      type: MappingType.ValueToText,
+      options: { 1: { text: yes, color: good, index: 0 }, 0: { text: no, color: bad, index: 1 } },
+    },
+  ];
+}

@@ -1,0 +1,65 @@
+import type { PanelBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { bad, colours, good, warning } from "../colours.ts";
+import { byTask, chosen, countOf, inStatus, onTask, selected } from "../expressions.ts";
+import { frozen, notFound, ofUnfinished, stalled } from "../freshness.ts";
+import { now } from "../targets.ts";
+import { about } from "./about.ts";
+import { bigNumber } from "./charts.ts";
+import { steps } from "./thresholds.ts";
+
+/** A number that is green at 0 alone. */
+function troubled(title: string, description: string, tasks: string, colour: string): PanelBuilder {
+  return about(bigNumber(), { title, description, unit: "none", span: 4, height: 4 })
+    .thresholds(steps(good, [1, colour]))
+    .withTarget(now("A", countOf(tasks), title));
+}
+
+/** What to look at first. */
+export const attentionPanels: readonly PanelBuilder[] = [
+  troubled(
+    "Failed",
+    "Tasks whose status is failed. The table below has them first, with the error code; look that up in CBR's error codes, then start the operation again.",
+    inStatus("failed"),
+    colours["failed"] ?? bad,
+  ),
+  troubled(
+    "Timed out",
+    "Tasks that the cloud gave up on. What they did until then is not complete: start the operation again, or ask the cloud's support.",
+    inStatus("timeout"),
+    colours["timeout"] ?? bad,
+  ),
+  troubled(
+    "Stalled",
+    "Tasks that run, are fresh, and have come no further for an hour. Look whether the resource, its agent or the target region is stuck. A very long backup takes more than an hour for one percent.",
+    stalled,
+    warning,
+  ),
+  troubled(
+    "Not fresh",
+    "Unfinished tasks whose last poll failed, or whose next poll is more than five minutes overdue; those that are not found are counted beside. Their status is what was true once. The row about the exporter tells why.",
+    `(${frozen()} unless ${onTask} cbr_task_found{${chosen}} == 0)`,
+    warning,
+  ),
+  troubled(
+    "Not found",
+    "Tasks that the cloud does not know: a mistyped id, another project or region, or older than the cloud remembers. Mend the configuration.",
+    notFound,
+    warning,
+  ),
+  about(bigNumber(), {
+    title: "Oldest facts of an unfinished task",
+    description:
+      "How long ago a poll last brought the facts of the unfinished task that is worst off. More than the slowest schedule means that polls fail or do not come.",
+    unit: "s",
+    span: 4,
+    height: 4,
+  })
+    .thresholds(steps(good, [900, warning], [3600, bad]))
+    .withTarget(
+      now(
+        "A",
+        `time() - min(max ${byTask} (${ofUnfinished("cbr_task_poll_last_success_timestamp_seconds")}) and ${onTask} ${selected})`,
+        "Oldest facts",
+      ),
+    ),
+];

@@ -1,0 +1,24 @@
+interface Status {
+  readonly status: string;
+  /** How far a task has come: where replicas disagree, the one that saw more of it is right. */
+  readonly code: number;
+}
+
+/** The statuses of `cbr_task_status`, as numbers that PromQL can compare. */
+export const statuses: readonly Status[] = [
+  { status: "unknown", code: 0 },
+  { status: "waiting", code: 1 },
+  { status: "running", code: 2 },
+  { status: "success", code: 3 },
+  { status: "skipped", code: 4 },
+  { status: "timeout", code: 5 },
+  { status: "failed", code: 6 },
+];
+
+/** Added to the code of a status that is not fresh. */
+export const notFreshCode = 10;
+
+/** The name of a status whose facts are not fresh. */
+export function notFresh(status: string): string {
+  return `${status} (not fresh)`;
+}
