@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { watch } from "../program.ts";
+import { addressOf, watch } from "../program.ts";
 import { tool } from "./tools.ts";
 
 interface Sample {
@@ -12,38 +11,75 @@ interface Sample {
   readonly value: readonly [number, string];
 }
 
-/** A real Prometheus that scrapes every second. */
+/** An alert as Prometheus's API gives it. */
+interface PendingOrFiring {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: "pending" | "firing";
+}
+
+/** A real Prometheus that scrapes and evaluates every second. */
 export interface Prometheus {
   /** The result of an instant query; what it warns about is an error here. */
   query(expression: string): Promise<readonly Sample[]>;
+  /** The alerts that fire under that name. */
+  firing(alertname: string): Promise<readonly PendingOrFiring[]>;
+  /** How often the rules of that group have been evaluated. */
+  evaluations(group: string): Promise<number>;
+  /** Scrapes these from now on. */
+  retarget(targets: readonly string[]): void;
   log(): string;
   stop(): Promise<void>;
 }
 
-/** @param target `host:port` of what job `cbr` scrapes */
-export async function startPrometheus(target: string): Promise<Prometheus> {
-  const folder = mkdtempSync(join(tmpdir(), "cbr-prometheus-"));
+export interface PrometheusOptions {
+  /** `host:port` of what job `cbr` scrapes. */
+  readonly targets: readonly string[];
+  /** Files. */
+  readonly rules?: readonly string[];
+  /** `host:port`. */
+  readonly alertmanager?: string;
+  /** Where the data of an earlier one is, and stays; without it, a folder that goes with the program. */
+  readonly folder?: string;
+}
+
+/** @param options those, or the `host:port` of what job `cbr` scrapes */
+export async function startPrometheus(options: PrometheusOptions | string): Promise<Prometheus> {
+  const {
+    targets,
+    rules = [],
+    alertmanager,
+    folder: kept,
+  } = typeof options === "string" ? { targets: [options] } : options;
+  const folder = kept ?? mkdtempSync(join(tmpdir(), "cbr-prometheus-"));
+  const retarget = (now: readonly string[]): void =>
+    writeFileSync(join(folder, "targets.json"), JSON.stringify([{ targets: now }]));
+  retarget(targets);
   writeFileSync(
     join(folder, "prometheus.yml"),
     `global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: ${JSON.stringify(rules)}
+alerting:
+  alertmanagers: [{ static_configs: [{ targets: ${JSON.stringify(alertmanager ? [alertmanager] : [])} }] }]
 scrape_configs:
   - job_name: cbr
-    static_configs: [{ targets: ["${target}"] }]
+    file_sd_configs: [{ files: ["${folder}/targets.json"] }]
 `,
   );
-  const port = await freePort();
   const program = watch(
     spawn(tool("prometheus"), [
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
+      "--web.listen-address=127.0.0.1:0",
+      "--web.external-url=http://prometheus.example.com:9090/",
     ]),
   );
   await program.seen(/Server is ready to receive web requests/);
+  const base = await addressOf(program);
 
   async function query(expression: string): Promise<readonly Sample[]> {
     const body = new URLSearchParams({ query: expression });
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query`, { method: "POST", body });
+    const answer = await fetch(`${base}/api/v1/query`, { method: "POST", body });
     const { status, error, warnings, data } = (await answer.json()) as {
       status: string;
       error?: string;
@@ -56,10 +92,22 @@ scrape_configs:
 
   return {
     query,
+    async firing(alertname) {
+      const { data } = (await (await fetch(`${base}/api/v1/alerts`)).json()) as { data: { alerts: PendingOrFiring[] } };
+      return data.alerts.filter(({ labels, state }) => labels["alertname"] === alertname && state === "firing");
+    },
+    async evaluations(group) {
+      const text = await (await fetch(`${base}/metrics`)).text();
+      const [, count] =
+        text.match(new RegExp(`^prometheus_rule_group_iterations_total\\{.*;${group}"\\} (\\d+)$`, "m")) ?? [];
+      return Number(count ?? 0);
+    },
+    retarget,
     log: program.stderr,
     async stop() {
       program.process.kill();
       await program.exited;
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -78,12 +126,4 @@ export function scrapeWarnings(prometheus: Prometheus): readonly string[] {
     .log()
     .split("\n")
     .filter((line) => /level=(?:warn|error)/.test(line));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
