@@ -24,20 +24,20 @@ export const breaks: Readonly<Record<AlertName, Breaks>> = {
   CBRTaskFailed: {
     file: "finished.yaml",
     threshold: twice(86400),
-    matcher: { from: 'status="failed"', to: 'status=~"failed|success"' },
-    aggregation: byTaskInLine,
+    matcher: { from: 'status="failed"', to: 'status=~"failed|skipped"' },
+    aggregation: byTask,
   },
   CBRTaskTimedOut: {
     file: "finished.yaml",
     threshold: twice(86400),
     matcher: { from: 'status="timeout"', to: 'status=~"timeout|failed"' },
-    aggregation: byTaskInLine,
+    aggregation: byTask,
   },
   CBRTaskSkipped: {
     file: "finished.yaml",
     threshold: twice(86400),
     matcher: { from: 'status="skipped"', to: 'status="skip"' },
-    aggregation: byTaskInLine,
+    aggregation: byTask,
   },
   CBRBackupNotAppConsistent: {
     file: "app-consistency.yaml",

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { manyTasks } from "../dist/simulator/many-tasks.js";
+
+/** Simulators, exporters and Prometheuses for a bench, all on loopback; `end` ends all. */
+export class Stage {
+  #folder = mkdtempSync(join(tmpdir(), "cbr-bench-"));
+  #children = [];
+
+  /**
+   * A simulator with so many tasks, an exporter that watches them, and a Prometheus that scrapes it every 15 s.
+   *
+   * @param rules file of rules to evaluate every 15 s
+   * @returns the address of Prometheus's API
+   */
+  async prometheusOf(count, { rules } = {}) {
+    const cloud = await this.#start(
+      process.execPath,
+      ["dist/simulator/main.js", `--tasks=${count}`],
+      /(http:\/\/[\d.:]+)/,
+    );
+    const config = join(this.#folder, `${count}.yaml`);
+    const ids = manyTasks(count).map(({ id }) => `      - ${id}\n`);
+    writeFileSync(
+      config,
+      `projects:
+  - name: bench
+    id: 04f1829c788037ac2fb8c01eb2b04b95
+    endpoint: ${cloud}
+    auth: { token: demo-token }
+    rate_limit: 1000
+    concurrency: 16
+collectors:
+  - name: many
+    schedule: "0 */2 * * * *"
+    tasks:
+${ids.join("")}`,
+    );
+    const exporter = ["dist/main.js", `--config.file=${config}`, "--web.listen-address=127.0.0.1:0"];
+    const address = await this.#start(process.execPath, exporter, /msg="Listening on" address=(\S+)/);
+    const scrapes = join(this.#folder, `${count}-prometheus.yaml`);
+    writeFileSync(
+      scrapes,
+      `global: { scrape_interval: 15s, evaluation_interval: 15s }
+rule_files: ${JSON.stringify(rules ? [rules] : [])}
+scrape_configs:
+  - job_name: cbr
+    static_configs: [{ targets: ["${address}"] }]
+`,
+    );
+    const prometheus = [
+      `--config.file=${scrapes}`,
+      `--storage.tsdb.path=${join(this.#folder, String(count))}`,
+      "--web.listen-address=127.0.0.1:0",
+    ];
+    return `http://${await this.#start("prometheus", prometheus, /msg="Listening on" address=(\S+)/)}/api/v1`;
+  }
+
+  /** Starts a program and waits until its output says where it listens. */
+  #start(command, args, pattern) {
+    const child = spawn(command, args);
+    this.#children.push(child);
+    return new Promise((resolve, reject) => {
+      let output = "";
+      const look = (chunk) => {
+        output += chunk;
+        const match = pattern.exec(output);
+        if (match) resolve(match[1]);
+      };
+      child.stdout.on("data", look);
+      child.stderr.on("data", look);
+      child.on("error", (error) => reject(new Error(`${command}: ${error.message}; apt-get install prometheus`)));
+      child.on("exit", () => reject(new Error(`${command} ended: ${output}`)));
+    });
+  }
+
+  async end() {
+    for (const child of this.#children) child.removeAllListeners("exit").kill();
+    await Promise.all(this.#children.map((child) => new Promise((resolve) => child.once("close", resolve))));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
