@@ -1,6 +1,6 @@
 import { fromMillis, type Micros } from "../../../src/tasks/micros.ts";
 import type { OperationLog } from "../../../src/tasks/operation-log.ts";
-import type { Answer, Minute, Watched } from "./scenario.ts";
+import type { Answer, Minute, Replica, Span, Watched } from "./scenario.ts";
 
 type Part = Partial<Omit<OperationLog, "id">>;
 
@@ -58,6 +58,14 @@ export function task(answer: Watched["answer"], part: Partial<Watched> = {}): Wa
 export const healthy: Watched = { id: "healthy", answer: runs(0) };
 
 /** Exporters that watch the same tasks. */
-export function replicas(instances: readonly string[], ...tasks: readonly Watched[]) {
+export function replicas(instances: readonly string[], ...tasks: readonly Watched[]): readonly Replica[] {
   return instances.map((instance) => ({ instance, tasks }));
+}
+
+/** One exporter that is down for a while and comes back under a new `instance`. */
+export function restarting([down, up]: Span, ...tasks: readonly Watched[]): readonly Replica[] {
+  return [
+    { instance: "a", lives: [0, down], tasks },
+    { instance: "b", lives: [up, Number.POSITIVE_INFINITY], tasks },
+  ];
 }

@@ -1,5 +1,5 @@
 import { firing, type Minute, quiet, type Scenario, type Watched } from "../scenario.ts";
-import { ends, healthy, replicas, runs, says, stalls, task, turns, waits } from "../tasks.ts";
+import { ends, healthy, replicas, restarting, runs, says, stalls, task, turns, waits } from "../tasks.ts";
 
 /** Tasks in every state in which an outage could freeze them. */
 const fleet: readonly Watched[] = [
@@ -60,10 +60,7 @@ export const api: readonly Scenario[] = [
   },
   {
     name: "CBRApiDown: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 30], tasks: during(5, 99) },
-      { instance: "b", lives: [34, 99], tasks: during(5, 99) },
-    ],
+    replicas: restarting([30, 34], ...during(5, 99)),
     expect: [quiet(0, 15), firing(16, 60, "CBRApiDown prod")],
   },
   {
@@ -112,10 +109,7 @@ export const api: readonly Scenario[] = [
   },
   {
     name: "CBRApiThrottled: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 40], tasks: [task(throttled), healthy] },
-      { instance: "b", lives: [42, 99], tasks: [task(throttled), healthy] },
-    ],
+    replicas: restarting([40, 42], task(throttled), healthy),
     expect: [quiet(0, 25), firing(26, 80, "CBRApiThrottled prod")],
   },
   {

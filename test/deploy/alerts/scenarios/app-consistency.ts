@@ -1,5 +1,5 @@
 import { firing, quiet, type Scenario } from "../scenario.ts";
-import { ends, replicas, runs, task } from "../tasks.ts";
+import { ends, replicas, restarting, runs, task } from "../tasks.ts";
 
 const inconsistent = { appConsistent: false, appConsistencyError: { code: "BackupService.4002" } };
 
@@ -26,10 +26,7 @@ export const appConsistency: readonly Scenario[] = [
   },
   {
     name: "CBRBackupNotAppConsistent: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 20], tasks: [task(ends("success", 0, 5, inconsistent))] },
-      { instance: "b", lives: [24, 99], tasks: [task(ends("success", 0, 5, inconsistent))] },
-    ],
+    replicas: restarting([20, 24], task(ends("success", 0, 5, inconsistent))),
     expect: [quiet(0, 5), firing(6, 60, "CBRBackupNotAppConsistent prod t")],
   },
 ];

@@ -1,5 +1,5 @@
 import { firing, quiet, type Scenario } from "../scenario.ts";
-import { at, ends, replicas, runs, task } from "../tasks.ts";
+import { at, ends, replicas, restarting, runs, task } from "../tasks.ts";
 
 const week = 7 * 1440;
 
@@ -70,10 +70,7 @@ const failed: readonly Scenario[] = [
   },
   {
     name: "CBRTaskFailed: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 20], tasks: [task(ends("failed", 0, 5))] },
-      { instance: "b", lives: [24, 99], tasks: [task(ends("failed", 0, 5))] },
-    ],
+    replicas: restarting([20, 24], task(ends("failed", 0, 5))),
     expect: [quiet(0, 5), firing(6, 60, "CBRTaskFailed prod t")],
   },
   {

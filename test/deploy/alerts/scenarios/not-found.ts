@@ -1,5 +1,5 @@
 import { firing, quiet, type Scenario } from "../scenario.ts";
-import { healthy, replicas, runs, says, task, turns } from "../tasks.ts";
+import { healthy, replicas, restarting, runs, says, task, turns } from "../tasks.ts";
 
 const gone = turns(runs(0), [10, says("not_found")]);
 
@@ -37,10 +37,7 @@ export const notFound: readonly Scenario[] = [
   },
   {
     name: "CBRTaskNotFound: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 20], tasks: [task(gone), healthy] },
-      { instance: "b", lives: [24, 99], tasks: [task(gone), healthy] },
-    ],
+    replicas: restarting([20, 24], task(gone), healthy),
     expect: [quiet(0, 10), firing(11, 60, "CBRTaskNotFound prod t")],
   },
   {

@@ -1,5 +1,5 @@
 import { firing, quiet, type Scenario } from "../scenario.ts";
-import { ends, healthy, replicas, runs, says, task, turns } from "../tasks.ts";
+import { ends, healthy, replicas, restarting, runs, says, task, turns } from "../tasks.ts";
 
 const breaks = turns(runs(0), [10, says("server_error")]);
 
@@ -33,18 +33,12 @@ export const pollStale: readonly Scenario[] = [
   },
   {
     name: "CBRTaskPollStale: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 40], tasks: [task(breaks), healthy] },
-      { instance: "b", lives: [44, 99], tasks: [task(breaks), healthy] },
-    ],
+    replicas: restarting([40, 44], task(breaks), healthy),
     expect: [quiet(0, 25), firing(26, 80, "CBRTaskPollStale prod t")],
   },
   {
     name: "CBRTaskPollStale: the exporter restarts before it fires: nothing is counted anew",
-    replicas: [
-      { instance: "a", lives: [0, 20], tasks: [task(breaks), healthy] },
-      { instance: "b", lives: [23, 99], tasks: [task(breaks), healthy] },
-    ],
+    replicas: restarting([20, 23], task(breaks), healthy),
     expect: [quiet(0, 25), firing(26, 60, "CBRTaskPollStale prod t")],
   },
   {

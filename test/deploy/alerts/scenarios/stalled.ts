@@ -1,5 +1,5 @@
 import { firing, quiet, type Scenario } from "../scenario.ts";
-import { ends, healthy, replicas, runs, says, stalls, task, turns, waits } from "../tasks.ts";
+import { ends, healthy, replicas, restarting, runs, says, stalls, task, turns, waits } from "../tasks.ts";
 
 export const stalled: readonly Scenario[] = [
   {
@@ -22,10 +22,7 @@ export const stalled: readonly Scenario[] = [
   },
   {
     name: "CBRTaskStalled: the exporter restarts under a new instance: no gap, no second alert",
-    replicas: [
-      { instance: "a", lives: [0, 80], tasks: [task(stalls(5))] },
-      { instance: "b", lives: [84, 199], tasks: [task(stalls(5))] },
-    ],
+    replicas: restarting([80, 84], task(stalls(5))),
     expect: [quiet(0, 64), firing(65, 150, "CBRTaskStalled prod t")],
   },
   {

@@ -1,6 +1,6 @@
 import type { AlertName } from "../alert-table.ts";
 import { type Answer, firing, type Minute, quiet, type Scenario } from "../scenario.ts";
-import { at, ends, healthy, replicas, runs, says, task, turns, waits } from "../tasks.ts";
+import { at, ends, healthy, replicas, restarting, runs, says, task, turns, waits } from "../tasks.ts";
 
 type Answers = (minute: Minute) => Answer;
 
@@ -15,10 +15,7 @@ function overTime(alert: AlertName, answer: Answers): readonly Scenario[] {
     },
     {
       name: `${alert}: the exporter restarts under a new instance: no gap, no second alert`,
-      replicas: [
-        { instance: "a", lives: [0, 20], tasks: [task(answer)] },
-        { instance: "b", lives: [24, 99], tasks: [task(answer)] },
-      ],
+      replicas: restarting([20, 24], task(answer)),
       expect: [quiet(0, 11), firing(12, 60, fires)],
     },
     {
