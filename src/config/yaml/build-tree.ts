@@ -14,9 +14,8 @@ import { type Environment, expandVariables } from "../expand-variables.ts";
 import { isQuotableKey, isSecretPlace, type Path } from "../path.ts";
 import type { Position, Problem } from "../problem.ts";
 import type { Mistake } from "./quoting-mistakes.ts";
-import type { YamlResult } from "./read-yaml.ts";
 import { aliasMessage, referenceMessage } from "./syntax-message.ts";
-import type { MapEntry, Tree } from "./tree.ts";
+import type { MapEntry, Tree, YamlResult } from "./tree.ts";
 
 export interface BuildTreeOptions {
   readonly document: Document;

@@ -1,16 +1,9 @@
-import type { Problem } from "../problem.ts";
 import { type BuildTreeOptions, buildTree } from "./build-tree.ts";
 import { openingOf } from "./opening.ts";
 import { type Documents, parseDocuments } from "./parse-documents.ts";
 import { fillMistakes, type Mistake, quotingMistakes, scalarMistakes } from "./quoting-mistakes.ts";
 import { syntaxMessage } from "./syntax-message.ts";
-import type { Tree } from "./tree.ts";
-
-export interface YamlResult {
-  /** Undefined when the text cannot be understood as a whole. */
-  readonly tree: Tree | undefined;
-  readonly problems: readonly Problem[];
-}
+import type { YamlResult } from "./tree.ts";
 
 /** Each round finds at least one more quoting mistake; more than these are no configuration. */
 const maxRounds = 20;

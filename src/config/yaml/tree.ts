@@ -1,11 +1,18 @@
 import type { Path } from "../path.ts";
-import type { Position } from "../problem.ts";
+import type { Position, Problem } from "../problem.ts";
 
 /**
  * A YAML document, reduced to what the configuration needs: text stays the characters that stand there.
  * `broken` is a value that has been reported; nothing else is said about it.
  */
 export type Tree = TextTree | MapTree | ListTree | BrokenTree;
+
+/** What became of a text that should be one. */
+export interface YamlResult {
+  /** Undefined when the text cannot be understood as a whole. */
+  readonly tree: Tree | undefined;
+  readonly problems: readonly Problem[];
+}
 
 export interface TextTree {
   readonly kind: "text";
