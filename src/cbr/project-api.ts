@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { Agent } from "undici";
 import type { Clock } from "../clock.ts";
-import type { AuthConfig, ProjectConfig } from "../config/config.ts";
+import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import type { Micros } from "../tasks/micros.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
@@ -47,7 +47,11 @@ export interface ProjectApiOptions {
 
 export function createProjectApi({ config, env, clock, random, observer }: ProjectApiOptions): ProjectApi {
   const { concurrency, timeoutMs, proxy, tls } = config;
-  const connections = createConnections({ concurrency, timeoutMs, proxy, tls, env, clock });
+  const connect = (own: TlsConfig | undefined) =>
+    createConnections({ concurrency, timeoutMs, proxy, tls: own, env, clock });
+  const connections = connect(tls);
+  // `server_name` is that of CBR's certificate; IAM is another host, with a certificate of its own.
+  const iamConnections = tls?.serverName === undefined ? connections : connect(withoutServerName(tls));
   const direct = new Agent({ connections: 1 });
   const stopping = new AbortController();
   const closing = new AbortController();
@@ -74,7 +78,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
       ? undefined
       : createIam(
           config.iamEndpoint,
-          createRequester({ ...common, gate: iamGate, login: openLoginGate }),
+          createRequester({ ...common, connections: iamConnections, gate: iamGate, login: openLoginGate }),
           closing.signal,
         );
   const login = createLogin({ config, iam, direct, clock, random, observer, signal: closing.signal });
@@ -92,7 +96,11 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
     },
     async close() {
       closing.abort();
-      await Promise.all([connections.close(), direct.destroy()]);
+      await Promise.all([connections.close(), iamConnections.close(), direct.destroy()]);
     },
   };
+}
+
+function withoutServerName({ serverName: _, ...others }: TlsConfig): TlsConfig {
+  return others;
 }

@@ -65,7 +65,7 @@ export interface TlsConfig {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** Checked against the certificate instead of the endpoint's host. */
+  /** Checked against CBR's certificate instead of the endpoint's host; IAM's is checked against its own. */
   readonly serverName?: string;
   readonly insecureSkipVerify: boolean;
 }
