@@ -9,7 +9,6 @@ import { createConnections } from "../../src/cbr/connections.ts";
 import { createProjectApi } from "../../src/cbr/project-api.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { TlsConfig } from "../../src/config/config.ts";
-import { Secret } from "../../src/config/secret.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { createAuthority, type KeyAndCertificate } from "../support/certificates.ts";
 import { runningTask } from "../support/cloud.ts";
@@ -19,157 +18,12 @@ import { keyAuth, passwordAuth } from "../support/logins.ts";
 import { never } from "../support/never.ts";
 import { openProject } from "../support/project.ts";
 import { recordedObserver } from "../support/recorded-observer.ts";
-import { openTunnel } from "../support/tunnel.ts";
 
 async function openSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ latencyMs: [0, 0], tasks: [runningTask("a")], ...options });
   onTestFinished(() => simulator.close());
   return simulator;
 }
-
-const hostOf = (url: string): string => new URL(url).host;
-const proxyAt = (url: string) => ({ proxy: { url: new Secret(url) } });
-
-describe("a proxy", () => {
-  test.each([
-    ["without a login", undefined, ""],
-    ["with one", "user:pass", "user:pass@"],
-    ["with a user alone", "user:", "user@"],
-    ["with one that must be encoded", "us er:p@ss:w/rd", "us%20er:p%40ss%3Aw%2Frd@"],
-  ])("%s: every request goes through it", async (_, credentials, inUrl) => {
-    const { url, requests } = await openSimulator();
-    const tunnel = await openTunnel(credentials === undefined ? {} : { credentials });
-    const { api } = openProject({ endpoint: url, ...proxyAt(`http://${inUrl}127.0.0.1:${tunnel.port}`) });
-    for (let n = 0; n < 3; n += 1) expect((await api.showOperationLog("a", never)).status).toBe("running");
-    expect(requests()).toBe(3);
-    expect(tunnel.asked.length).toBeGreaterThan(0);
-    expect(new Set(tunnel.asked)).toEqual(new Set([hostOf(url)]));
-  });
-
-  test("of https, trusted by ca_file, before an https cloud", async () => {
-    const authority = createAuthority();
-    const pair = authority.issue({ names: ["127.0.0.1"] });
-    const { url } = await openSimulator({ tls: pair });
-    const tunnel = await openTunnel({ tls: pair });
-    const { api } = openProject({
-      endpoint: url,
-      ...proxyAt(`https://127.0.0.1:${tunnel.port}`),
-      tls: tlsOf({ ca: authority.ca }),
-    });
-    expect((await api.showOperationLog("a", never)).status).toBe("running");
-    expect(tunnel.asked).toEqual([hostOf(url)]);
-  });
-
-  test("serves logging in too", async () => {
-    const { url, requestsOf } = await openSimulator();
-    const tunnel = await openTunnel();
-    const { api } = openProject({
-      endpoint: url,
-      iamEndpoint: url,
-      auth: passwordAuth(),
-      ...proxyAt(`http://127.0.0.1:${tunnel.port}`),
-    });
-    await api.showOperationLog("a", never);
-    expect(requestsOf("KeystoneCreateToken")).toBe(1);
-    expect(new Set(tunnel.asked)).toEqual(new Set([hostOf(url)]));
-  });
-
-  test("is never asked for the metadata service", async () => {
-    const { url } = await openSimulator({ metadata: {} });
-    const metadata = await openSimulator({ metadata: {} });
-    const tunnel = await openTunnel();
-    const { api } = openProject({
-      endpoint: url,
-      auth: { method: "ecs_agency", endpoint: metadata.url },
-      ...proxyAt(`http://127.0.0.1:${tunnel.port}`),
-    });
-    // The keys are those of another simulator: refused, but asked for and used.
-    await errorOf(api.showOperationLog("a", never));
-    expect(metadata.requestsOf("GetSecurityKey")).toBeGreaterThan(0);
-    expect(new Set(tunnel.asked)).toEqual(new Set([hostOf(url)]));
-  });
-
-  test.each([
-    [
-      "wrong credentials",
-      { credentials: "user:right" },
-      /the proxy wants another login \(HTTP 407\); check the credentials/,
-    ],
-    ["a proxy that cannot connect", { refusal: "HTTP/1.1 502 Bad Gateway" }, /the proxy answers HTTP 502 instead of/],
-    ["a proxy that talks nonsense", { refusal: "nonsense" }, /./],
-    ["a proxy that never answers", { refusal: "" }, /no whole answer within 0\.3 s/],
-  ])("%s: one line, and no credential in it", async (_, options, message) => {
-    const { url, requests } = await openSimulator();
-    const tunnel = await openTunnel(options);
-    const login = "credentials" in options ? "user:hunter2@" : "";
-    const { api, observer } = openProject({
-      endpoint: url,
-      timeoutMs: 300,
-      ...proxyAt(`http://${login}127.0.0.1:${tunnel.port}`),
-    });
-    const error = await errorOf(api.showOperationLog("a", never));
-    expect(error.message).toMatch(message);
-    expect(error.message).not.toMatch(/hunter2|\n/);
-    expect(["network", "timeout"]).toContain(error.reason);
-    expect(observer.codes).toEqual({ none: 1 });
-    expect(requests()).toBe(0);
-  });
-
-  test("that hung is used again as soon as it is well", async () => {
-    const { url } = await openSimulator();
-    const options: { refusal?: string } = { refusal: "" };
-    const tunnel = await openTunnel(options);
-    const { api } = openProject({
-      endpoint: url,
-      timeoutMs: 300,
-      concurrency: 1,
-      ...proxyAt(`http://127.0.0.1:${tunnel.port}`),
-    });
-    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("timeout");
-    delete options.refusal;
-    // The tunnel that was asked for in vain is given up, so that its place is free.
-    await expect
-      .poll(() => api.showOperationLog("a", never).then(({ id }) => id, String), { timeout: 10_000 })
-      .toBe("a");
-  });
-
-  test("that is down is a failure of the network", async () => {
-    const { url } = await openSimulator();
-    const { api } = openProject({ endpoint: url, ...proxyAt("http://127.0.0.1:9") });
-    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("network");
-  });
-
-  test.each<[string, (proxy: string) => Record<string, string>, boolean]>([
-    ["HTTP_PROXY", (proxy) => ({ HTTP_PROXY: proxy }), true],
-    ["http_proxy", (proxy) => ({ http_proxy: proxy }), true],
-    ["only HTTPS_PROXY, for http", (proxy) => ({ HTTPS_PROXY: proxy }), false],
-    ["NO_PROXY with the host", (proxy) => ({ HTTP_PROXY: proxy, NO_PROXY: "127.0.0.1" }), false],
-    ["no_proxy with all", (proxy) => ({ HTTP_PROXY: proxy, no_proxy: "*" }), false],
-    ["NO_PROXY with another host", (proxy) => ({ HTTP_PROXY: proxy, NO_PROXY: "example.org" }), true],
-    ["nothing", () => ({}), false],
-  ])("of the environment: %s", async (_, env, through) => {
-    const { url } = await openSimulator();
-    const tunnel = await openTunnel();
-    const { api } = openProject(
-      { endpoint: url, proxy: { fromEnvironment: true } },
-      env(`http://127.0.0.1:${tunnel.port}`),
-    );
-    await api.showOperationLog("a", never);
-    expect(tunnel.asked.length > 0).toBe(through);
-  });
-
-  test("of the environment: HTTPS_PROXY for an https cloud", async () => {
-    const authority = createAuthority();
-    const { url } = await openSimulator({ tls: authority.issue({ names: ["127.0.0.1"] }) });
-    const tunnel = await openTunnel();
-    const { api } = openProject(
-      { endpoint: url, proxy: { fromEnvironment: true }, tls: tlsOf({ ca: authority.ca }) },
-      { https_proxy: `http://127.0.0.1:${tunnel.port}` },
-    );
-    await api.showOperationLog("a", never);
-    expect(tunnel.asked).toEqual([hostOf(url)]);
-  });
-});
 
 /** Files of `tls_config` in a folder of their own. */
 function tlsOf(texts: { ca?: string; pair?: KeyAndCertificate }, more: Partial<TlsConfig> = {}): TlsConfig {
