@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/e2e/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    // Most of them wait for programs that scrape and evaluate by the second: two at a time, never more.
+    maxWorkers: 2,
   },
 });

@@ -49,7 +49,7 @@ describe("the cases notice", () => {
       for (let mutation = waiting.pop(); mutation; mutation = waiting.pop())
         said.set(mutation, await verdict(mutation));
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, judge));
+    await Promise.all(Array.from({ length: Math.max(1, availableParallelism() - 1) }, judge));
   }, 600_000);
 
   async function verdict({ alert, file, rules: changed }: Mutation): Promise<string> {
