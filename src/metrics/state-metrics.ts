@@ -55,7 +55,7 @@ export function registerStateMetrics(registry: Registry, { projects, collectors,
 
   projectGauge(
     "cbr_up",
-    "1 when the cloud answers for this project (a 404 is an answer), 0 when the last run that asked got no usable answer.",
+    "1 when the cloud answers for this project (a 404 is an answer), 0 when the last run that asked got no usable answer, or has stopped getting any.",
     ({ up }) => (up === undefined ? undefined : Number(up)),
   );
   projectGauge(
