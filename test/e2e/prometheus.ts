@@ -20,7 +20,9 @@ interface PendingOrFiring {
 
 /** A real Prometheus that scrapes and evaluates every second. */
 export interface Prometheus {
-  /** The result of an instant query; what it warns about is an error here. */
+  /** The `data` of its API's answer; what it warns about is an error here. @param path such as `query_range` */
+  ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown>;
+  /** The result of an instant query. */
   query(expression: string): Promise<readonly Sample[]>;
   /** The alerts that fire under that name. */
   firing(alertname: string): Promise<readonly PendingOrFiring[]>;
@@ -77,24 +79,28 @@ scrape_configs:
   await program.seen(/Server is ready to receive web requests/);
   const base = await addressOf(program);
 
-  async function query(expression: string): Promise<readonly Sample[]> {
-    const body = new URLSearchParams({ query: expression });
-    const answer = await fetch(`${base}/api/v1/query`, { method: "POST", body });
+  async function ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
+    const answer = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`);
     const { status, error, warnings, data } = (await answer.json()) as {
       status: string;
       error?: string;
       warnings?: string[];
-      data: { result: Sample[] };
+      data: unknown;
     };
-    if (status !== "success" || warnings) throw new Error(`${expression}: ${error ?? warnings?.join("; ")}`);
-    return data.result;
+    if (status !== "success" || warnings) {
+      throw new Error(`${Object.values(parameters)[0]}: ${error ?? warnings?.join("; ")}`);
+    }
+    return data;
   }
 
   return {
-    query,
+    ask,
+    async query(query) {
+      return ((await ask("query", { query })) as { result: Sample[] }).result;
+    },
     async firing(alertname) {
-      const { data } = (await (await fetch(`${base}/api/v1/alerts`)).json()) as { data: { alerts: PendingOrFiring[] } };
-      return data.alerts.filter(({ labels, state }) => labels["alertname"] === alertname && state === "firing");
+      const { alerts } = (await ask("alerts", {})) as { alerts: PendingOrFiring[] };
+      return alerts.filter(({ labels, state }) => labels["alertname"] === alertname && state === "firing");
     },
     async evaluations(group) {
       const text = await (await fetch(`${base}/metrics`)).text();
