@@ -1,8 +1,9 @@
 import { createPrivateKey } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext, rootCertificates } from "node:tls";
 import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
+import { signatureOf } from "../base/file-signature.ts";
 import type { Clock } from "../clock.ts";
 import type { ProxyConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
@@ -54,11 +55,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
   async function look(): Promise<Dispatcher> {
     lookedAt = clock.monotonic();
     try {
-      const now = await signature(files);
+      const signatures = await Promise.all(files.map(signatureOf));
+      const now = signatures.map(({ text }) => text).join("\n");
       if (current && now === seen) return current;
       const next = createDispatcher(options, await readMaterial(tls));
       const before = current;
-      [current, seen] = [next, now];
+      [current, seen] = [next, signatures.every(({ settled }) => settled) ? now : undefined];
       if (before) {
         retired.add(before);
         void before.close().then(() => retired.delete(before));
@@ -82,16 +84,6 @@ export function createConnections(options: ConnectionsOptions): Connections {
       await Promise.all([...retired, ...(current ? [current] : [])].map((dispatcher) => dispatcher.destroy()));
     },
   };
-}
-
-async function signature(files: readonly string[]): Promise<string> {
-  const parts = await Promise.all(
-    files.map(async (file) => {
-      const { mtimeMs, size, ino } = await stat(file);
-      return `${mtimeMs} ${size} ${ino}`;
-    }),
-  );
-  return parts.join("\n");
 }
 
 async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {

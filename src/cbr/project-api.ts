@@ -30,6 +30,8 @@ export interface ProjectApi {
   login(): { readonly method: AuthConfig["method"]; readonly expiresAt: Micros | undefined };
   /** How far the cloud's clock is ahead of this machine's, in milliseconds; undefined before its first answer. */
   skewMs(): number | undefined;
+  /** Milliseconds for which nothing would be sent: the project is held back, or a refused login pauses; 0 for none. */
+  pausedMs(): number;
   /** Starts no attempt any more; those in flight go on. */
   stop(): void;
   /** Ends the connections, those in use too. */
@@ -89,6 +91,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
     probeList: (signal) => probeList({ config, request }, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
+    pausedMs: () => gate.heldMs(),
     stop() {
       stopping.abort();
       gate.stop();

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { type FileSignature, signatureOf } from "../base/file-signature.ts";
 import type { Environment } from "./expand-variables.ts";
 import { type ListedTask, parseTaskFile } from "./parse-task-file.ts";
 import { formatProblems } from "./problem.ts";
@@ -19,16 +19,13 @@ export interface FileWatch {
   look(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, WatchedFile>>;
 }
 
-/** A clock of files ticks every few milliseconds: two changes within one tick look like one. */
-const settledAfterMs = 100;
-
 export function createFileWatch(env: Environment): FileWatch {
   let known = new Map<string, WatchedFile>();
   return {
     async look(paths) {
       const next = new Map<string, WatchedFile>();
       for (const path of paths) {
-        const { signature, settled } = await sign(path);
+        const { text: signature, settled } = await sign(path);
         const before = known.get(path);
         const same = before?.settled && before.signature === signature;
         next.set(path, same ? before : { signature, settled, content: await read(path, env) });
@@ -39,16 +36,11 @@ export function createFileWatch(env: Environment): FileWatch {
   };
 }
 
-/** Taken before the content is read, so that a change in between is seen by the next look. */
-async function sign(path: string): Promise<{ readonly signature: string; readonly settled: boolean }> {
+async function sign(path: string): Promise<FileSignature> {
   try {
-    const { mtimeNs, ctimeNs, ctimeMs, size, ino } = await stat(path, { bigint: true });
-    return {
-      signature: [mtimeNs, ctimeNs, size, ino].join(" "),
-      settled: Math.abs(Date.now() - Number(ctimeMs)) > settledAfterMs,
-    };
+    return await signatureOf(path);
   } catch (error) {
-    return { signature: fileErrorReason(error), settled: true };
+    return { text: fileErrorReason(error), settled: true };
   }
 }
 

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
 import type { SecretSource } from "../../config/config.ts";
 import { maxSecretBytes } from "../../config/patterns.ts";
 import { fileErrorReason, readTextFile } from "../../config/read-text-file.ts";
@@ -14,7 +14,7 @@ export interface CurrentSecret {
 export type SecretReader = () => Promise<CurrentSecret>;
 
 /**
- * A file is looked at before each use and read again when its time, size or inode changed, so that what is rotated
+ * A file is looked at before each use and read again when it changed, so that what is rotated
  * needs no reload; one that is empty, half-written or missing for a moment keeps what was read before.
  *
  * @param key the configuration's key, for messages
@@ -35,26 +35,21 @@ export function createSecretReader(source: SecretSource, key: string, isGood: (t
   }
 
   return async () => {
-    const signature = await sign(path);
-    if ("reason" in signature) return unusable(signature.reason);
-    if (current && signature.now === seen) return current;
+    let signature: FileSignature;
+    try {
+      signature = await signatureOf(path);
+    } catch (error) {
+      return unusable(fileErrorReason(error));
+    }
+    if (current && signature.text === seen) return current;
     const file = await readTextFile(path, maxSecretBytes);
     if (!file.ok) return unusable(file.reason);
     const text = file.text.replace(/\r?\n$/, "");
     if (!isGood(text)) return unusable("it must hold the secret alone, on one line");
-    seen = signature.now;
+    seen = signature.settled ? signature.text : undefined;
     if (current?.secret.reveal() !== text) {
       current = { secret: new Secret(text), generation: (current?.generation ?? 0) + 1 };
     }
     return current;
   };
-}
-
-async function sign(path: string): Promise<{ readonly now: string } | { readonly reason: string }> {
-  try {
-    const { mtimeMs, size, ino } = await stat(path);
-    return { now: `${mtimeMs} ${size} ${ino}` };
-  } catch (error) {
-    return { reason: fileErrorReason(error) };
-  }
 }
