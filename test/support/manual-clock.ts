@@ -8,6 +8,10 @@ export const newYear = micros(1_767_225_600_000_000);
 export interface ManualClock extends Clock {
   /** Moves on, calling back whatever falls due on the way, each with everything that follows from it. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock forward, or back, by so many milliseconds; nobody is called. */
+  setWall(ms: number): void;
+  /** Time passes in which nobody is called, as while the program is blocked; `advance(0)` calls what is overdue. */
+  block(ms: number): void;
   /** Callbacks that wait. */
   pending(): number;
 }
@@ -15,8 +19,9 @@ export interface ManualClock extends Clock {
 export function manualClock(start: Micros = newYear): ManualClock {
   const timers = new Set<{ readonly at: number; readonly call: () => void }>();
   let elapsed = 0;
+  let wallShift = 0;
   return {
-    now: () => later(start, fromMillis(elapsed)),
+    now: () => later(start, fromMillis(elapsed + wallShift)),
     monotonic: () => elapsed,
     after(ms, call) {
       const timer = { at: elapsed + ms, call };
@@ -35,6 +40,12 @@ export function manualClock(start: Micros = newYear): ManualClock {
         await settled();
       }
       elapsed = end;
+    },
+    setWall(ms) {
+      wallShift += ms;
+    },
+    block(ms) {
+      elapsed += ms;
     },
     pending: () => timers.size,
   };
