@@ -81,7 +81,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       api: project.api,
       store,
       health,
-      schedule: scheduleOf({ expression, timezone, clock, log }),
+      schedule: scheduleOf({ expression, timezone, clock }),
       clock,
       log: project.config.tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
       refreshTasks: () => refreshTasks(config.name),

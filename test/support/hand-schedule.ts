@@ -1,11 +1,11 @@
-import type { Schedule } from "../../src/collect/schedule.ts";
+import type { Schedule, TickListener } from "../../src/collect/schedule.ts";
 import { later, type Micros, micros } from "../../src/tasks/micros.ts";
 import { newYear } from "./manual-clock.ts";
 
 /** A schedule that ticks when told to. */
 export interface HandSchedule extends Schedule {
   /** @param at default: the tick that `next()` names */
-  tick(at?: Micros): void;
+  tick(at?: Micros, passedOver?: boolean): void;
   readonly started: boolean;
   readonly stopped: boolean;
 }
@@ -13,7 +13,7 @@ export interface HandSchedule extends Schedule {
 const halfMinute = micros(30e6);
 
 export function handSchedule(first: Micros = later(newYear, halfMinute)): HandSchedule {
-  let listener: ((at: Micros) => void) | undefined;
+  let listener: TickListener | undefined;
   let next = first;
   let stopped = false;
   return {
@@ -21,12 +21,13 @@ export function handSchedule(first: Micros = later(newYear, halfMinute)): HandSc
       listener = onTick;
     },
     next: () => next,
+    previous: () => micros(next - halfMinute),
     stop() {
       stopped = true;
     },
-    tick(at = next) {
+    tick(at = next, passedOver = false) {
       next = later(at, halfMinute);
-      listener?.(at);
+      listener?.(at, passedOver);
     },
     get started() {
       return listener !== undefined;

@@ -3,7 +3,7 @@ import { ApiError } from "../../../src/cbr/api-error.ts";
 import type { ProjectApi } from "../../../src/cbr/project-api.ts";
 import { type Collector, createCollector } from "../../../src/collect/collector.ts";
 import { createProjectHealth } from "../../../src/collect/project-health.ts";
-import type { Schedule } from "../../../src/collect/schedule.ts";
+import type { Schedule, TickListener } from "../../../src/collect/schedule.ts";
 import { createApiMetrics } from "../../../src/metrics/api-metrics.ts";
 import { createExposition } from "../../../src/metrics/exposition.ts";
 import { registerStateMetrics } from "../../../src/metrics/state-metrics.ts";
@@ -71,12 +71,17 @@ function startExporter(replica: Replica, clock: ManualClock) {
     },
   };
 
-  const ticks: ((at: Micros) => void)[] = [];
-  const nextTick = (): Micros => {
+  const ticks: TickListener[] = [];
+  const tick = (more: number): Micros => {
     const passed = Math.floor((minuteOf(clock.now()) - start) / every);
-    return atMinute(start + (passed + 1) * every);
+    return atMinute(start + (passed + more) * every);
   };
-  const schedule: Schedule = { start: (onTick) => void ticks.push(onTick), next: nextTick, stop: () => {} };
+  const schedule: Schedule = {
+    start: (onTick) => void ticks.push(onTick),
+    next: () => tick(1),
+    previous: () => tick(0),
+    stop: () => {},
+  };
   const collector: Collector = createCollector({
     config: collectorConfig({ name: "nightly", project, runOnStart: false }),
     project: { name: project, concurrency: 4 },
@@ -121,7 +126,7 @@ function startExporter(replica: Replica, clock: ManualClock) {
       return textOf(await exposition.body("text", "identity"));
     },
     async poll(minute: Minute): Promise<void> {
-      if ((minute - start) % every === 0) for (const tick of ticks) tick(clock.now());
+      if ((minute - start) % every === 0) for (const onTick of ticks) onTick(clock.now(), false);
       await settled();
       for (const resume of hanging) resume();
       hanging.clear();
