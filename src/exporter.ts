@@ -5,25 +5,30 @@ import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import type { Clock } from "./clock.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
 import { membersOf, type TaskLists } from "./collect/members.ts";
-import { createProjectHealth, type ProjectHealth } from "./collect/project-health.ts";
+import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
 import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/schedule.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { Secret } from "./config/secret.ts";
 import { createTaskFiles, type TaskFiles } from "./config/task-files.ts";
+import { followSuperseded } from "./estate/superseded.ts";
 import { type Log, withFields } from "./log.ts";
-import type { LoginState } from "./metrics/state-metrics.ts";
+import type { Micros } from "./tasks/micros.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 
 /** The exporter without its web side: what polls, and what is known. */
 export interface Exporter {
   readonly store: TaskStore;
-  readonly health: ProjectHealth;
   collectors(): readonly Collector[];
-  /** The logins of the projects, and when their credentials end. */
-  logins(): readonly LoginState[];
-  /** Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed. */
-  apply(config: Config): Promise<void>;
+  projects(): readonly ProjectSummary[];
+  /**
+   * Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed.
+   *
+   * @param broken names of projects that lack a file which they need; they count as down until a poll succeeds
+   */
+  apply(config: Config, broken?: ReadonlySet<string>): Promise<void>;
+  /** This machine's clock was set back: the exporter's own times that lie ahead now become now. */
+  clockSetBack(step: Micros): void;
   /** Starts no poll any more; those in flight may finish until `deadline` aborts. */
   drain(deadline: AbortSignal): Promise<void>;
 }
@@ -47,7 +52,15 @@ interface Project {
 export function createExporter(options: ExporterOptions): Exporter {
   const { clock, random, log, env, observe, schedule: scheduleOf = createSchedule } = options;
   const store = createTaskStore();
-  const health = createProjectHealth(store);
+  const superseded = followSuperseded(store);
+  const health = createProjectHealth({
+    store,
+    clock,
+    onChange(project, up, failure) {
+      if (up) log.info("The cloud answers again", { project });
+      else log.warn("The cloud does not answer", { project, reason: failure?.reason, error: failure?.message });
+    },
+  });
   const projects = new Map<string, Project>();
   const collectors = new Map<string, Collector>();
   let inForce: Config = { projects: [], collectors: [] };
@@ -64,6 +77,10 @@ export function createExporter(options: ExporterOptions): Exporter {
     }
     const counted: ApiObserver = {
       ...observer,
+      sending(operation) {
+        observer.sending(operation);
+        health.requesting(config.name);
+      },
       attempted(operation, code, seconds) {
         observer.attempted(operation, code, seconds);
         // Logging in says nothing about CBR.
@@ -83,6 +100,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       health,
       schedule: scheduleOf({ expression, timezone, clock }),
       clock,
+      random,
       log: project.config.tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
       refreshTasks: () => refreshTasks(config.name),
     });
@@ -112,7 +130,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     store.setMembers(sources);
   }
 
-  async function apply(config: Config): Promise<void> {
+  async function apply(config: Config, broken: ReadonlySet<string>): Promise<void> {
     const before = inForce;
     const goneProjects = [...projects.values()].filter(
       ({ config: old }) => !config.projects.some((project) => isSame(project, old)),
@@ -131,7 +149,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     const moved = config.projects.filter((project) => isMoved(before, project)).map(({ name }) => name);
     const forget = before.collectors.filter(({ project }) => moved.includes(project)).map(({ name }) => name);
     if (forget.length > 0) store.setMembers(new Map(forget.map((name) => [name, []])));
-    health.setProjects(before.projects.map(({ name }) => name).filter((name) => !moved.includes(name)));
+    // Whether it answers must be found out anew, and soon.
+    const rejoined = config.projects.filter((project) => hasNewWay(before, project)).map(({ name }) => name);
+    health.setProjects(before.projects.map(({ name }) => name).filter((name) => !rejoined.includes(name)));
 
     inForce = config;
     taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
@@ -151,9 +171,14 @@ export function createExporter(options: ExporterOptions): Exporter {
     }
     const lists = listsOf(config);
     const left = before.collectors.map(({ name }) => name).filter((name) => !lists.has(name));
-    const running = new Set(started.filter((c) => c.config.runOnStart).map((c) => c.config.name));
-    setMembers(lists, running, left);
-    for (const collector of started) collector.start();
+    const atOnce = started.filter(
+      ({ config: { runOnStart, project } }) => runOnStart || rejoined.includes(project) || broken.has(project),
+    );
+    setMembers(lists, new Set(atOnce.map((c) => c.config.name)), left);
+    for (const project of broken) health.cannotAsk(project);
+    for (const collector of started) collector.start(atOnce.includes(collector));
+    // A later success that was not polled yet must not be missed.
+    void Promise.all(atOnce.map((collector) => collector.idle())).then(() => superseded.judge());
 
     // What is replaced ends its requests in its own time, while its successor already works.
     for (const collector of goneCollectors) collector.abort();
@@ -163,11 +188,24 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   return {
     store,
-    health,
     collectors: () => [...collectors.values()],
-    logins: () => [...projects.values()].map(({ config: { name: project }, api }) => ({ project, ...api.login() })),
-    apply: async (config) => {
-      if (!draining) await apply(config);
+    projects: () =>
+      health.states().flatMap((state) => {
+        const api = projects.get(state.project)?.api;
+        return api ? [{ ...state, skewMs: api.skewMs(), ...api.login() }] : [];
+      }),
+    apply: async (config, broken = new Set()) => {
+      if (!draining) await apply(config, broken);
+    },
+    clockSetBack(step) {
+      const now = clock.now();
+      store.clockSetBack({
+        now,
+        step,
+        nextTick: ({ origin: { collector } }) => collectors.get(collector)?.nextTick() ?? now,
+      });
+      health.clockSetBack(now);
+      for (const collector of collectors.values()) collector.clockSetBack(now);
     },
     async drain(deadline) {
       draining = true;
@@ -204,6 +242,17 @@ function isSame(a: unknown, b: unknown): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false;
   return keys.every((key) => isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+}
+
+/** Whether a project is reached, or logged in to, in another way than before. */
+function hasNewWay(
+  { projects }: Config,
+  { name, id, endpoint, iamEndpoint, auth, proxy, tls }: ProjectConfig,
+): boolean {
+  const old = projects.find((project) => project.name === name);
+  if (!old) return false;
+  const way = [old.id, old.endpoint, old.iamEndpoint, old.auth, old.proxy, old.tls];
+  return !isSame(way, [id, endpoint, iamEndpoint, auth, proxy, tls]);
 }
 
 function isMoved({ projects }: Config, { name, id, endpoint }: ProjectConfig): boolean {

@@ -55,7 +55,7 @@ async function check(file: string, { cloud }: { readonly cloud: boolean }): Prom
       env: process.env,
       clock: systemClock,
       random: Math.random,
-      observer: { attempted: () => {}, failed: () => {}, invalidField: () => {} },
+      observer: { sending: () => {}, attempted: () => {}, failed: () => {}, invalidField: () => {} },
     }),
   );
   process.stdout.write(`\n${preflightText(found)}`);

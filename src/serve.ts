@@ -1,3 +1,4 @@
+import { watchClock } from "./base/clock-steps.ts";
 import type { Settings } from "./cli.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
@@ -36,8 +37,7 @@ export async function serve({ settings, config, build, clock, random, log, env }
   let ready = false;
   const exposition = metrics.expose({
     store: exporter.store,
-    projects: () => exporter.health.states(),
-    logins: () => exporter.logins(),
+    projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
   const app = createApp({
@@ -61,6 +61,11 @@ export async function serve({ settings, config, build, clock, random, log, env }
     await Promise.all(listeners.map((listener) => listener.close(0)));
     throw error;
   }
+  const stopWatching = watchClock(clock, (step) => {
+    log.warn("This machine's clock was set back", { seconds: Math.round(step / 1e6) });
+    exporter.clockSetBack(step);
+    metrics.clockSetBack(clock.now());
+  });
   await exporter.apply(config);
   metrics.configApplied(clock.now());
   ready = true;
@@ -74,6 +79,7 @@ export async function serve({ settings, config, build, clock, random, log, env }
     listeners,
     async stop() {
       ready = false;
+      stopWatching();
       const deadline = new AbortController();
       const cancel = clock.after(drainMs, () => deadline.abort());
       await exporter.drain(deadline.signal);

@@ -59,7 +59,7 @@ describe("the first configuration", () => {
     });
     expect(exporter.state()).toMatchObject({ tasks: 2, runs: { success: 1 } });
     expect(exporter.up()).toBe(true);
-    expect(exporter.health.states()[0]?.lastRequestAt).toBeGreaterThan(0);
+    expect(exporter.projects()[0]?.lastRequestAt).toBeGreaterThan(0);
     expect(exporter.observer().codes).toEqual({ 200: 2 });
   });
 
@@ -124,19 +124,32 @@ describe("another configuration", () => {
     ["other labels", { labels: { team: "storage" } }, {}],
     ["another name of the collector", { name: "daily" }, {}],
     ["another rate of the project", {}, { rateLimit: 500 }],
-    ["another token", {}, { auth: { method: "token", token: new Secret("wrong") } }],
-    ["another way of logging in", {}, { auth: { method: "token_file", path: "/nowhere" } }],
-  ])("with %s keeps the facts of the tasks that stay", async (_, collector, project) => {
+  ])(
+    "with %s keeps the facts of the tasks that stay, and what is known of the cloud",
+    async (_, collector, project) => {
+      const { simulator, exporter } = await started();
+      const facts = exporter.task("a")?.facts;
+      const old = exporter.collectors()[0];
+      const applied = exporter.apply(configOf(simulator, { runOnStart: false, ...collector }, project));
+      expect(exporter.task("a")?.facts).toBe(facts);
+      await applied;
+      expect(exporter.collectors()).toHaveLength(1);
+      expect(exporter.collectors()[0]).not.toBe(old);
+      expect(exporter.schedules.map(({ stopped }) => stopped)).toEqual([true, false]);
+      expect(exporter.up()).toBe(true);
+    },
+  );
+
+  test.each<[string, Partial<ProjectConfig>]>([
+    ["another token", { auth: { method: "token", token: new Secret("wrong") } }],
+    ["another way of logging in", { auth: { method: "token_file", path: "/nowhere" } }],
+  ])("with %s keeps the facts too, but asks anew, and at once, whether the cloud answers", async (_, project) => {
     const { simulator, exporter } = await started();
     const facts = exporter.task("a")?.facts;
-    const old = exporter.collectors()[0];
-    const applied = exporter.apply(configOf(simulator, { runOnStart: false, ...collector }, project));
-    expect(exporter.task("a")?.facts).toBe(facts);
-    await applied;
-    expect(exporter.collectors()).toHaveLength(1);
-    expect(exporter.collectors()[0]).not.toBe(old);
-    expect(exporter.schedules.map(({ stopped }) => stopped)).toEqual([true, false]);
-    expect(exporter.up()).toBe(true);
+    await exporter.apply(configOf(simulator, { runOnStart: false }, project));
+    expect([exporter.task("a")?.facts, exporter.up()]).toEqual([facts, undefined]);
+    await exporter.idle();
+    expect([exporter.task("a")?.facts, exporter.up()]).toEqual([facts, false]);
   });
 
   test("with a new token sends that one", async () => {
@@ -223,7 +236,7 @@ describe("another configuration", () => {
   test("without the project forgets it", async () => {
     const { exporter } = await started();
     await exporter.apply({ projects: [], collectors: [] });
-    expect([exporter.store.size, exporter.health.states()]).toEqual([0, []]);
+    expect([exporter.store.size, exporter.projects()]).toEqual([0, []]);
   });
 
   test("ends the old requests, whose tasks the successor asks for", async () => {

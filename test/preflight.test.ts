@@ -46,7 +46,7 @@ collectors:
       env: {},
       clock,
       random: () => 0,
-      observer: { attempted: () => {}, failed: () => {}, invalidField: () => {} },
+      observer: { sending: () => {}, attempted: () => {}, failed: () => {}, invalidField: () => {} },
     }),
   );
   return { right: isAllRight(found), text: preflightText(found) };

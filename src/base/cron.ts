@@ -1,4 +1,4 @@
-import { createTask, parse } from "node-cron";
+import { createTask, type ParsedFields, parse } from "node-cron";
 import { type Micros, micros } from "../tasks/micros.ts";
 import { createZone, daySeconds, type Stretch } from "./zone.ts";
 
@@ -31,7 +31,7 @@ export function createCron(expression: string, timezone: string): Cron {
   const hours = ascending(fields.hour);
   const fixedHours = hours.filter((hour) => !hours.includes((hour + 1) % 24) && !hours.includes((hour + 23) % 24));
   const otherHours = hours.filter((hour) => !fixedHours.includes(hour));
-  const nextDay = dayFinder(expression, new Set(fields.month));
+  const nextDay = dayFinder(expression, fields);
   const zone = createZone(timezone);
 
   /** The first matching second of a day, from one of its seconds on. */
@@ -116,36 +116,42 @@ export function createCron(expression: string, timezone: string): Cron {
   };
 }
 
-/** Finds the first day (days since 1970) in a span that fits the expression's day of month, month and day of week. */
-function dayFinder(expression: string, months: ReadonlySet<number>) {
-  const days = expression.trim().split(/\s+/).slice(-3).join(" ");
-  const noon = createTask(`0 0 12 ${days}`, () => {}, { timezone: "UTC" });
-  // It is asked for matches alone; node-cron would keep it for ever.
-  void noon.destroy();
-  // match() costs 60 µs. Its answer, L, W and # included, hangs on the day and on where the month begins and ends.
-  const answers = new Map<number, boolean>();
+/** Finds the first day (days since 1970) of a span that fits month, day of month and day of week, all three. */
+function dayFinder(expression: string, { month: months, dayOfMonth, dayOfWeek }: ParsedFields) {
+  const arePlain = [...dayOfMonth, ...dayOfWeek].every((value) => typeof value === "number");
+  const isDay = arePlain
+    ? (date: Date) => dayOfMonth.includes(date.getUTCDate()) && dayOfWeek.includes(date.getUTCDay())
+    : tokenMatcher(expression);
 
   return (from: number, to: number): number | undefined => {
     for (let day = from; day < to; ) {
       const date = new Date(day * daySeconds * 1000);
-      const month = date.getUTCMonth();
-      const dayOfMonth = date.getUTCDate();
-      const length = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
-      if (months.has(month + 1)) {
-        const key = (length * 7 + date.getUTCDay()) * 32 + dayOfMonth;
-        let fits = answers.get(key);
-        if (fits === undefined) {
-          fits = noon.match(new Date((day + 0.5) * daySeconds * 1000));
-          answers.set(key, fits);
-        }
-        if (fits) return day;
-        day += 1;
-      } else {
-        day += length - dayOfMonth + 1;
-      }
+      if (!months.includes(date.getUTCMonth() + 1)) day += monthLength(date) - date.getUTCDate() + 1;
+      else if (isDay(date)) return day;
+      else day += 1;
     }
     return undefined;
   };
+}
+
+/** What L, W and # mean is left to node-cron, which is asked about noon of a day, in UTC. */
+function tokenMatcher(expression: string): (date: Date) => boolean {
+  const days = expression.trim().split(/\s+/).slice(-3).join(" ");
+  const noon = createTask(`0 0 12 ${days}`, () => {}, { timezone: "UTC" });
+  // It answers all the same, and node-cron would keep it for ever.
+  void noon.destroy();
+  // An answer costs 60 µs. It hangs on the day, its weekday and the length of its month alone.
+  const answers = new Map<number, boolean>();
+  return (date) => {
+    const key = (monthLength(date) * 7 + date.getUTCDay()) * 32 + date.getUTCDate();
+    const known = answers.get(key) ?? noon.match(new Date(date.getTime() + (daySeconds / 2) * 1000));
+    answers.set(key, known);
+    return known;
+  };
+}
+
+function monthLength(date: Date): number {
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
 }
 
 function ascending(values: readonly number[]): readonly number[] {

@@ -18,9 +18,8 @@ export interface Zone {
 
 export const daySeconds = 86_400;
 
-/** No zone repeats more than a day. */
-const daysBack = 2;
-const daysAhead = 8;
+/** A day that is asked for is seen as a whole, whichever side of UTC the zone is on. */
+const daysAhead = 3;
 
 /** @param name IANA name; throws a RangeError for an unknown one */
 export function createZone(name: string): Zone {
@@ -56,16 +55,13 @@ export function createZone(name: string): Zone {
 
   function lookAround(time: number): Stretch {
     const offset = offsetAt(time);
-    let start = time;
-    let before = offset;
-    for (let day = 1; day <= daysBack && before === offset; day += 1) {
-      const earlier = time - day * daySeconds;
-      before = offsetAt(earlier);
-      start = before === offset ? earlier : changeBetween(earlier, start);
-    }
+    // What changed longer ago is over: no clock was ever put back by more than a day.
+    const dayBefore = time - daySeconds;
+    const before = offsetAt(dayBefore);
+    const start = before === offset ? dayBefore : changeBetween(dayBefore, time);
     let end = time;
     let after = offset;
-    // Day by day: in 2000 the clocks of Recife changed twice within a week.
+    // Day by day: clocks can change twice within a week, as those of Recife did in 2000.
     for (let day = 1; day <= daysAhead && after === offset; day += 1) {
       const later = time + day * daySeconds;
       after = offsetAt(later);

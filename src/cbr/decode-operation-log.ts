@@ -71,6 +71,11 @@ function decodeOperationLog(object: Readonly<Record<string, unknown>>, asked: Ta
       restore: restore.backup("backup_id", "backup_name"),
       delete: deletion.backup("backup_id", "backup_name"),
       replication: replication.backup("source_backup_id", "source_backup_name"),
+      destination: someOf({
+        projectId: replication.text("destination_project_id"),
+        region: replication.text("destination_region"),
+      }),
+      restoreTargetId: restore.text("target_resource_id"),
       appConsistent: backup.flag("app_consistency_status"),
       appConsistencyError: backup.error("app_consistency_error_code", "app_consistency_error_message"),
       sync: someOf({

@@ -152,6 +152,7 @@ export function createRequester(options: RequesterOptions): Requester {
     let verdict: Verdict = "undecided";
     try {
       const start = clock.monotonic();
+      observer.sending(operation);
       const got = await attempt({
         dispatcher,
         clock,

@@ -1,11 +1,14 @@
 import { setMaxListeners } from "node:events";
+import { Stopped } from "../cbr/api-error.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
+import { untilAborted } from "../cbr/until-aborted.ts";
 import type { Clock } from "../clock.ts";
 import type { CollectorConfig, ProjectConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
-import type { Micros } from "../tasks/micros.ts";
-import type { TaskRecord } from "../tasks/task-record.ts";
+import { type Micros, since } from "../tasks/micros.ts";
+import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
+import { createMakeUp } from "./make-up.ts";
 import type { ProjectHealth } from "./project-health.ts";
 import { type RunSummary, runOnce } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
@@ -23,7 +26,10 @@ export interface CollectorState {
   readonly lastSuccessAt?: Micros;
   readonly lastRunSeconds?: number;
   readonly nextRunAt: Micros;
-  readonly tasks: number;
+  /** From the schedule's last tick to its next. */
+  readonly interval: Micros;
+  /** Absent for a collector that is to have none. */
+  readonly tasks?: number;
   /** Only for a collector with `task_files`. */
   readonly taskFilesOk?: boolean;
 }
@@ -31,8 +37,11 @@ export interface CollectorState {
 /** Polls its tasks by its schedule; runs never overlap. */
 export interface Collector {
   readonly config: CollectorConfig;
-  start(): void;
+  /** @param atOnce whether to run now, without waiting for the first tick */
+  start(atOnce: boolean): void;
   nextTick(): Micros;
+  /** Times that lie ahead after the clock was set back become now. */
+  clockSetBack(now: Micros): void;
   state(): CollectorState;
   /** Starts no run any more. */
   stop(): void;
@@ -45,11 +54,13 @@ export interface Collector {
 export interface CollectorOptions {
   readonly config: CollectorConfig;
   readonly project: Pick<ProjectConfig, "name" | "concurrency">;
-  readonly api: Pick<ProjectApi, "showOperationLog">;
+  readonly api: Pick<ProjectApi, "showOperationLog" | "pausedMs">;
   readonly store: TaskStore;
-  readonly health: ProjectHealth;
+  readonly health: Pick<ProjectHealth, "watchRun">;
   readonly schedule: Schedule;
   readonly clock: Clock;
+  /** @returns at least 0, less than 1 */
+  readonly random: () => number;
   readonly log: Log;
   /** Brings the lists of tasks up to date; called before each run. @returns whether this collector's files are good */
   readonly refreshTasks: () => Promise<boolean>;
@@ -63,8 +74,14 @@ export function createCollector(options: CollectorOptions): Collector {
   const aborting = new AbortController();
   // As many listeners as requests in flight; more than ten would print a warning.
   setMaxListeners(0, aborting.signal);
+  const makeUp = createMakeUp({ clock, random: options.random, onDue: () => begin(clock.now(), "make-up") });
+  /** What the make-up run is to ask for. */
+  let askAgain: ReadonlySet<TaskKey> = new Set();
   let taskFilesOk = true;
   let running: Promise<void> | undefined;
+  let runningFor: "tick" | "make-up" = "tick";
+  /** The tick that is to follow the run under way at once: it came in a make-up run, or where the clock jumped. */
+  let tickToFollow: Micros | undefined;
   let missedTick = false;
   let stopped = false;
 
@@ -75,33 +92,39 @@ export function createCollector(options: CollectorOptions): Collector {
     for (const record of store.records()) if (isOwn(record)) yield record;
   }
 
+  function* leftRecords(keys: ReadonlySet<TaskKey>) {
+    for (const key of keys) {
+      const record = store.get(key);
+      if (isOwn(record)) yield record;
+    }
+  }
+
   // Counted as they come and go: a scrape must not walk through all tasks for each collector.
   let tasks = [...records()].length;
   const unsubscribe = store.subscribe((before, after) => {
     tasks += Number(isOwn(after)) - Number(isOwn(before));
   });
 
-  async function run(at: Micros): Promise<void> {
+  async function run(at: Micros, kind: "tick" | "make-up"): Promise<void> {
     const start = clock.monotonic();
-    taskFilesOk = await refreshTasks();
+    taskFilesOk = await untilAborted(refreshTasks(), aborting.signal);
+    const asked = kind === "tick" ? records() : leftRecords(askAgain);
     const summary = await runOnce({
       ...names,
-      records: records(),
+      records: asked,
       api,
       concurrency: project.concurrency,
       store,
+      health,
       clock,
       log,
       at,
       nextTick: () => schedule.next(),
-      overdue: () => missedTick,
-      onAnswer: () => health.answered(project.name),
-      onSilence: () => health.gotNothing(project.name),
+      overdue: () => missedTick || tickToFollow !== undefined,
       signal: aborting.signal,
     });
     // A run that the program's end cut short is no judgement about the cloud.
     if (stopped && summary.notAsked > 0) return;
-    if (summary.sent && summary.answered === 0) health.gotNothing(project.name);
     const result = resultOf(summary);
     runs[result] += 1;
     last.lastRunAt = clock.now();
@@ -110,6 +133,7 @@ export function createCollector(options: CollectorOptions): Collector {
     const { due, answered, notFound, failed, notAsked } = summary;
     log[due > 0 ? "info" : "debug"]("Run finished", {
       ...names,
+      ...(kind === "make-up" && { make_up: true }),
       result,
       due,
       answered,
@@ -118,45 +142,101 @@ export function createCollector(options: CollectorOptions): Collector {
       not_asked: notAsked,
       seconds: Math.round(last.lastRunSeconds * 1000) / 1000,
     });
+    planMakeUp(summary.askAgain, kind);
   }
 
-  function onTick(at: Micros): void {
-    if (stopped) return;
-    if (running !== undefined) {
-      missedTick = true;
-      runs.skipped += 1;
-      log.debug("Run skipped, the previous one is still going", names);
+  function planMakeUp(left: readonly TaskKey[], kind: "tick" | "make-up"): void {
+    const isPaused = ({ poll }: TaskRecord): boolean => poll.failingSince !== undefined && poll.pause !== undefined;
+    // A make-up run passes over what a server asked to leave alone for longer; that is still to be asked for.
+    const paused = kind === "make-up" ? [...leftRecords(askAgain)].filter(isPaused).map(({ key }) => key) : [];
+    askAgain = new Set([...left, ...paused]);
+    if (askAgain.size === 0 || stopped) {
+      makeUp.reset();
       return;
     }
+    const pauses = [...leftRecords(askAgain)].map(({ poll }) => since(clock.now(), poll.pause?.until ?? clock.now()));
+    makeUp.plan(Math.max(Math.min(...pauses) / 1000, api.pausedMs()), schedule.next());
+    oweMakeUp();
+  }
+
+  /** The next polls of what failed are owed at the make-up run; what was not asked for stays overdue. */
+  function oweMakeUp(): void {
+    const nextAt = makeUp.at();
+    if (nextAt === undefined) return;
+    for (const { key, poll } of leftRecords(askAgain)) {
+      const isOverdue = poll.nextAt !== undefined && poll.nextAt <= clock.now();
+      const isPaused = poll.pause !== undefined && poll.pause.until > nextAt;
+      if (!isOverdue && !isPaused) store.apply({ type: "owed", key, nextAt });
+    }
+  }
+
+  function begin(at: Micros, kind: "tick" | "make-up"): void {
+    if (stopped) return;
+    makeUp.cancel();
     missedTick = false;
-    running = run(at)
+    runningFor = kind;
+    running = run(at, kind)
       .catch((error: unknown) => {
+        if (error instanceof Stopped) return;
         runs.failed += 1;
         log.error("Run failed", { ...names, error: String(error) });
       })
       .finally(() => {
         running = undefined;
+        const tick = tickToFollow;
+        tickToFollow = undefined;
+        if (tick !== undefined) begin(tick, "tick");
       });
   }
 
+  function onTick(at: Micros, passedOver: boolean): void {
+    if (stopped) return;
+    if (running === undefined) begin(at, "tick");
+    else if (passedOver || (runningFor === "make-up" && tickToFollow === undefined)) tickToFollow = at;
+    else {
+      missedTick = true;
+      runs.skipped += 1;
+      log.debug("Run skipped, the previous one is still going", names);
+    }
+  }
+
+  /** A collector that is to have no task at all says nothing about their number. */
+  const isEmptyOnPurpose = config.tasks.length === 0 && config.taskFiles.length === 0;
+
   return {
     config,
-    start() {
+    start(atOnce) {
       schedule.start(onTick);
-      if (config.runOnStart) onTick(clock.now());
+      if (atOnce) begin(clock.now(), "tick");
     },
     nextTick: () => schedule.next(),
+    clockSetBack(now) {
+      for (const name of ["lastRunAt", "lastSuccessAt"] as const) {
+        const time = last[name];
+        if (time !== undefined && time > now) last[name] = now;
+      }
+      oweMakeUp();
+    },
     state() {
-      const files = config.taskFiles.length > 0 ? { taskFilesOk } : {};
-      return { ...names, runs: { ...runs }, ...last, nextRunAt: schedule.next(), tasks, ...files };
+      const next = schedule.next();
+      return {
+        ...names,
+        runs: { ...runs },
+        ...last,
+        nextRunAt: next,
+        interval: since(schedule.previous(), next),
+        ...(!isEmptyOnPurpose && { tasks }),
+        ...(config.taskFiles.length > 0 && { taskFilesOk }),
+      };
     },
     stop() {
       stopped = true;
       schedule.stop();
+      makeUp.cancel();
       unsubscribe();
     },
     async idle() {
-      await running;
+      while (running !== undefined) await running;
     },
     abort: () => aborting.abort(),
   };

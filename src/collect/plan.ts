@@ -11,10 +11,12 @@ export function planRun(records: Iterable<TaskRecord>, at: Micros): readonly Tas
   for (const record of records) {
     if (!record.finished && (record.poll.pause === undefined || record.poll.pause.until <= at)) due.push(record);
   }
-  return due.sort((a, b) => troubled(a) - troubled(b) || (a.poll.lastAt ?? 0) - (b.poll.lastAt ?? 0));
+  return due.sort(
+    (a, b) => Number(hasFailedPolls(a)) - Number(hasFailedPolls(b)) || (a.poll.lastAt ?? 0) - (b.poll.lastAt ?? 0),
+  );
 }
 
-/** 1 when the last poll of the task failed; a 404 is an answer and costs no more than any other. */
-export function troubled({ poll }: TaskRecord): 0 | 1 {
-  return poll.failure !== undefined && poll.failure.reason !== "not_found" ? 1 : 0;
+/** Whether polls of the task fail; a 404 is an answer and costs no more than any other. */
+export function hasFailedPolls({ poll }: TaskRecord): boolean {
+  return poll.failingSince !== undefined;
 }

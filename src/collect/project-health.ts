@@ -1,58 +1,189 @@
+import type { Clock } from "../clock.ts";
 import type { Micros } from "../tasks/micros.ts";
+import type { PollFailure, TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 
 /** Whether a project's cloud answers, and how old that judgement is. */
 export interface ProjectState {
   readonly project: string;
-  /** Undefined before the first judgement, and for a "no" that no poll can clear any more. */
+  /** Undefined before the first judgement, and for a "no" that nothing can clear any more. */
   readonly up: boolean | undefined;
   /** End of the last request. */
   readonly lastRequestAt: Micros | undefined;
 }
 
-export interface ProjectHealth {
+/** What is known of a project besides its tasks. */
+export interface ProjectSummary extends ProjectState {
+  /** How far the cloud's clock is ahead of this machine's, in milliseconds. */
+  readonly skewMs: number | undefined;
+  /** The key under `auth`. */
+  readonly method: string;
+  /** When its login's credential ends, where that is known. */
+  readonly expiresAt: Micros | undefined;
+}
+
+/** What one run tells about its project. */
+export interface RunWatch {
   /** A usable answer came, a 404 included. */
-  answered(project: string): void;
-  /** A run ended that sent requests and got no usable answer, or fell silent on the way. */
-  gotNothing(project: string): void;
+  answered(key: TaskKey): void;
+  /** A poll brought nothing usable, or could not be sent. */
+  failed(failure: PollFailure): void;
+  /** The run has ended by itself, and is judged. */
+  ended(): void;
+  /** Watches no longer. */
+  giveUp(): void;
+}
+
+/**
+ * Judges whether the cloud answers for a project. It is up with each usable answer. It is down when a run ends, or has
+ * been silent for a minute, without one, unless all that it was to ask for was failing already at the project's last
+ * usable answer: that is those tasks' own trouble.
+ */
+export interface ProjectHealth {
+  /** @param due what the run is to ask for */
+  watchRun(project: string, due: Iterable<TaskKey>): RunWatch;
+  /** A request goes out now. */
+  requesting(project: string): void;
+  /** A request has ended. */
   requested(project: string, at: Micros): void;
+  /** Nothing can be asked of a project, as is known and has been told without trying. */
+  cannotAsk(project: string): void;
   /** The projects that count from now on; what is known of others is forgotten. */
   setProjects(projects: Iterable<string>): void;
+  /** Times that lie ahead after the clock was set back become now. */
+  clockSetBack(now: Micros): void;
   states(): readonly ProjectState[];
 }
 
-export function createProjectHealth(store: Pick<TaskStore, "subscribe">): ProjectHealth {
-  const projects = new Map<string, { up?: boolean; lastRequestAt?: Micros }>();
-  const unfinished = new Map<string, number>();
+export interface ProjectHealthOptions {
+  readonly store: Pick<TaskStore, "subscribe" | "records">;
+  readonly clock: Pick<Clock, "after" | "monotonic">;
+  /** Told when a run judges a project down, with its last failure, and when it is up again. */
+  readonly onChange: (project: string, up: boolean, failure?: PollFailure) => void;
+}
+
+/** Milliseconds without a usable answer after which a run need not end to be judged. */
+const silentMs = 60_000;
+
+interface Health {
+  up?: boolean;
+  lastRequestAt?: Micros;
+  /** On the monotonic clock. */
+  lastAnswerMs?: number;
+  /** Places in the order of events. */
+  lastAnswer?: number;
+  lastRequesting?: number;
+  /** What was asked for when the project was judged down; once all of it has gone, nothing can clear the judgement. */
+  readonly missed: Set<TaskKey>;
+}
+
+export function createProjectHealth({ store, clock, onChange }: ProjectHealthOptions): ProjectHealth {
+  const projects = new Map<string, Health>();
+  /** Tasks whose polls fail, with the place of the first failure in the order of events; clocks may be set back. */
+  const failing = new Map<TaskKey, number>();
+  let events = 0;
 
   store.subscribe((before, after) => {
-    for (const [record, step] of [
-      [before, -1],
-      [after, 1],
-    ] as const) {
-      if (record && !record.finished) unfinished.set(record.project, (unfinished.get(record.project) ?? 0) + step);
-    }
+    const key = (after ?? before)?.key;
+    if (key === undefined) return;
+    if (after?.poll.failingSince === undefined) failing.delete(key);
+    else if (!failing.has(key)) failing.set(key, ++events);
+    if (before && (!after || after.finished)) missed(before);
   });
 
-  function update(project: string, change: { up?: boolean; lastRequestAt?: Micros }): void {
-    const state = projects.get(project);
-    if (state) Object.assign(state, change);
+  function missed({ project, key }: TaskRecord): void {
+    const health = projects.get(project);
+    if (health?.missed.delete(key) && health.missed.size === 0 && health.up === false) delete health.up;
+  }
+
+  function answered(project: string): void {
+    const health = projects.get(project);
+    if (!health) return;
+    const wasDown = health.up === false;
+    health.up = true;
+    health.lastAnswer = ++events;
+    health.lastAnswerMs = clock.monotonic();
+    health.missed.clear();
+    if (wasDown) onChange(project, true);
+  }
+
+  /** @returns whether it had not been judged so already */
+  function judgeDown(project: string, asked: Iterable<TaskKey>): boolean {
+    const health = projects.get(project);
+    if (!health) return false;
+    const { lastAnswer = 0 } = health;
+    const wasWell = [...asked].filter((key) => (failing.get(key) ?? events + 1) > lastAnswer);
+    if (wasWell.length === 0) return false;
+    for (const key of wasWell) health.missed.add(key);
+    const isNew = health.up !== false;
+    health.up = false;
+    return isNew;
   }
 
   return {
-    answered: (project) => update(project, { up: true }),
-    gotNothing: (project) => update(project, { up: false }),
-    requested: (project, lastRequestAt) => update(project, { lastRequestAt }),
+    watchRun(project, due) {
+      const startMs = clock.monotonic();
+      const start = ++events;
+      const open = new Set(due);
+      let answers = 0;
+      let last: PollFailure | undefined;
+      let lastFailure = 0;
+      let cancel = clock.after(silentMs, look);
+
+      function judge(): void {
+        if (judgeDown(project, open)) onChange(project, false, last);
+      }
+
+      function look(): void {
+        const { lastAnswerMs = 0, lastAnswer = 0, lastRequesting = 0 } = projects.get(project) ?? {};
+        const left = Math.max(startMs, lastAnswerMs) + silentMs - clock.monotonic();
+        // With a low rate nothing may have been asked in all that time.
+        const asked = Math.max(lastFailure, lastRequesting) > Math.max(start, lastAnswer);
+        if (left <= 0 && asked) judge();
+        cancel = clock.after(left > 0 ? left : silentMs, look);
+      }
+
+      return {
+        answered(key) {
+          open.delete(key);
+          answers += 1;
+          answered(project);
+        },
+        failed(failure) {
+          last = failure;
+          lastFailure = ++events;
+        },
+        ended() {
+          if (answers === 0 && last) judge();
+        },
+        giveUp: () => cancel(),
+      };
+    },
+    requesting(project) {
+      const health = projects.get(project);
+      if (health) health.lastRequesting = ++events;
+    },
+    requested(project, at) {
+      const health = projects.get(project);
+      if (health) health.lastRequestAt = at;
+    },
+    cannotAsk(project) {
+      const unfinished = [...store.records()].filter((record) => record.project === project && !record.finished);
+      judgeDown(
+        project,
+        unfinished.map(({ key }) => key),
+      );
+    },
     setProjects(names) {
       const wanted = new Set(names);
       for (const project of projects.keys()) if (!wanted.has(project)) projects.delete(project);
-      for (const project of wanted) if (!projects.has(project)) projects.set(project, {});
+      for (const project of wanted) if (!projects.has(project)) projects.set(project, { missed: new Set() });
     },
-    states: () =>
-      [...projects].map(([project, { up, lastRequestAt }]) => ({
-        project,
-        up: up === false && !unfinished.get(project) ? undefined : up,
-        lastRequestAt,
-      })),
+    clockSetBack(now) {
+      for (const health of projects.values()) {
+        if (health.lastRequestAt !== undefined && health.lastRequestAt > now) health.lastRequestAt = now;
+      }
+    },
+    states: () => [...projects].map(([project, { up, lastRequestAt }]) => ({ project, up, lastRequestAt })),
   };
 }

@@ -2,11 +2,13 @@ import { ApiError, Held, Stopped } from "../cbr/api-error.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import type { FailureReason } from "../tasks/failure-reason.ts";
 import { fromMillis, later, type Micros } from "../tasks/micros.ts";
-import type { TaskRecord } from "../tasks/task-record.ts";
+import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import { planRun, troubled } from "./plan.ts";
-import { createSilence } from "./silence.ts";
+import { hasFailedPolls, planRun } from "./plan.ts";
+import type { ProjectHealth } from "./project-health.ts";
+import { createRunReport } from "./run-report.ts";
 
 export interface RunOptions {
   readonly collector: string;
@@ -15,6 +17,7 @@ export interface RunOptions {
   readonly api: Pick<ProjectApi, "showOperationLog">;
   readonly concurrency: number;
   readonly store: TaskStore;
+  readonly health: Pick<ProjectHealth, "watchRun">;
   readonly clock: Clock;
   readonly log: Log;
   /** The tick for which this run is made. */
@@ -22,9 +25,6 @@ export interface RunOptions {
   readonly nextTick: () => Micros;
   /** Whether another tick has come since the run began. */
   readonly overdue: () => boolean;
-  readonly onAnswer: () => void;
-  /** The cloud has stopped answering in the middle of the run. */
-  readonly onSilence: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -37,60 +37,103 @@ export interface RunSummary {
   readonly failed: number;
   /** Left for the next run: the project was held back, the run overdue, or the program is stopping. */
   readonly notAsked: number;
-  /** Whether any request went out. */
-  readonly sent: boolean;
+  /** Those that are worth asking for again soon. */
+  readonly askAgain: readonly TaskKey[];
 }
+
+/** Reasons that may pass by themselves, or by somebody's help, long before the next tick. */
+const passing: ReadonlySet<FailureReason> = new Set([
+  "network",
+  "timeout",
+  "tls",
+  "server_error",
+  "throttled",
+  "unauthorized",
+  "forbidden",
+]);
 
 /** Asks once for each task that is due; failures of tasks end up in the store, none is thrown. */
 export async function runOnce(options: RunOptions): Promise<RunSummary> {
-  const { clock, overdue } = options;
+  const { project, collector, clock, overdue, signal } = options;
   const due = planRun(options.records, options.at);
-  const counts = { answered: 0, notFound: 0, failed: 0, sent: false };
+  const counts = { answered: 0, notFound: 0, failed: 0 };
+  const askAgain: TaskKey[] = [];
+  const watch = options.health.watchRun(
+    project,
+    due.map(({ key }) => key),
+  );
+  const report = createRunReport(options.log, { project, collector });
   const start = clock.monotonic();
-  const silence = createSilence(clock, options.concurrency);
-  let troubledSince: number | undefined;
+  let failedOnesSince: number | undefined;
   let position = 0;
-  let ended = false;
+  let ended: "held" | "stopped" | undefined;
 
   /**
    * Tasks that failed last time may delay the next run by as long as the others took, no longer: what hangs for some
    * ids must not make the rest stale, and what failed once must not wait for ever behind many that are well.
    */
   function isTooLate(record: TaskRecord): boolean {
-    if (!troubled(record)) return false;
+    if (!hasFailedPolls(record)) return false;
     const now = clock.monotonic();
-    troubledSince ??= now;
-    return overdue() && now - troubledSince > troubledSince - start;
+    failedOnesSince ??= now;
+    return overdue() && now - failedOnesSince > failedOnesSince - start;
   }
 
   async function work(): Promise<void> {
     for (let record = due[position]; record && !ended && !isTooLate(record); record = due[position]) {
       position += 1;
       const outcome = await poll(options, record);
-      if (outcome.sent) counts.sent = true;
-      if (outcome.result === "ended") ended = true;
-      else if (outcome.result === "failed") {
-        counts.failed += 1;
-        if (outcome.sent && !troubled(record) && silence.fell()) options.onSilence();
-      } else {
-        counts.answered += 1;
-        silence.answered();
-        if (outcome.result === "not_found") counts.notFound += 1;
+      switch (outcome.result) {
+        case "held":
+          ended = "held";
+          askAgain.push(record.key);
+          break;
+        case "stopped":
+          ended = "stopped";
+          break;
+        case "failed":
+          counts.failed += 1;
+          if (outcome.mayPass) askAgain.push(record.key);
+          watch.failed(outcome.failure);
+          report.failed(record, outcome.failure);
+          break;
+        case "not_found":
+          counts.notFound += 1;
+          counts.answered += 1;
+          watch.answered(record.key);
+          report.failed(record, outcome.failure);
+          break;
+        case "answered":
+          counts.answered += 1;
+          watch.answered(record.key);
+          report.answered(record);
       }
     }
   }
 
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, due.length) }, work));
-  return { due: due.length, ...counts, notAsked: due.length - counts.answered - counts.failed };
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.concurrency, due.length) }, work));
+    if (ended !== "stopped" && !signal.aborted) watch.ended();
+  } finally {
+    watch.giveUp();
+  }
+  report.write();
+  if (ended === "held") askAgain.push(...due.slice(position).map(({ key }) => key));
+  return { due: due.length, ...counts, notAsked: due.length - counts.answered - counts.failed, askAgain };
 }
 
-interface Outcome {
-  readonly result: "answered" | "not_found" | "failed" | "ended";
-  readonly sent: boolean;
+interface Failure {
+  readonly reason: FailureReason;
+  readonly message: string;
 }
+
+type Outcome =
+  | { readonly result: "answered" | "held" | "stopped" }
+  | { readonly result: "not_found"; readonly failure: Failure }
+  | { readonly result: "failed"; readonly failure: Failure; readonly mayPass: boolean };
 
 async function poll(options: RunOptions, record: TaskRecord): Promise<Outcome> {
-  const { api, store, clock, log, at: runAt, nextTick, onAnswer, signal } = options;
+  const { api, store, clock, at: runAt, nextTick, signal } = options;
   const { key, taskId } = record;
   const polled = () => {
     const at = clock.now();
@@ -99,35 +142,27 @@ async function poll(options: RunOptions, record: TaskRecord): Promise<Outcome> {
   try {
     const answer = await api.showOperationLog(taskId, signal);
     // What comes after the end may be of a project whose facts have just been forgotten.
-    if (signal.aborted) return { result: "ended", sent: true };
-    onAnswer();
+    if (signal.aborted) return { result: "stopped" };
     store.apply({ type: "answered", ...polled(), log: answer });
-    if (record.poll.failure) log.info("Poll succeeded again", fieldsOf(options, record));
-    return { result: "answered", sent: true };
+    return { result: "answered" };
   } catch (error) {
-    if (signal.aborted || error instanceof Stopped || error instanceof Held) return { result: "ended", sent: false };
-    const failure =
-      error instanceof ApiError
-        ? error
-        : { reason: "bad_body" as const, message: `internal error: ${(error as Error).message}`, sent: true };
-    if (failure.reason === "not_found") {
-      onAnswer();
-      store.apply({ type: "not_found", ...polled(), message: failure.message });
-    } else {
-      const { reason, message } = failure;
-      const wait = failure instanceof ApiError ? failure.retryAfterMs : undefined;
-      const times = polled();
-      const retry = wait === undefined ? {} : { retryAt: later(times.at, fromMillis(wait)) };
-      store.apply({ type: "failed", ...times, ...retry, failure: { reason, message } });
+    if (signal.aborted || error instanceof Stopped) return { result: "stopped" };
+    if (error instanceof Held) return { result: "held" };
+    if (!(error instanceof ApiError)) {
+      const failure = { reason: "bad_body" as const, message: `internal error: ${(error as Error).message}` };
+      store.apply({ type: "failed", ...polled(), failure });
+      return { result: "failed", failure, mayPass: false };
     }
-    // Once per change of reason: a cloud that is down for hours fills no disk.
-    if (record.poll.failure?.reason !== failure.reason) {
-      log.warn("Poll failed", { ...fieldsOf(options, record), reason: failure.reason, error: failure.message });
+    const { reason, message, retryAfterMs, sent } = error;
+    const failure = { reason, message };
+    if (reason === "not_found") {
+      store.apply({ type: "not_found", ...polled(), message });
+      return { result: "not_found", failure };
     }
-    return { result: failure.reason === "not_found" ? "not_found" : "failed", sent: failure.sent };
+    const times = polled();
+    const retry = retryAfterMs === undefined ? {} : { retryAt: later(times.at, fromMillis(retryAfterMs)) };
+    store.apply({ type: "failed", ...times, ...retry, failure });
+    // What was not sent failed by its login, which may be mended whatever its reason is called.
+    return { result: "failed", failure, mayPass: passing.has(reason) || !sent };
   }
-}
-
-function fieldsOf({ collector, project }: RunOptions, { taskId }: TaskRecord) {
-  return { project, collector, task: taskId };
 }

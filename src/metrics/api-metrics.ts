@@ -54,6 +54,7 @@ export function createApiMetrics(registry: Registry): Observe {
       started.add(counted);
     }
     return {
+      sending: () => {},
       attempted(operation, code, seconds) {
         requests.inc({ project, operation, code });
         durations.observe({ project, operation }, seconds);

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
+import type { Clock } from "../clock.ts";
 import type { Micros } from "../tasks/micros.ts";
 
 export interface Build {
@@ -8,8 +9,15 @@ export interface Build {
   readonly nodeVersion: string;
 }
 
-/** Registers the exporter's own metrics and those of its process. @returns what to call when a configuration is in force */
-export function registerExporterMetrics(registry: Registry, build: Build): { configApplied(at: Micros): void } {
+/** What the exporter's own metrics are told. */
+export interface ExporterEvents {
+  configApplied(at: Micros): void;
+  /** Times that lie ahead after the clock was set back become now. */
+  clockSetBack(now: Micros): void;
+}
+
+/** Registers the exporter's own metrics and those of its process. */
+export function registerExporterMetrics(registry: Registry, build: Build, clock: Pick<Clock, "now">): ExporterEvents {
   const registers = [registry];
   new Gauge({
     name: "cbr_exporter_build_info",
@@ -17,6 +25,14 @@ export function registerExporterMetrics(registry: Registry, build: Build): { con
     labelNames: ["version", "revision", "node_version"],
     registers,
   }).set({ version: build.version, revision: build.revision, node_version: build.nodeVersion }, 1);
+  new Gauge({
+    name: "cbr_exporter_time_seconds",
+    help: "The clock of the exporter's machine, in Unix seconds, so that rules compare the exporter's times with its own clock.",
+    registers,
+    collect() {
+      this.set(clock.now() / 1e6);
+    },
+  });
   const successful = new Gauge({
     name: "cbr_exporter_config_last_reload_successful",
     help: "1 when the last attempt to load the configuration was successful, else 0.",
@@ -30,10 +46,18 @@ export function registerExporterMetrics(registry: Registry, build: Build): { con
   // Not known yet is absent, not 1970.
   successfulAt.remove();
   collectDefaultMetrics({ register: registry });
+  let appliedAt: Micros | undefined;
+
+  function configApplied(at: Micros): void {
+    appliedAt = at;
+    successful.set(1);
+    successfulAt.set(at / 1e6);
+  }
+
   return {
-    configApplied(at) {
-      successful.set(1);
-      successfulAt.set(at / 1e6);
+    configApplied,
+    clockSetBack(now) {
+      if (appliedAt !== undefined && appliedAt > now) configApplied(now);
     },
   };
 }

@@ -1,17 +1,15 @@
 import { Registry } from "prom-client";
 import type { Clock } from "../clock.ts";
-import type { Micros } from "../tasks/micros.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createApiMetrics, type Observe } from "./api-metrics.ts";
-import { type Build, registerExporterMetrics } from "./exporter-metrics.ts";
+import { type Build, type ExporterEvents, registerExporterMetrics } from "./exporter-metrics.ts";
 import { createExposition, type Exposition } from "./exposition.ts";
 import { registerStateMetrics, type States } from "./state-metrics.ts";
 
 /** Everything that `/metrics` shows: the task families of the store, and what prom-client keeps. */
-export interface Metrics {
+export interface Metrics extends ExporterEvents {
   /** What counts the requests of a project. */
   readonly observe: Observe;
-  configApplied(at: Micros): void;
   /** Starts to follow the tasks and states of an exporter. */
   expose(source: States & { readonly store: TaskStore }): Exposition;
 }
@@ -19,10 +17,10 @@ export interface Metrics {
 export function createMetrics({ build, clock }: { readonly build: Build; readonly clock: Clock }): Metrics {
   const registry = new Registry();
   const observe = createApiMetrics(registry);
-  const { configApplied } = registerExporterMetrics(registry, build);
+  const events = registerExporterMetrics(registry, build, clock);
   return {
     observe,
-    configApplied,
+    ...events,
     expose({ store, ...states }) {
       registerStateMetrics(registry, states);
       return createExposition({ store, registry, clock });

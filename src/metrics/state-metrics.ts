@@ -1,27 +1,18 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { CollectorState } from "../collect/collector.ts";
-import type { ProjectState } from "../collect/project-health.ts";
+import type { ProjectSummary } from "../collect/project-health.ts";
 import type { Micros } from "../tasks/micros.ts";
 
-/** A project's login, with the end of its credential where that is known. */
-export interface LoginState {
-  readonly project: string;
-  /** The key under `auth`. */
-  readonly method: string;
-  readonly expiresAt: Micros | undefined;
-}
-
 export interface States {
-  readonly projects: () => readonly ProjectState[];
+  readonly projects: () => readonly ProjectSummary[];
   readonly collectors: () => readonly CollectorState[];
-  readonly logins: () => readonly LoginState[];
 }
 
 /** Registers the metrics of projects and collectors; each collection shows those of the moment. */
-export function registerStateMetrics(registry: Registry, { projects, collectors, logins }: States): void {
+export function registerStateMetrics(registry: Registry, { projects, collectors }: States): void {
   const registers = [registry];
 
-  function projectGauge(name: string, help: string, value: (state: ProjectState) => number | undefined): void {
+  function projectGauge(name: string, help: string, value: (state: ProjectSummary) => number | undefined): void {
     new Gauge({
       name,
       help,
@@ -55,13 +46,19 @@ export function registerStateMetrics(registry: Registry, { projects, collectors,
 
   projectGauge(
     "cbr_up",
-    "1 when the cloud answers for this project (a 404 is an answer), 0 when the last run that asked got no usable answer, or has stopped getting any.",
+    "1 when the cloud answers for this project (a 404 is an answer), 0 when a run ended, or was silent for a minute, without a usable answer to what had been answered before; also when the login failed.",
     ({ up }) => (up === undefined ? undefined : Number(up)),
   );
   projectGauge(
     "cbr_api_last_request_timestamp_seconds",
     "When the last request to the cloud ended, in Unix seconds: how old cbr_up is.",
     ({ lastRequestAt }) => seconds(lastRequestAt),
+  );
+
+  projectGauge(
+    "cbr_api_clock_skew_seconds",
+    "How far the cloud's clock is ahead of this machine's, in seconds, from the header Date of its answers, which tells whole seconds.",
+    ({ skewMs }) => (skewMs === undefined ? undefined : skewMs / 1000),
   );
 
   new Gauge({
@@ -71,7 +68,7 @@ export function registerStateMetrics(registry: Registry, { projects, collectors,
     registers,
     collect() {
       this.reset();
-      for (const { project, method, expiresAt } of logins()) {
+      for (const { project, method, expiresAt } of projects()) {
         const known = seconds(expiresAt);
         if (known !== undefined) this.set({ project, method }, known);
       }
@@ -102,13 +99,18 @@ export function registerStateMetrics(registry: Registry, { projects, collectors,
     seconds(state.nextRunAt),
   );
   collectorGauge(
+    "cbr_collector_interval_seconds",
+    "How far apart the schedule's last tick and its next one are, in seconds.",
+    (state) => seconds(state.interval),
+  );
+  collectorGauge(
     "cbr_collector_last_run_duration_seconds",
     "How long the last run took, in seconds.",
     (state) => state.lastRunSeconds,
   );
   collectorGauge(
     "cbr_collector_tasks",
-    "Tasks that the collector watches, finished ones included, a count.",
+    "Tasks that the collector watches, finished ones included, a count. Absent for a collector that is to have none.",
     (state) => state.tasks,
   );
   collectorGauge(

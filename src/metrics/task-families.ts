@@ -162,6 +162,31 @@ export const taskFamilies: readonly TaskFamily[] = [
     samples: ({ poll }) => (poll.failure ? [{ labels: { reason: poll.failure.reason }, value: 1 }] : []),
   },
   gauge(
+    "cbr_task_poll_failing_since_timestamp_seconds",
+    "When the first of the failed polls since the last answer ended, in Unix seconds, those included that the login kept from being sent. Absent after an answer, a 404 too.",
+    ({ poll }) => seconds(poll.failingSince),
+  ),
+  gauge(
+    "cbr_task_status_since_timestamp_seconds",
+    "When an answer first showed the status that the task has now, in Unix seconds.",
+    ({ facts }) => seconds(facts?.statusSince),
+  ),
+  gauge(
+    "cbr_task_progress_rose_timestamp_seconds",
+    "When an answer last showed the progress above its highest so far, or first showed the task running, in Unix seconds. Only while running.",
+    (task) => (statusOf(task) === "running" ? seconds(task.facts?.climb?.roseAt) : undefined),
+  ),
+  gauge(
+    "cbr_task_finish_seen_timestamp_seconds",
+    "When an answer first showed a final status of a task that had been seen unfinished, in Unix seconds.",
+    ({ facts }) => seconds(facts?.finishSeenAt),
+  ),
+  gauge(
+    "cbr_task_superseded",
+    "1 once a later task of the same project, resource and operation has succeeded, else 0. Only of finished tasks; absent until the first runs have ended.",
+    ({ superseded }) => (superseded === undefined ? undefined : Number(superseded)),
+  ),
+  gauge(
     "cbr_task_poll_next_timestamp_seconds",
     "When the next poll of the task is owed, in Unix seconds; stays in the past until it is polled. Absent once the task is finished.",
     ({ poll }) => seconds(poll.nextAt),

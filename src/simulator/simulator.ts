@@ -1,3 +1,4 @@
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { cbrApp } from "./cbr-app.ts";
 import { demoTasks } from "./demo-tasks.ts";
 import type { Fault } from "./fault.ts";
@@ -81,9 +82,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   app.route("/simulator/faults", faultRoutes(faults));
   app.route("/simulator/tokens", tokenRoutes(access.tokens));
 
+  /** Node would send the machine's time. */
+  async function fetch(...request: Parameters<typeof app.fetch>): Promise<Response> {
+    const response = await app.fetch(...request);
+    if (response !== RESPONSE_ALREADY_SENT && !response.headers.has("date")) {
+      response.headers.set("date", new Date(now()).toUTCString());
+    }
+    return response;
+  }
+
   const { domain, name: user } = access.owner;
   return {
-    ...(await listen({ fetch: app.fetch as Parameters<typeof listen>[0]["fetch"], host, port, tls })),
+    ...(await listen({ fetch: fetch as Parameters<typeof listen>[0]["fetch"], host, port, tls })),
     setFault: (target, fault) => void faults.set(target, fault),
     setTask,
     removeTask: (id) => void tasks.delete(id),

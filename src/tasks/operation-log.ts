@@ -21,6 +21,12 @@ export interface BackupRef {
   readonly name?: string;
 }
 
+/** Where a replication goes, as far as it says. */
+export interface Destination {
+  readonly projectId?: string;
+  readonly region?: string;
+}
+
 /** Counts of `remove_resources` or `vault_delete`. */
 export interface ResourceCounts {
   readonly total?: number;
@@ -57,6 +63,10 @@ export interface OperationLog {
   readonly delete?: BackupRef;
   /** `extra_info.replication.source_backup_*`. */
   readonly replication?: BackupRef;
+  /** `extra_info.replication.destination_project_id` and `destination_region`. */
+  readonly destination?: Destination;
+  /** `extra_info.restore.target_resource_id`. */
+  readonly restoreTargetId?: string;
   readonly appConsistent?: boolean;
   readonly appConsistencyError?: VendorError;
   readonly sync?: { readonly synced?: number; readonly deleted?: number; readonly failed?: number };

@@ -1,6 +1,7 @@
+import { defined } from "./defined.ts";
 import { type Micros, micros } from "./micros.ts";
 import type { OperationLog, Status } from "./operation-log.ts";
-import type { Pause, TaskFacts, TaskRecord } from "./task-record.ts";
+import type { Climb, Pause, TaskFacts, TaskRecord } from "./task-record.ts";
 
 /** Statuses after which the cloud reports no further change (ShowOpLog, field `status`). */
 const finalStatuses: ReadonlySet<Status> = new Set(["success", "skipped", "failed", "timeout"]);
@@ -18,7 +19,7 @@ export function statusOf({ facts }: Pick<TaskRecord, "facts">): Status {
 
 /** Whether a task may be left alone for good. */
 export function isFinished(facts: TaskFacts | undefined): boolean {
-  if (!facts?.found || facts.log === undefined || !finalStatuses.has(facts.log.status)) return false;
+  if (!facts?.found || facts.log === undefined || !isFinal(facts.log.status)) return false;
   return facts.log.endedAt !== undefined || facts.finalPolls >= patienceForEnd;
 }
 
@@ -28,20 +29,40 @@ export function durationOf(log: OperationLog | undefined): Micros | undefined {
   return micros(log.endedAt - log.startedAt);
 }
 
-/** The facts after a good answer. */
-export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog): TaskFacts {
-  const waitsForEnd = finalStatuses.has(answer.status) && answer.endedAt === undefined;
-  const sameStatus = before?.found === true && before.log?.status === answer.status;
-  return {
-    log: keepIdentity(before?.log, answer),
-    found: true,
-    finalPolls: waitsForEnd ? (sameStatus ? (before?.finalPolls ?? 0) : 0) + 1 : 0,
-  };
+/** Whether the cloud reports no further change after this status. */
+export function isFinal(status: Status): boolean {
+  return finalStatuses.has(status);
 }
 
-/** The facts after a 404: all stay, but the task counts as not found. */
-export function afterNotFound(before: TaskFacts | undefined): TaskFacts {
-  return { ...before, found: false, finalPolls: 0 };
+/** The facts after a good answer that came at `at`. */
+export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog, at: Micros): TaskFacts {
+  const waitsForEnd = isFinal(answer.status) && answer.endedAt === undefined;
+  const sameStatus = before?.found === true && before.log?.status === answer.status;
+  return defined({
+    log: keepIdentity(before?.log, answer),
+    found: true,
+    finalPolls: waitsForEnd ? (sameStatus ? before.finalPolls : 0) + 1 : 0,
+    statusSince: sameStatus ? before.statusSince : at,
+    climb: answer.status === "running" ? climbAfter(before, answer.progress, at) : undefined,
+    finishSeenAt: isFinal(answer.status) ? finishSeen(before, at) : undefined,
+  });
+}
+
+/** The facts after a 404 that came at `at`: all stay, but the task counts as not found. */
+export function afterNotFound(before: TaskFacts | undefined, at: Micros): TaskFacts {
+  return { ...before, found: false, finalPolls: 0, statusSince: before?.found === false ? before.statusSince : at };
+}
+
+function climbAfter(before: TaskFacts | undefined, progress: number | undefined, at: Micros): Climb {
+  // Only a running task has one: what runs again begins anew.
+  const climb = before?.climb;
+  if (climb && (progress === undefined || progress <= (climb.highest ?? -1))) return climb;
+  return { roseAt: at, ...(progress !== undefined && { highest: progress }) };
+}
+
+function finishSeen(before: TaskFacts | undefined, at: Micros): Micros | undefined {
+  if (before?.log === undefined) return undefined;
+  return isFinal(before.log.status) ? before.finishSeenAt : at;
 }
 
 /**
@@ -66,15 +87,22 @@ const identity = [
   "policyId",
   "checkpointId",
   "providerId",
+  "restoreTargetId",
 ] as const satisfies readonly (keyof OperationLog)[];
 
-const backups = ["backup", "restore", "delete", "replication"] as const satisfies readonly (keyof OperationLog)[];
+const parts = [
+  "backup",
+  "restore",
+  "delete",
+  "replication",
+  "destination",
+] as const satisfies readonly (keyof OperationLog)[];
 
 function keepIdentity(before: OperationLog | undefined, answer: OperationLog): OperationLog {
   if (!before) return answer;
   const kept: Record<string, unknown> = { ...answer };
   for (const field of identity) kept[field] ??= before[field];
-  for (const part of backups) if (before[part]) kept[part] = { ...before[part], ...answer[part] };
+  for (const part of parts) if (before[part]) kept[part] = { ...before[part], ...answer[part] };
   for (const [field, value] of Object.entries(kept)) if (value === undefined) delete kept[field];
   return Object.freeze(kept) as unknown as OperationLog;
 }

@@ -26,6 +26,20 @@ export interface TaskFacts {
   readonly found: boolean;
   /** Answers in a row that showed this final status without `ended_at`. */
   readonly finalPolls: number;
+  /** When an answer, a 404 too, first showed the status that the task has now. */
+  readonly statusSince: Micros;
+  /** Only of a task whose last good answer showed it running. */
+  readonly climb?: Climb;
+  /** When the first answer showed a final status, of a task that an answer had shown unfinished before. */
+  readonly finishSeenAt?: Micros;
+}
+
+/** How the progress of a running task went. */
+export interface Climb {
+  /** Percent; absent while no answer told any. */
+  readonly highest?: number;
+  /** The answer that last showed more than all before it; at first the one that showed the task running. */
+  readonly roseAt: Micros;
 }
 
 /** Until when a task is not asked for. */
@@ -48,6 +62,8 @@ export interface PollState {
   readonly lastSuccessAt?: Micros;
   /** Only while the last poll failed (a 404 too). */
   readonly failure?: PollFailure;
+  /** End of the first of the failed polls since the last definite answer. */
+  readonly failingSince?: Micros;
   /** When the next poll is owed; stays in the past until the task is polled; absent once it is finished. */
   readonly nextAt?: Micros;
   readonly pause?: Pause;
@@ -64,4 +80,6 @@ export interface TaskRecord {
   readonly poll: PollState;
   /** Never polled again. */
   readonly finished: boolean;
+  /** Whether a later task of the same kind has succeeded; absent until that is judged, and of a task without resource. */
+  readonly superseded?: boolean;
 }

@@ -55,6 +55,32 @@ export interface Failed extends Polled {
   readonly retryAt?: Micros;
 }
 
+/** A later task of the same kind has succeeded, or, as far as is known, has not. */
+export interface Superseded {
+  readonly type: "superseded";
+  readonly key: TaskKey;
+  readonly superseded: boolean;
+}
+
+/** The next poll is owed at another time than the collector's next tick. */
+export interface Owed {
+  readonly type: "owed";
+  readonly key: TaskKey;
+  readonly nextAt: Micros;
+}
+
+export type Change = Answered | NotFound | Failed | Superseded | Owed;
+
+/** A step back of this machine's clock. */
+export interface StepBack {
+  /** What the clock shows now. */
+  readonly now: Micros;
+  /** How far it went back. */
+  readonly step: Micros;
+  /** A task's next poll, as far as its schedule says. */
+  readonly nextTick: (record: TaskRecord) => Micros;
+}
+
 /** `before` absent: the task is new; `after` absent: it has left. */
 export type OnChange = (before: TaskRecord | undefined, after: TaskRecord | undefined) => void;
 
@@ -65,8 +91,10 @@ export interface TaskStore {
   records(): Iterable<TaskRecord>;
   /** What the sources named want from now on, in one step: a task that moves between them keeps its facts. */
   setMembers(sources: ReadonlyMap<SourceId, readonly Member[]>): void;
-  /** The result of a poll; of a task that has left, or that has finished, nothing is taken. */
-  apply(change: Answered | NotFound | Failed): void;
+  /** Nothing is taken of a task that has left, and no poll of one that has finished. */
+  apply(change: Change): void;
+  /** Times that lie ahead after the clock was set back become now; next polls are reckoned anew. */
+  clockSetBack(back: StepBack): void;
   /** @returns a function that ends the subscription */
   subscribe(on: OnChange): () => void;
 }
@@ -76,10 +104,23 @@ export function createTaskStore(): TaskStore {
   const tasks = new Map<TaskKey, TaskRecord>();
   const subscribers = new Set<OnChange>();
 
+  const untold: (readonly [TaskRecord | undefined, TaskRecord | undefined])[] = [];
+  let notifying = false;
+
   function put(before: TaskRecord | undefined, after: TaskRecord | undefined): void {
     if (after) tasks.set(after.key, after);
     else if (before) tasks.delete(before.key);
-    for (const tell of subscribers) tell(before, after);
+    untold.push([before, after]);
+    // A subscriber may itself change a task: every other one is told of its cause first.
+    if (notifying) return;
+    notifying = true;
+    try {
+      for (let change = untold.shift(); change; change = untold.shift()) {
+        for (const notify of subscribers) notify(...change);
+      }
+    } finally {
+      notifying = false;
+    }
   }
 
   return {
@@ -111,7 +152,18 @@ export function createTaskStore(): TaskStore {
     },
     apply(change) {
       const before = tasks.get(change.key);
-      if (before && !before.finished) put(before, changed(before, change));
+      if (!before) return;
+      if (change.type === "superseded") {
+        if (before.superseded !== change.superseded) {
+          put(before, Object.freeze({ ...before, superseded: change.superseded }));
+        }
+      } else if (!before.finished) put(before, changed(before, change));
+    },
+    clockSetBack(back) {
+      for (const before of [...tasks.values()]) {
+        const after = afterStepBack(before, back);
+        if (after !== before) put(before, after);
+      }
     },
     subscribe(on) {
       subscribers.add(on);
@@ -125,45 +177,79 @@ function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member): Ta
   return Object.freeze({ key, project, taskId, origin: Object.freeze({ ...origin }), poll, finished: false });
 }
 
-function changed(before: TaskRecord, change: Answered | NotFound | Failed): TaskRecord {
+function changed(before: TaskRecord, change: Exclude<Change, Superseded>): TaskRecord {
   switch (change.type) {
     case "answered": {
-      const facts = afterAnswer(before.facts, change.log);
+      const facts = afterAnswer(before.facts, change.log, change.at);
       const pause = pauseAfter(before.poll.pause, facts, change.runAt);
       return renewed(before, change, facts, { lastSuccessAt: change.at, pause });
     }
     case "not_found": {
-      const facts = afterNotFound(before.facts);
+      const facts = afterNotFound(before.facts, change.at);
       const pause = pauseAfter(before.poll.pause, facts, change.runAt);
       const failure: PollFailure = { reason: "not_found", message: change.message };
       return renewed(before, change, facts, { lastSuccessAt: before.poll.lastSuccessAt, failure, pause });
     }
     case "failed": {
-      const { lastSuccessAt, pause } = before.poll;
+      const { lastSuccessAt, pause, failingSince = change.at } = before.poll;
       // The pause's length stays, so that the next 404 doubles it although a failure came between.
       const asked = change.retryAt && { ...pause, until: change.retryAt };
-      return renewed(before, change, before.facts, { lastSuccessAt, failure: change.failure, pause: asked ?? pause });
+      const outcome = { lastSuccessAt, failure: change.failure, failingSince, pause: asked ?? pause };
+      return renewed(before, change, before.facts, outcome);
     }
+    case "owed":
+      return Object.freeze({ ...before, poll: Object.freeze({ ...before.poll, nextAt: change.nextAt }) });
   }
 }
 
 interface Outcome {
   readonly lastSuccessAt: Micros | undefined;
   readonly failure?: PollFailure;
+  readonly failingSince?: Micros;
   readonly pause: Pause | undefined;
 }
 
 function renewed(before: TaskRecord, polled: Polled, facts: TaskFacts | undefined, outcome: Outcome): TaskRecord {
   const finished = isFinished(facts);
-  const pauseEnd = outcome.pause?.until ?? polled.nextTick;
   const poll: PollState = defined({
     lastAt: polled.at,
-    lastSuccessAt: outcome.lastSuccessAt,
-    failure: outcome.failure,
-    nextAt: finished ? undefined : micros(Math.max(pauseEnd, polled.nextTick)),
+    ...outcome,
+    nextAt: finished ? undefined : nextPoll(outcome.pause, polled.nextTick),
     pause: finished ? undefined : outcome.pause,
   });
   return Object.freeze({ ...before, ...(facts && { facts: Object.freeze(facts) }), poll, finished });
+}
+
+function nextPoll(pause: Pause | undefined, nextTick: Micros): Micros {
+  return micros(Math.max(pause?.until ?? nextTick, nextTick));
+}
+
+function afterStepBack(before: TaskRecord, { now, step, nextTick }: StepBack): TaskRecord {
+  const past = <T extends Micros | undefined>(time: T): T => (time !== undefined && time > now ? (now as T) : time);
+  const { facts, poll, finished } = before;
+  const pause = poll.pause && { ...poll.pause, until: micros(poll.pause.until - step) };
+  // One that is overdue stays so.
+  const isAhead = poll.nextAt !== undefined && poll.nextAt > now;
+  const after: TaskRecord = {
+    ...before,
+    ...(facts && {
+      facts: defined({
+        ...facts,
+        statusSince: past(facts.statusSince),
+        finishSeenAt: past(facts.finishSeenAt),
+        climb: facts.climb && { ...facts.climb, roseAt: past(facts.climb.roseAt) },
+      }),
+    }),
+    poll: defined({
+      ...poll,
+      lastAt: past(poll.lastAt),
+      lastSuccessAt: past(poll.lastSuccessAt),
+      failingSince: past(poll.failingSince),
+      nextAt: isAhead && !finished ? nextPoll(pause, nextTick(before)) : poll.nextAt,
+      pause,
+    }),
+  };
+  return JSON.stringify(after) === JSON.stringify(before) ? before : Object.freeze(after);
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {

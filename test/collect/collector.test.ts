@@ -4,12 +4,12 @@ import { type CollectorOptions, createCollector } from "../../src/collect/collec
 import { createProjectHealth } from "../../src/collect/project-health.ts";
 import { fromMillis, later } from "../../src/tasks/micros.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
-import { collectorConfig, projectConfig } from "../support/configs.ts";
-import { apiError, handApi } from "../support/hand-api.ts";
+import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
+import { apiError, type HandApi, handApi } from "../support/hand-api.ts";
 import { handSchedule } from "../support/hand-schedule.ts";
 import { manualClock, newYear, settled } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
-import { ended, member } from "../support/task-records.ts";
+import { ended, member, running } from "../support/task-records.ts";
 
 const at = (seconds: number) => later(newYear, fromMillis(seconds * 1000));
 
@@ -18,19 +18,20 @@ function watched(ids: readonly string[], part: Partial<CollectorOptions> = {}) {
   const clock = manualClock();
   const schedule = handSchedule();
   const store = createTaskStore();
-  const health = createProjectHealth(store);
+  const health = createProjectHealth({ store, clock, onChange: () => {} });
   const api = handApi();
   const log = recordedLog();
   health.setProjects(["prod"]);
   store.setMembers(new Map([["weekend", ids.map((id) => member(id))]]));
   const collector = createCollector({
-    config: collectorConfig({ runOnStart: false }),
+    config: collectorConfig({ tasks: taskConfigs(...ids) }),
     project: projectConfig({ concurrency: 1 }),
     api,
     store,
     health,
     schedule,
     clock,
+    random: () => 0.5,
     log,
     refreshTasks: async () => true,
     ...part,
@@ -42,7 +43,6 @@ function watched(ids: readonly string[], part: Partial<CollectorOptions> = {}) {
     api,
     log,
     collector,
-    up: () => health.states()[0]?.up,
     async run() {
       await clock.advance(30_000);
       schedule.tick();
@@ -53,9 +53,9 @@ function watched(ids: readonly string[], part: Partial<CollectorOptions> = {}) {
 }
 
 describe("start", () => {
-  test("runs at once where the configuration says so", async () => {
-    const { collector, api, schedule } = watched(["a"], { config: collectorConfig() });
-    collector.start();
+  test("runs at once where it is told to", async () => {
+    const { collector, api, schedule } = watched(["a"]);
+    collector.start(true);
     await collector.idle();
     expect(api.asked).toEqual(["a"]);
     expect(schedule.started).toBe(true);
@@ -63,7 +63,7 @@ describe("start", () => {
 
   test("else waits for its first tick", async () => {
     const { collector, api, run } = watched(["a"]);
-    collector.start();
+    collector.start(false);
     await collector.idle();
     expect(api.asked).toEqual([]);
     await run();
@@ -78,6 +78,7 @@ test("before any run its state says what there is", () => {
     collector: "weekend",
     runs: { success: 0, partial: 0, failed: 0, skipped: 0 },
     nextRunAt: at(30),
+    interval: fromMillis(30_000),
     tasks: 2,
   });
   expect(collector.nextTick()).toBe(at(30));
@@ -98,7 +99,7 @@ describe("the result of a run", () => {
   ])("is %s", async (_, answers, result) => {
     const { collector, api, run, summary } = watched(["a", "b"]);
     api.set(answers);
-    collector.start();
+    collector.start(false);
     await run();
     const { runs, lastRunAt, lastSuccessAt } = collector.state();
     expect(runs).toEqual({ success: 0, partial: 0, failed: 0, skipped: 0, [result]: 1 });
@@ -109,7 +110,7 @@ describe("the result of a run", () => {
   test("is success when nothing was due, which is no news", async () => {
     const { collector, api, run, summary } = watched(["a"]);
     api.set({ a: ended("a") });
-    collector.start();
+    collector.start(false);
     await run();
     await run();
     expect(collector.state()).toMatchObject({ runs: { success: 2 }, lastSuccessAt: at(60) });
@@ -125,7 +126,7 @@ describe("the result of a run", () => {
         return true;
       },
     });
-    collector.start();
+    collector.start(false);
     await run();
     expect(collector.state().runs.failed).toBe(1);
     expect(log.messages("error")).toEqual(["Run failed"]);
@@ -137,7 +138,7 @@ describe("the result of a run", () => {
   test("is told in one line, with the time it took", async () => {
     const { collector, api, schedule, clock, summary } = watched(["a", "b", "c", "d"]);
     api.set({ a: "wait", b: apiError("not_found"), c: apiError("timeout"), d: new Held() });
-    collector.start();
+    collector.start(false);
     schedule.tick();
     await clock.advance(1_234.5678);
     api.answer("a");
@@ -161,7 +162,7 @@ describe("ticks during a run", () => {
   test("are skipped and counted; runs never overlap", async () => {
     const { collector, api, schedule, log, clock } = watched(["a"]);
     api.set({ a: "wait" });
-    collector.start();
+    collector.start(false);
     schedule.tick();
     await settled();
     schedule.tick();
@@ -183,7 +184,7 @@ describe("ticks during a run", () => {
   test("make the run leave out what failed last time and takes longer than the rest", async () => {
     const { collector, api, run, schedule, clock, summary } = watched(["a", "b", "c"]);
     api.set({ b: apiError("timeout"), c: apiError("timeout") });
-    collector.start();
+    collector.start(false);
     await run();
     api.set({ b: "wait", c: "wait" });
     schedule.tick();
@@ -200,77 +201,10 @@ describe("ticks during a run", () => {
   });
 });
 
-describe("whether the cloud answers", () => {
-  test("is known with the first usable answer, before the run has ended", async () => {
-    const { collector, api, schedule, up } = watched(["a", "b"]);
-    api.set({ b: "wait" });
-    collector.start();
-    schedule.tick();
-    await settled();
-    expect([api.open, up()]).toEqual([["b"], true]);
-    api.answer("b");
-    await collector.idle();
-  });
-
-  test.each([
-    ["a 404", { a: apiError("not_found"), b: apiError("timeout") }, true],
-    ["failures alone", { a: apiError("timeout"), b: apiError("network") }, false],
-    ["throttles alone", { a: apiError("throttled"), b: new Held() }, false],
-    ["refused logins alone", { a: apiError("unauthorized"), b: apiError("unauthorized", { sent: false }) }, false],
-    ["nothing, because nothing was sent", { a: apiError("unauthorized", { sent: false }), b: new Held() }, undefined],
-  ])("after a run with %s", async (_, answers, expected) => {
-    const { collector, api, run, up } = watched(["a", "b"]);
-    api.set(answers);
-    collector.start();
-    await run();
-    expect(up()).toBe(expected);
-  });
-
-  test("stays yes until a run that got nothing has ended", async () => {
-    const { collector, api, run, schedule, up } = watched(["a"]);
-    collector.start();
-    await run();
-    api.set({ a: "wait" });
-    schedule.tick();
-    await settled();
-    expect(up()).toBe(true);
-    api.answer("a", apiError("timeout"));
-    await collector.idle();
-    expect(up()).toBe(false);
-  });
-
-  test("is no before a long run ends in which the cloud has fallen silent, and yes with its next answer", async () => {
-    const { api, clock, collector, schedule, up } = watched(["a", "b", "c", "d"]);
-    collector.start();
-    api.set({ a: "wait", b: "wait", c: "wait", d: "wait" });
-    schedule.tick();
-    for (const id of ["a", "b", "c"]) {
-      await settled();
-      await clock.advance(30_000);
-      api.answer(id, apiError("timeout"));
-    }
-    await settled();
-    expect([api.open, up()]).toEqual([["d"], false]);
-    api.answer("d");
-    await collector.idle();
-    expect(up()).toBe(true);
-  });
-
-  test("a no becomes unknown when nothing unfinished is left", async () => {
-    const { collector, api, run, store, up } = watched(["a"]);
-    api.set({ a: apiError("timeout") });
-    collector.start();
-    await run();
-    expect(up()).toBe(false);
-    store.setMembers(new Map([["weekend", []]]));
-    expect(up()).toBeUndefined();
-  });
-});
-
 describe("a hold", () => {
   test("ends the run; what was not asked keeps everything, its next poll in the past", async () => {
     const { collector, api, run, store, clock } = watched(["a", "b"]);
-    collector.start();
+    collector.start(false);
     await run();
     const before = store.get("prod/b");
     api.set({ a: apiError("throttled", { retryAfterMs: 120_000 }), b: new Held() });
@@ -282,18 +216,163 @@ describe("a hold", () => {
   });
 });
 
+describe("make-up runs", () => {
+  const minute = 60_000;
+  const day = 24 * 60 * minute;
+
+  /** A daily collector whose first run has just ended. */
+  async function daily(ids: readonly string[], answers: Parameters<HandApi["set"]>[0], pauseMs = 0) {
+    const schedule = handSchedule(later(newYear, fromMillis(day)), fromMillis(day));
+    const all = watched(ids, { schedule });
+    all.api.pauseMs = pauseMs;
+    all.api.set(answers);
+    all.collector.start(true);
+    await all.collector.idle();
+    const { api, collector, store } = all;
+    return {
+      ...all,
+      schedule,
+      /** Ids that were asked for since the last look. */
+      asked: () => api.asked.splice(0).join(" "),
+      runs: () => Object.values(collector.state().runs).join(" "),
+      nextAt: (id: string) => store.get(`prod/${id}`)?.poll.nextAt,
+    };
+  }
+
+  test("ask for what failed in passing, and for nothing else, a minute after the run's end", async () => {
+    const { clock, asked, nextAt, collector, runs, api } = await daily(["a", "b", "c", "d", "e"], {
+      a: apiError("timeout"),
+      b: apiError("not_found"),
+      c: apiError("bad_body"),
+      d: apiError("client_error", { sent: false }),
+    });
+    asked();
+    expect(["a", "b", "c", "d", "e"].map(nextAt)).toEqual([60, 86_400, 86_400, 60, 86_400].map(at));
+    await clock.advance(minute - 1);
+    expect(asked()).toBe("");
+    api.set({ a: running("a") });
+    await clock.advance(1);
+    expect(asked()).toBe("a d");
+    // It is a run like any other, but for what the schedule says.
+    expect(runs()).toBe("0 2 0 0");
+    expect(collector.state()).toMatchObject({ lastRunAt: at(60), nextRunAt: at(86_400), interval: fromMillis(day) });
+  });
+
+  test("come again after 2, 4, 8, 15 and 15 minutes, also after the ticks between, and after 1 once all is well", async () => {
+    const { clock, asked, api, schedule, collector } = await daily(["a"], { a: apiError("timeout") });
+    asked();
+    const times: number[] = [];
+    const pollMinutes = async (minutes: number): Promise<void> => {
+      for (let n = 0; n < minutes; n += 1) {
+        await clock.advance(minute);
+        if (asked() !== "") times.push(clock.monotonic() / minute);
+      }
+    };
+    await pollMinutes(46);
+    expect(times).toEqual([1, 3, 7, 15, 30, 45]);
+    schedule.tick();
+    await collector.idle();
+    asked();
+    times.length = 0;
+    await pollMinutes(16);
+    expect(times).toEqual([46 + 15]);
+    api.set({ a: running("a") });
+    await pollMinutes(15);
+    api.set({ a: apiError("timeout") });
+    schedule.tick();
+    await collector.idle();
+    asked();
+    times.length = 0;
+    await pollMinutes(3);
+    expect(times).toEqual([77 + 1, 77 + 3]);
+  });
+
+  test("are not made where a tick comes first", async () => {
+    const schedule = handSchedule(at(60), fromMillis(minute));
+    const { collector, api, clock } = watched(["a"], { schedule });
+    api.set({ a: apiError("timeout") });
+    collector.start(true);
+    await collector.idle();
+    await clock.advance(minute - 1);
+    expect(api.asked).toEqual(["a"]);
+    schedule.tick();
+    await collector.idle();
+    await clock.advance(59_000);
+    expect(api.asked).toEqual(["a", "a"]);
+  });
+
+  test("wait for the end of a hold or of a login's pause, and ask for what the hold left unasked", async () => {
+    const { clock, asked, nextAt } = await daily(["a", "b"], { a: apiError("throttled"), b: new Held() }, 240_000);
+    expect(asked()).toBe("a b");
+    // What was not asked for stays overdue.
+    expect([nextAt("a"), nextAt("b")]).toEqual([at(240), newYear]);
+    await clock.advance(240_000 - 1);
+    expect(asked()).toBe("");
+    await clock.advance(1);
+    expect(asked()).toBe("b");
+  });
+
+  test("leave alone what a server asked to leave alone for longer, and come back for it", async () => {
+    const { clock, asked, nextAt } = await daily(["a", "b"], {
+      a: apiError("server_error", { retryAfterMs: 290_000 }),
+      b: apiError("timeout"),
+    });
+    asked();
+    expect([nextAt("a"), nextAt("b")]).toEqual([at(86_400), at(60)]);
+    await clock.advance(2 * minute);
+    expect(asked()).toBe("b");
+    // The pause of 2 min would end at 3 min; a is left alone until 4 min 50 s.
+    await clock.advance(minute);
+    expect(asked()).toBe("b");
+    await clock.advance(4 * minute);
+    expect(asked()).toBe("a b");
+  });
+
+  test("a tick that comes while one is under way is not skipped, it follows at once", async () => {
+    const { clock, asked, api, schedule, collector, runs } = await daily(["a", "b"], { a: apiError("timeout") });
+    api.set({ a: "wait" });
+    await clock.advance(minute);
+    asked();
+    schedule.tick();
+    await settled();
+    expect(asked()).toBe("");
+    api.set({ a: running("a") });
+    api.answer("a");
+    await collector.idle();
+    expect(asked()).toBe("b a");
+    expect(runs()).toBe("2 1 0 0");
+  });
+
+  test("stand down when the collector stops", async () => {
+    const { clock, asked, collector } = await daily(["a"], { a: apiError("timeout") });
+    asked();
+    collector.stop();
+    await clock.advance(10 * minute);
+    expect(asked()).toBe("");
+  });
+
+  test("keep their time when the clock is set back", async () => {
+    const { clock, collector, nextAt, store, asked } = await daily(["a"], { a: apiError("timeout") });
+    asked();
+    store.clockSetBack({ now: clock.now(), step: fromMillis(day), nextTick: () => at(86_400) });
+    expect(nextAt("a")).toBe(at(86_400));
+    collector.clockSetBack(clock.now());
+    expect(nextAt("a")).toBe(at(60));
+  });
+});
+
 describe("task files", () => {
   test("are looked at before each run, and the run asks for what they say", async () => {
     const order: string[] = [];
     const all = watched([], {
-      config: collectorConfig({ runOnStart: false, taskFiles: ["/tasks/*.yaml"] }),
+      config: collectorConfig({ taskFiles: ["/tasks/*.yaml"] }),
       refreshTasks: async () => {
         order.push(`look ${all.api.asked.length}`);
         all.store.setMembers(new Map([["weekend", [member(`t${order.length}`)]]]));
         return order.length === 1;
       },
     });
-    all.collector.start();
+    all.collector.start(false);
     await all.run();
     expect(all.collector.state().taskFilesOk).toBe(true);
     await all.run();
@@ -310,7 +389,7 @@ describe("task files", () => {
 describe("end", () => {
   test("after stop no tick starts a run", async () => {
     const { collector, api, schedule } = watched(["a"]);
-    collector.start();
+    collector.start(false);
     collector.stop();
     schedule.tick();
     await collector.idle();
@@ -319,22 +398,22 @@ describe("end", () => {
   });
 
   test("a run that is cut short is no judgement: not counted, not told, nobody's fault", async () => {
-    const { collector, api, schedule, up, summary } = watched(["a", "b"]);
+    const { collector, api, schedule, summary } = watched(["a", "b"]);
     api.set({ a: "wait" });
-    collector.start();
+    collector.start(false);
     schedule.tick();
     await settled();
     collector.stop();
     collector.abort();
     await collector.idle();
     expect(collector.state().runs).toEqual({ success: 0, partial: 0, failed: 0, skipped: 0 });
-    expect([up(), summary()]).toEqual([undefined, undefined]);
+    expect(summary()).toBeUndefined();
   });
 
   test("a run that finishes after stop counts", async () => {
     const { collector, api, schedule } = watched(["a"]);
     api.set({ a: "wait" });
-    collector.start();
+    collector.start(false);
     schedule.tick();
     await settled();
     collector.stop();
@@ -352,7 +431,7 @@ test("a collector sees its own tasks alone", async () => {
       ["other", [member("c", { project: "test" })]],
     ]),
   );
-  collector.start();
+  collector.start(false);
   await run();
   expect(api.asked).toEqual(["a"]);
   expect(collector.state().tasks).toBe(1);

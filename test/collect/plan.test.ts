@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planRun, troubled } from "../../src/collect/plan.ts";
+import { hasFailedPolls, planRun } from "../../src/collect/plan.ts";
 import { micros } from "../../src/tasks/micros.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { newYear } from "../support/manual-clock.ts";
@@ -28,8 +28,8 @@ test.each<[string, readonly TaskRecord[], string]>([
   [
     "the failed ones last, among them the longest unasked first",
     [
-      record("a", { poll: { lastAt: ago(90), failure: timeout } }),
-      record("b", { poll: { lastAt: ago(99), failure: timeout } }),
+      record("a", { poll: { lastAt: ago(90), failingSince: ago(90), failure: timeout } }),
+      record("b", { poll: { lastAt: ago(99), failingSince: ago(99), failure: timeout } }),
       record("c", { poll: { lastAt: ago(10) } }),
     ],
     "c b a",
@@ -48,10 +48,10 @@ test.each<[string, readonly TaskRecord[], string]>([
   ).toBe(order);
 });
 
-test.each([
-  ["a failure", timeout, 1],
-  ["a 404", missing, 0],
-  ["nothing", undefined, 0],
-] as const)("troubled by %s", (_, failure, is) => {
-  expect(troubled(record("a", { poll: { ...(failure && { failure }) } }))).toBe(is);
+test.each<[string, Partial<TaskRecord["poll"]>, boolean]>([
+  ["a failure", { failure: timeout, failingSince: newYear }, true],
+  ["a 404", { failure: missing }, false],
+  ["nothing", {}, false],
+])("after %s polls fail: %s", (_, poll, is) => {
+  expect(hasFailedPolls(record("a", { poll }))).toBe(is);
 });

@@ -18,7 +18,17 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
   const api = handApi();
   const log = recordedLog();
   store.setMembers(new Map([["weekend", ids.map((id) => member(id))]]));
-  const state = { overdue: false, answers: 0, silent: false };
+  const state = { overdue: false };
+  /** What the project's health was told: `+` an answer, `-` a failure, `.` the run's end. */
+  const told: string[] = [];
+  const health: RunOptions["health"] = {
+    watchRun: () => ({
+      answered: () => told.push("+"),
+      failed: () => told.push("-"),
+      ended: () => told.push("."),
+      giveUp: () => {},
+    }),
+  };
   const task = (id: string): TaskRecord => {
     const record = store.get(`prod/${id}`);
     if (!record) throw new Error(`no task ${id}`);
@@ -37,31 +47,27 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
       at: clock.now(),
       nextTick: () => at(30 * (Math.floor(clock.monotonic() / 30_000) + 1)),
       overdue: () => state.overdue,
-      onAnswer: () => {
-        state.answers += 1;
-      },
-      onSilence: () => {
-        state.silent = true;
-      },
+      health,
       signal: new AbortController().signal,
       ...part,
       ...more,
     });
   }
-  return { clock, store, api, log, state, task, run };
+  return { clock, store, api, log, state, told, task, run };
 }
 
 describe("what becomes of each task", () => {
   test("an answer, a 404 and a failure are told apart", async () => {
-    const { api, run, task, state } = watched(["a", "b", "c"]);
+    const { api, run, task, told } = watched(["a", "b", "c"]);
     api.set({ b: apiError("not_found"), c: apiError("timeout") });
-    expect(await run()).toEqual({ due: 3, answered: 2, notFound: 1, failed: 1, notAsked: 0, sent: true });
-    expect(state.answers).toBe(2);
+    expect(await run()).toEqual({ due: 3, answered: 2, notFound: 1, failed: 1, notAsked: 0, askAgain: ["prod/c"] });
+    expect(told.join("")).toBe("++-.");
     expect(task("a")).toMatchObject({ facts: { found: true }, poll: { lastSuccessAt: newYear, nextAt: at(30) } });
     expect(task("b")).toMatchObject({ facts: { found: false }, poll: { failure: { reason: "not_found" } } });
     expect(task("c").poll).toEqual({
       lastAt: newYear,
       failure: { reason: "timeout", message: "it is timeout" },
+      failingSince: newYear,
       nextAt: at(30),
     });
   });
@@ -70,7 +76,7 @@ describe("what becomes of each task", () => {
     const { api, run } = watched(["a"]);
     api.set({ a: ended("a") });
     await run();
-    expect(await run()).toEqual({ due: 0, answered: 0, notFound: 0, failed: 0, notAsked: 0, sent: false });
+    expect(await run()).toEqual({ due: 0, answered: 0, notFound: 0, failed: 0, notAsked: 0, askAgain: [] });
     expect(api.asked).toEqual(["a"]);
   });
 
@@ -84,14 +90,23 @@ describe("what becomes of each task", () => {
   test("a failure of our own is that task's failure and nobody else's", async () => {
     const { api, run, task } = watched(["a", "b"]);
     api.set({ a: new TypeError("x is undefined") });
-    expect(await run()).toMatchObject({ answered: 1, failed: 1, sent: true });
+    expect(await run()).toMatchObject({ answered: 1, failed: 1, askAgain: [] });
     expect(task("a").poll.failure).toEqual({ reason: "bad_body", message: "internal error: x is undefined" });
   });
 
-  test("a login that is not tried counts as failed, but not as sent", async () => {
+  test.each<[ReturnType<typeof apiError>, boolean]>([
+    ...(["network", "timeout", "tls", "server_error", "throttled", "unauthorized", "forbidden"] as const).map(
+      (reason): [ReturnType<typeof apiError>, boolean] => [apiError(reason), true],
+    ),
+    [apiError("not_found"), false],
+    [apiError("client_error"), false],
+    [apiError("bad_body"), false],
+    [apiError("client_error", { sent: false }), true],
+    [apiError("bad_body", { sent: false }), true],
+  ])("%j is worth asking again soon: %j", async (error, isWorthIt) => {
     const { api, run } = watched(["a"]);
-    api.set({ a: apiError("unauthorized", { sent: false }) });
-    expect(await run()).toMatchObject({ failed: 1, sent: false });
+    api.set({ a: error });
+    expect((await run()).askAgain).toEqual(isWorthIt ? ["prod/a"] : []);
   });
 
   test("the time of a poll is that of its end, its tick the next one after that", async () => {
@@ -135,17 +150,18 @@ describe("a run ends early", () => {
   test.each([
     ["is held", new Held()],
     ["stops", new Stopped()],
-  ])("when the project %s, and leaves the tasks that were not asked as they were", async (_, error) => {
-    const { api, run, task, clock, log, state } = watched(["a", "b", "c"]);
+  ])("when the project %s, and leaves the tasks that were not asked as they were", async (why, error) => {
+    const { api, run, task, clock, log, told } = watched(["a", "b", "c"]);
     await run();
     await clock.advance(40_000);
     api.set({ b: error });
     const [b, c] = [task("b"), task("c")];
-    expect(await run()).toEqual({ due: 3, answered: 1, notFound: 0, failed: 0, notAsked: 2, sent: true });
+    const askAgain = why === "is held" ? ["prod/b", "prod/c"] : [];
+    expect(await run()).toEqual({ due: 3, answered: 1, notFound: 0, failed: 0, notAsked: 2, askAgain });
     expect([task("b"), task("c")]).toEqual([b, c]);
     expect(task("c")).toBe(c);
     expect(task("c").poll.nextAt).toBe(at(30));
-    expect(state.answers).toBe(4);
+    expect(told.join("")).toBe(why === "is held" ? "+++.+." : "+++.+");
     expect(log.lines).toEqual([]);
   });
 
@@ -166,7 +182,7 @@ describe("a run ends early", () => {
     const done = run({ signal: abort.signal });
     await settled();
     abort.abort();
-    expect(await done).toEqual({ due: 2, answered: 0, notFound: 0, failed: 0, notAsked: 2, sent: false });
+    expect(await done).toEqual({ due: 2, answered: 0, notFound: 0, failed: 0, notAsked: 2, askAgain: [] });
     expect(task("a").poll).toEqual({ nextAt: newYear });
   });
 });
@@ -192,7 +208,7 @@ test.each([
 
 describe("when the next tick has come already", () => {
   /** One well task, and four that failed last time. */
-  async function troubledRun() {
+  async function runAfterFailures() {
     const all = watched(["well", "w", "x", "y", "z"]);
     const slow = { w: apiError("timeout"), x: apiError("timeout"), y: apiError("timeout"), z: apiError("timeout") };
     all.api.set(slow);
@@ -203,7 +219,7 @@ describe("when the next tick has come already", () => {
   }
 
   test("the tasks that failed last time get as long as the others took, no longer", async () => {
-    const { api, run, clock, state } = await troubledRun();
+    const { api, run, clock, state } = await runAfterFailures();
     const done = run();
     await clock.advance(10_000);
     api.answer("well");
@@ -230,7 +246,7 @@ describe("when the next tick has come already", () => {
   });
 
   test("before the next tick the failed ones take as long as they like", async () => {
-    const { api, run, clock } = await troubledRun();
+    const { api, run, clock } = await runAfterFailures();
     const done = run();
     await settled();
     api.answer("well");
@@ -243,7 +259,7 @@ describe("when the next tick has come already", () => {
   });
 
   test("who was left out comes first among the failed ones of the next run: nobody waits for ever", async () => {
-    const { api, run, clock, state } = await troubledRun();
+    const { api, run, clock, state } = await runAfterFailures();
     state.overdue = true;
     const done = run();
     await clock.advance(1_000);
@@ -267,6 +283,8 @@ describe("when the next tick has come already", () => {
 });
 
 describe("log", () => {
+  const names = { project: "prod", collector: "weekend" };
+
   test("a failure is told once until its reason changes, and its end once", async () => {
     const { api, run, log, clock } = watched(["a"]);
     for (const answer of ["timeout", "timeout", "network", "network", undefined, undefined, "network"] as const) {
@@ -274,22 +292,32 @@ describe("log", () => {
       api.set({ a: answer ? apiError(answer) : { id: "a", status: "running" } });
       await run();
     }
-    const fields = { project: "prod", collector: "weekend", task: "a" };
+    const fields = { ...names, tasks: 1, task_ids: "a" };
     expect(log.lines).toEqual([
-      { level: "warn", msg: "Poll failed", fields: { ...fields, reason: "timeout", error: "it is timeout" } },
-      { level: "warn", msg: "Poll failed", fields: { ...fields, reason: "network", error: "it is network" } },
-      { level: "info", msg: "Poll succeeded again", fields },
-      { level: "warn", msg: "Poll failed", fields: { ...fields, reason: "network", error: "it is network" } },
+      { level: "warn", msg: "Polls failed", fields: { ...fields, reason: "timeout", error: "it is timeout" } },
+      { level: "warn", msg: "Polls failed", fields: { ...fields, reason: "network", error: "it is network" } },
+      { level: "info", msg: "Polls succeed again", fields },
+      { level: "warn", msg: "Polls failed", fields: { ...fields, reason: "network", error: "it is network" } },
     ]);
   });
 
-  test("a 404 is told like a failure", async () => {
-    const { api, run, log, clock } = watched(["a"]);
-    api.set({ a: apiError("not_found") });
+  test("many that fail alike are one line a reason, with their number and three of them; so is their end", async () => {
+    const ids = Array.from({ length: 2_000 }, (_, at) => `t${at}`);
+    const { api, run, log, clock } = watched(ids);
+    api.set(Object.fromEntries(ids.map((id, at) => [id, apiError(at < 1_500 ? "timeout" : "not_found")])));
     await run();
     await clock.advance(60_000);
     await run();
-    expect(log.messages("warn")).toEqual(["Poll failed"]);
+    api.set(Object.fromEntries(ids.map((id) => [id, { id, status: "running" }])));
+    await clock.advance(60_000);
+    await run();
+    expect(
+      log.lines.map(({ level, msg, fields }) => [level, msg, fields["reason"], fields["tasks"], fields["task_ids"]]),
+    ).toEqual([
+      ["warn", "Polls failed", "timeout", 1_500, "t0,t1,t2"],
+      ["warn", "Polls failed", "not_found", 500, "t1500,t1501,t1502"],
+      ["info", "Polls succeed again", undefined, 2_000, "t1500,t1501,t1502"],
+    ]);
   });
 });
 
@@ -302,48 +330,4 @@ test("a task that leaves while it is asked for is gone, and troubles nobody", as
   api.answer("a");
   expect(await done).toMatchObject({ answered: 2 });
   expect(store.get("prod/a")).toBeUndefined();
-});
-
-describe("a cloud that stops answering in the middle of a run", () => {
-  const ids = ["a", "b", "c", "d"];
-
-  /** Each request is answered 20 s after it was made; `down` fail then. */
-  async function slowRun(down: readonly string[]) {
-    const exporter = watched(ids);
-    exporter.api.set(Object.fromEntries(ids.map((id) => [id, "wait"])));
-    const summary = exporter.run();
-    for (const id of ids) {
-      await exporter.clock.advance(20_000);
-      exporter.api.answer(id, down.includes(id) ? apiError("timeout") : undefined);
-      await settled();
-    }
-    await summary;
-    return exporter;
-  }
-
-  test.each([
-    [["a", "b", "c"], true],
-    [["b", "c", "d"], true],
-    [["a", "b", "d"], false],
-    [["a", "c"], false],
-    [[], false],
-  ])("%j fail, 20 s each: silent is %j", async (down, silent) => {
-    expect((await slowRun(down)).state.silent).toBe(silent);
-  });
-
-  test("tasks that had failed before are no news", async () => {
-    const { api, run, state, clock } = await slowRun(ids);
-    state.silent = false;
-    api.set(Object.fromEntries(ids.map((id) => [id, apiError("timeout")])));
-    await clock.advance(120_000);
-    await run();
-    expect(state.silent).toBe(false);
-  });
-
-  test("many that fail at once are none before a minute is over", async () => {
-    const { api, run, state } = watched(ids);
-    api.set(Object.fromEntries(ids.map((id) => [id, apiError("network")])));
-    await run();
-    expect(state.silent).toBe(false);
-  });
 });

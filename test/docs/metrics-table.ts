@@ -1,4 +1,5 @@
 import { type MetricObject, Registry } from "prom-client";
+import { systemClock } from "../../src/clock.ts";
 import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";
@@ -21,8 +22,8 @@ export function metricsDocument(): string {
   }));
   const registry = new Registry();
   createApiMetrics(registry);
-  registerStateMetrics(registry, { projects: () => [], collectors: () => [], logins: () => [] });
-  registerExporterMetrics(registry, { version: "", revision: "", nodeVersion: "" });
+  registerStateMetrics(registry, { projects: () => [], collectors: () => [] });
+  registerExporterMetrics(registry, { version: "", revision: "", nodeVersion: "" }, systemClock);
   const others = registry
     .getMetricsAsArray()
     .filter(({ name }) => name.startsWith("cbr_"))

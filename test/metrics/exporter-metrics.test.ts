@@ -2,28 +2,37 @@ import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { registryText } from "../../src/metrics/registry-text.ts";
+import { micros } from "../../src/tasks/micros.ts";
+import { manualClock } from "../support/manual-clock.ts";
 import { build, noon, ownFamilies } from "./support.ts";
 
 test("the build, and when the configuration was loaded, which before is not 1970 but absent", async () => {
   const registry = new Registry();
-  const { configApplied } = registerExporterMetrics(registry, build);
+  const { configApplied, clockSetBack } = registerExporterMetrics(registry, build, manualClock(noon));
   const own = async (): Promise<readonly string[]> =>
     ownFamilies((await registryText(registry)).text)
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
   const info = 'cbr_exporter_build_info{version="1.2.3",revision="abc123",node_version="v20.19.0"} 1';
-  expect(await own()).toEqual([info, "cbr_exporter_config_last_reload_successful 0"]);
+  const time = "cbr_exporter_time_seconds 1795521600";
+  expect(await own()).toEqual([info, time, "cbr_exporter_config_last_reload_successful 0"]);
   configApplied(noon);
   expect(await own()).toEqual([
     info,
+    time,
     "cbr_exporter_config_last_reload_successful 1",
     "cbr_exporter_config_last_reload_success_timestamp_seconds 1795521600",
   ]);
+  // A clock that is set back leaves no time that lies ahead.
+  clockSetBack(micros(noon - 3600e6));
+  expect((await own()).at(-1)).toBe("cbr_exporter_config_last_reload_success_timestamp_seconds 1795518000");
+  clockSetBack(noon);
+  expect((await own()).at(-1)).toBe("cbr_exporter_config_last_reload_success_timestamp_seconds 1795518000");
 });
 
 test("prom-client's defaults of the process are there", async () => {
   const registry = new Registry();
-  registerExporterMetrics(registry, build);
+  registerExporterMetrics(registry, build, manualClock());
   const { text } = await registryText(registry);
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
   expect(text).toMatch(/^nodejs_version_info\{/m);

@@ -107,7 +107,10 @@ test("a changed task changes the chunks of its own families alone, compressed on
   store.apply({ ...poll, failure });
   const changed = (before: readonly Uint8Array[], after: readonly Uint8Array[], offset: number): readonly string[] =>
     taskFamilies.filter((_, at) => before[at + offset] !== after[at + offset]).map(({ name }) => name);
-  const expected = ["cbr_task_poll_success", "cbr_task_poll_error_info", "cbr_task_poll_next_timestamp_seconds"];
+  const expected = [
+    ...["cbr_task_poll_success", "cbr_task_poll_error_info"],
+    ...["cbr_task_poll_failing_since_timestamp_seconds", "cbr_task_poll_next_timestamp_seconds"],
+  ];
   expect(changed(plain.chunks, (await exposition.body("text", "identity")).chunks, 0)).toEqual(expected);
   // One chunk of gzip's header comes first.
   expect(changed(zipped.chunks, (await exposition.body("text", "gzip")).chunks, 1)).toEqual(expected);

@@ -5,13 +5,14 @@ import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";
 import { taskFamilies } from "../../src/metrics/task-families.ts";
+import { manualClock } from "../support/manual-clock.ts";
 import { build } from "./support.ts";
 
 function labelNames(): ReadonlySet<string> {
   const registry = new Registry();
   createApiMetrics(registry);
-  registerStateMetrics(registry, { projects: () => [], collectors: () => [], logins: () => [] });
-  registerExporterMetrics(registry, build);
+  registerStateMetrics(registry, { projects: () => [], collectors: () => [] });
+  registerExporterMetrics(registry, build, manualClock());
   const own = registry.getMetricsAsArray().filter(({ name }) => name.startsWith("cbr_"));
   const ofRegistry = own.flatMap((metric) => (metric as unknown as { labelNames: readonly string[] }).labelNames);
   const ofTasks = taskFamilies.flatMap((family) => family.labelNames).filter((name) => name !== "extra labels");

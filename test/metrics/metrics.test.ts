@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { decodeShowOpLog } from "../../src/cbr/decode-operation-log.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
-import type { ProjectState } from "../../src/collect/project-health.ts";
+import type { ProjectSummary } from "../../src/collect/project-health.ts";
 import type { Exposition, Format } from "../../src/metrics/exposition.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/vendor-example.ts";
@@ -27,7 +27,11 @@ function decode(id: string, operationLog: object): OperationLog {
 
 function collector(part: Partial<CollectorState> & Pick<CollectorState, "project" | "collector">): CollectorState {
   const runs = { success: 0, partial: 0, failed: 0, skipped: 0, ...part.runs };
-  return { nextRunAt: nextTick, tasks: 1, ...part, runs };
+  return { nextRunAt: nextTick, interval: micros(30e6), tasks: 1, ...part, runs };
+}
+
+function project(part: Partial<ProjectSummary> & Pick<ProjectSummary, "project">): ProjectSummary {
+  return { up: true, lastRequestAt: undefined, skewMs: 0, method: "token", expiresAt: undefined, ...part };
 }
 
 /** The exporter a moment after it has polled the one task of the vendor's example. */
@@ -46,9 +50,8 @@ function vendorExposition(): Exposition {
   const ran = { lastRunAt: noon, lastSuccessAt: noon, lastRunSeconds: 0.25, runs: { success: 1 } as never };
   return metrics.expose({
     store,
-    projects: () => [{ project: "prod", up: true, lastRequestAt: noon }],
+    projects: () => [project({ project: "prod", lastRequestAt: noon })],
     collectors: () => [collector({ project: "prod", collector: "migration-weekend", ...ran })],
-    logins: () => [],
   });
 }
 
@@ -181,9 +184,9 @@ test("an eventful day", async () => {
   const observer = metrics.observe("prod");
   metrics.observe("dr-site");
   store.setMembers(new Map([["nightly", members([...eventfulDay, { id: "removed", polls: [] }])]]));
-  const projects: ProjectState[] = [
-    { project: "prod", up: true, lastRequestAt: later(noon, micros(90e6)) },
-    { project: "dr-site", up: undefined, lastRequestAt: undefined },
+  const projects: ProjectSummary[] = [
+    project({ project: "prod", lastRequestAt: later(noon, micros(90e6)), skewMs: 1500 }),
+    project({ project: "dr-site", up: undefined, skewMs: undefined }),
   ];
   const collectors = [
     collector({
@@ -202,7 +205,6 @@ test("an eventful day", async () => {
     store,
     projects: () => projects,
     collectors: () => collectors,
-    logins: () => [],
   });
   // What was told before the day's events must not linger.
   await exposition.body("text", "gzip");
@@ -256,7 +258,8 @@ const registryFamilies = [
   ...["cbr_collector_runs_total", "cbr_collector_last_run_timestamp_seconds"],
   ...["cbr_collector_last_success_timestamp_seconds", "cbr_collector_next_run_timestamp_seconds"],
   ...["cbr_collector_last_run_duration_seconds", "cbr_collector_tasks"],
-  "cbr_collector_task_files_last_read_successful",
+  ...["cbr_collector_task_files_last_read_successful", "cbr_collector_interval_seconds"],
+  ...["cbr_api_clock_skew_seconds", "cbr_exporter_time_seconds"],
 ];
 
 test("every family of the contract is there from the start, and each HELP reads alike in both formats", async () => {
@@ -265,7 +268,6 @@ test("every family of the contract is there from the start, and each HELP reads 
     store: createTaskStore(),
     projects: () => [],
     collectors: () => [],
-    logins: () => [],
   });
   const text = textOf(await exposition.body("text", "identity"));
   const families = readFamilies(text);

@@ -1,9 +1,9 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import type { CollectorState } from "../../src/collect/collector.ts";
-import type { ProjectState } from "../../src/collect/project-health.ts";
+import type { ProjectSummary } from "../../src/collect/project-health.ts";
 import { registryText } from "../../src/metrics/registry-text.ts";
-import { type LoginState, registerStateMetrics } from "../../src/metrics/state-metrics.ts";
+import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";
 import { micros } from "../../src/tasks/micros.ts";
 import { noon } from "./support.ts";
 
@@ -16,10 +16,12 @@ const runs = { success: 0, partial: 0, failed: 0, skipped: 0 };
 
 test("states of the moment: what is not known is absent, every result is there at 0", async () => {
   const registry = new Registry();
-  let projects: readonly ProjectState[] = [{ project: "p", up: undefined, lastRequestAt: undefined }];
-  let logins: readonly LoginState[] = [];
-  let collectors: readonly CollectorState[] = [{ project: "p", collector: "c", runs, nextRunAt: noon, tasks: 0 }];
-  registerStateMetrics(registry, { projects: () => projects, collectors: () => collectors, logins: () => logins });
+  const unknown = { up: undefined, lastRequestAt: undefined, skewMs: undefined, method: "token", expiresAt: undefined };
+  let projects: readonly ProjectSummary[] = [{ ...unknown, project: "p" }];
+  let collectors: readonly CollectorState[] = [
+    { project: "p", collector: "c", runs, nextRunAt: noon, interval: micros(30e6) },
+  ];
+  registerStateMetrics(registry, { projects: () => projects, collectors: () => collectors });
   const labels = 'project="p",collector="c"';
   expect(await lines(registry)).toEqual([
     `cbr_collector_runs_total{${labels},result="success"} 0`,
@@ -27,12 +29,12 @@ test("states of the moment: what is not known is absent, every result is there a
     `cbr_collector_runs_total{${labels},result="failed"} 0`,
     `cbr_collector_runs_total{${labels},result="skipped"} 0`,
     `cbr_collector_next_run_timestamp_seconds{${labels}} 1795521600`,
-    `cbr_collector_tasks{${labels}} 0`,
+    `cbr_collector_interval_seconds{${labels}} 30`,
   ]);
 
   projects = [
-    { project: "p", up: false, lastRequestAt: micros(noon + 1) },
-    { project: "q", up: true, lastRequestAt: noon },
+    { ...unknown, project: "p", up: false, lastRequestAt: micros(noon + 1), skewMs: -2_500 },
+    { ...unknown, project: "q", up: true, lastRequestAt: noon, method: "token_file", expiresAt: noon },
   ];
   collectors = [
     {
@@ -43,6 +45,7 @@ test("states of the moment: what is not known is absent, every result is there a
       lastSuccessAt: noon,
       lastRunSeconds: 1.5,
       nextRunAt: micros(noon + 30e6),
+      interval: micros(86_400e6),
       tasks: 7,
       taskFilesOk: true,
     },
@@ -52,6 +55,8 @@ test("states of the moment: what is not known is absent, every result is there a
     'cbr_up{project="q"} 1',
     'cbr_api_last_request_timestamp_seconds{project="p"} 1795521600.000001',
     'cbr_api_last_request_timestamp_seconds{project="q"} 1795521600',
+    'cbr_api_clock_skew_seconds{project="p"} -2.5',
+    'cbr_auth_token_expiry_timestamp_seconds{project="q",method="token_file"} 1795521600',
     `cbr_collector_runs_total{${labels},result="success"} 2`,
     `cbr_collector_runs_total{${labels},result="partial"} 0`,
     `cbr_collector_runs_total{${labels},result="failed"} 0`,
@@ -59,6 +64,7 @@ test("states of the moment: what is not known is absent, every result is there a
     `cbr_collector_last_run_timestamp_seconds{${labels}} 1795521602.5`,
     `cbr_collector_last_success_timestamp_seconds{${labels}} 1795521600`,
     `cbr_collector_next_run_timestamp_seconds{${labels}} 1795521630`,
+    `cbr_collector_interval_seconds{${labels}} 86400`,
     `cbr_collector_last_run_duration_seconds{${labels}} 1.5`,
     `cbr_collector_tasks{${labels}} 7`,
     `cbr_collector_task_files_last_read_successful{${labels}} 1`,
@@ -66,13 +72,5 @@ test("states of the moment: what is not known is absent, every result is there a
 
   projects = [];
   collectors = [];
-  logins = [
-    { project: "p", method: "token_file", expiresAt: noon },
-    { project: "q", method: "ak_sk", expiresAt: undefined },
-  ];
-  expect(await lines(registry)).toEqual([
-    'cbr_auth_token_expiry_timestamp_seconds{project="p",method="token_file"} 1795521600',
-  ]);
-  logins = [];
   expect(await lines(registry)).toEqual([]);
 });

@@ -26,7 +26,7 @@ export function record(parts: Partial<TaskRecord> = {}): TaskRecord {
 
 /** A task of which the cloud said this. */
 export function answered(log: Partial<OperationLog>, found = true): TaskRecord {
-  return record({ facts: { log: { id: "t1", status: "running", ...log }, found, finalPolls: 0 } });
+  return record({ facts: { log: { id: "t1", status: "running", ...log }, found, finalPolls: 0, statusSince: noon } });
 }
 
 export function bytesOf({ chunks }: Body): Buffer {

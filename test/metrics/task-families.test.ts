@@ -35,6 +35,11 @@ const contract: readonly (readonly [string, readonly string[]])[] = [
   ["cbr_task_poll_success", []],
   ["cbr_task_poll_last_success_timestamp_seconds", []],
   ["cbr_task_poll_error_info", ["reason"]],
+  ["cbr_task_poll_failing_since_timestamp_seconds", []],
+  ["cbr_task_status_since_timestamp_seconds", []],
+  ["cbr_task_progress_rose_timestamp_seconds", []],
+  ["cbr_task_finish_seen_timestamp_seconds", []],
+  ["cbr_task_superseded", []],
   ["cbr_task_poll_next_timestamp_seconds", []],
 ];
 
@@ -81,7 +86,7 @@ describe.each<[string, readonly (readonly [string, TaskRecord, readonly string[]
     "cbr_task_info",
     [
       ["absent before the first good answer", record(), []],
-      ["absent while only 404s came", record({ facts: { found: false, finalPolls: 0 } }), []],
+      ["absent while only 404s came", record({ facts: { found: false, finalPolls: 0, statusSince: noon } }), []],
       [
         "all there",
         answered({

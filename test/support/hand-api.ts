@@ -6,7 +6,9 @@ import { running } from "./task-records.ts";
 type Answer = OperationLog | Error;
 
 /** A project's API whose answers are given by hand. */
-export interface HandApi extends Pick<ProjectApi, "showOperationLog"> {
+export interface HandApi extends Pick<ProjectApi, "showOperationLog" | "pausedMs"> {
+  /** For how long nothing would be sent, in milliseconds. */
+  pauseMs: number;
   /** Ids in the order in which they were asked for. */
   readonly asked: string[];
   /** Requests that wait for their answer. */
@@ -23,6 +25,10 @@ export function handApi(): HandApi {
   const waiting = new Map<string, (answer: Answer) => void>();
   let answers: Readonly<Record<string, Answer | "wait">> = {};
   return {
+    pauseMs: 0,
+    pausedMs() {
+      return this.pauseMs;
+    },
     asked,
     get open() {
       return [...waiting.keys()];

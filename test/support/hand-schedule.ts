@@ -12,7 +12,8 @@ export interface HandSchedule extends Schedule {
 
 const halfMinute = micros(30e6);
 
-export function handSchedule(first: Micros = later(newYear, halfMinute)): HandSchedule {
+/** @param step from one tick to the next */
+export function handSchedule(first: Micros = later(newYear, halfMinute), step: Micros = halfMinute): HandSchedule {
   let listener: TickListener | undefined;
   let next = first;
   let stopped = false;
@@ -21,12 +22,12 @@ export function handSchedule(first: Micros = later(newYear, halfMinute)): HandSc
       listener = onTick;
     },
     next: () => next,
-    previous: () => micros(next - halfMinute),
+    previous: () => micros(next - step),
     stop() {
       stopped = true;
     },
     tick(at = next, passedOver = false) {
-      next = later(at, halfMinute);
+      next = later(at, step);
       listener?.(at, passedOver);
     },
     get started() {

@@ -16,7 +16,8 @@ export interface ManualClock extends Clock {
   pending(): number;
 }
 
-export function manualClock(start: Micros = newYear): ManualClock {
+/** @param settle waits until everything that a callback brought about has happened */
+export function manualClock(start: Micros = newYear, settle: () => Promise<void> = settled): ManualClock {
   const timers = new Set<{ readonly at: number; readonly call: () => void }>();
   let elapsed = 0;
   let wallShift = 0;
@@ -30,14 +31,14 @@ export function manualClock(start: Micros = newYear): ManualClock {
     },
     async advance(ms) {
       const end = elapsed + ms;
-      await settled();
+      await settle();
       for (;;) {
         const due = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
         if (!due) break;
         timers.delete(due);
         elapsed = Math.max(elapsed, due.at);
         due.call();
-        await settled();
+        await settle();
       }
       elapsed = end;
     },

@@ -29,6 +29,7 @@ export function recordedObserver(): RecordedObserver {
     reasons,
     fields,
     seconds,
+    sending: () => {},
     attempted(operation, code, took) {
       count(codes, code);
       count(attempts, `${operation} ${code}`);

@@ -1,6 +1,6 @@
 import { micros } from "../../src/tasks/micros.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
-import type { Origin, TaskRecord } from "../../src/tasks/task-record.ts";
+import type { Origin, TaskFacts, TaskRecord } from "../../src/tasks/task-record.ts";
 import type { Member } from "../../src/tasks/task-store.ts";
 import { newYear } from "./manual-clock.ts";
 
@@ -20,6 +20,11 @@ export function record(taskId: string, part: Partial<TaskRecord> = {}): TaskReco
     finished: false,
     ...part,
   };
+}
+
+/** What is known of a task after an answer at the year's turn. */
+export function facts(part: Partial<TaskFacts> = {}): TaskFacts {
+  return { found: true, finalPolls: 0, statusSince: newYear, ...part };
 }
 
 export function running(id: string, part: Partial<OperationLog> = {}): OperationLog {

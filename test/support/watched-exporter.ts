@@ -61,7 +61,7 @@ export function watchedExporter(): WatchedExporter {
         .collectors()
         .find(({ config }) => config.name === name)
         ?.state(),
-    up: (name = "prod") => exporter.health.states().find(({ project }) => project === name)?.up,
+    up: (name = "prod") => exporter.projects().find(({ project }) => project === name)?.up,
     idle,
     async run(at) {
       for (const schedule of schedules) if (!schedule.stopped) schedule.tick(at);

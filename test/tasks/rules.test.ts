@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { micros } from "../../src/tasks/micros.ts";
-import { statuses } from "../../src/tasks/operation-log.ts";
+import { type OperationLog, statuses } from "../../src/tasks/operation-log.ts";
 import { afterAnswer, afterNotFound, durationOf, isFinished, pauseAfter, statusOf } from "../../src/tasks/rules.ts";
 import type { TaskFacts } from "../../src/tasks/task-record.ts";
 import { newYear } from "../support/manual-clock.ts";
+import { facts } from "../support/task-records.ts";
 
 const id = "a";
 const endedAt = newYear;
-const facts = (part: Partial<TaskFacts>): TaskFacts => ({ found: true, finalPolls: 0, ...part });
 
 describe("status", () => {
   test.each<[string, TaskFacts | undefined, string]>([
@@ -40,20 +40,23 @@ describe("finished", () => {
     let known: TaskFacts | undefined;
     const counts: number[] = [];
     for (const status of ["running", "failed", "failed", "success", "success", "running", "success"] as const) {
-      known = afterAnswer(known, { id, status });
+      known = afterAnswer(known, { id, status }, newYear);
       counts.push(known.finalPolls);
     }
     expect(counts).toEqual([0, 1, 2, 1, 2, 0, 1]);
   });
 
   test("a task that is not found in between starts to be counted anew", () => {
-    const once = afterAnswer(undefined, { id, status: "success" });
-    expect(afterAnswer(afterNotFound(once), { id, status: "success" }).finalPolls).toBe(1);
+    const once = afterAnswer(undefined, { id, status: "success" }, newYear);
+    expect(afterAnswer(afterNotFound(once, newYear), { id, status: "success" }, newYear).finalPolls).toBe(1);
   });
 
   test("the end, once there, needs no counting", () => {
-    const once = afterAnswer(undefined, { id, status: "success" });
-    expect(afterAnswer(once, { id, status: "success", endedAt })).toMatchObject({ finalPolls: 0, log: { endedAt } });
+    const once = afterAnswer(undefined, { id, status: "success" }, newYear);
+    expect(afterAnswer(once, { id, status: "success", endedAt }, newYear)).toMatchObject({
+      finalPolls: 0,
+      log: { endedAt },
+    });
   });
 });
 
@@ -90,22 +93,28 @@ describe("what names a task", () => {
 
   test("is not blanked by an answer without it; what else there was, is", () => {
     const { progress: _, error: __, ...named } = before.log ?? { id, status: "running" };
-    expect(afterAnswer(before, { id, status: "success" }).log).toEqual({ ...named, status: "success" });
+    expect(afterAnswer(before, { id, status: "success" }, newYear).log).toEqual({ ...named, status: "success" });
   });
 
   test("is replaced by an answer with it, each part on its own", () => {
-    const { log } = afterAnswer(before, { id, status: "running", resourceName: "new", backup: { name: "new" } });
+    const { log } = afterAnswer(
+      before,
+      { id, status: "running", resourceName: "new", backup: { name: "new" } },
+      newYear,
+    );
     expect(log).toMatchObject({ resourceId: "r", resourceName: "new", backup: { id: "b", name: "new" } });
   });
 
   test("outlives a 404", () => {
-    const { log, found } = afterNotFound(before);
+    const { log, found } = afterNotFound(before, newYear);
     expect([log, found]).toEqual([before.log, false]);
-    expect(afterAnswer(afterNotFound(before), { id, status: "running" }).log).toMatchObject({ resourceName: "n" });
+    expect(afterAnswer(afterNotFound(before, newYear), { id, status: "running" }, newYear).log).toMatchObject({
+      resourceName: "n",
+    });
   });
 
   test("is not invented", () => {
-    expect(afterAnswer(facts({ log: { id, status: "running" } }), { id, status: "success" }).log).toEqual({
+    expect(afterAnswer(facts({ log: { id, status: "running" } }), { id, status: "success" }, newYear).log).toEqual({
       id,
       status: "success",
     });
@@ -143,5 +152,73 @@ describe("pauses", () => {
       until: newYear + seconds(30),
       length: seconds(30),
     });
+  });
+});
+
+describe("facts that a rule would have to remember", () => {
+  const at = (minute: number) => micros(newYear + minute * 60e6);
+  type Poll = Partial<OperationLog> | "404";
+
+  /** The facts after each poll, one a minute. */
+  function history(polls: readonly Poll[]): readonly TaskFacts[] {
+    let known: TaskFacts | undefined;
+    return polls.map((poll, minute) => {
+      known =
+        poll === "404"
+          ? afterNotFound(known, at(minute))
+          : afterAnswer(known, { id, status: "running", ...poll }, at(minute));
+      return known;
+    });
+  }
+
+  test.each<[string, readonly Poll[], readonly number[]]>([
+    ["from its first answer on", [{}, {}, {}], [0, 0, 0]],
+    ["anew with another", [{ status: "waiting" }, {}, {}, { status: "failed" }], [0, 1, 1, 3]],
+    ["of a status that is not known too", [{ status: "unknown" }, { status: "unknown" }], [0, 0]],
+    ["from the first 404 on, and anew when it is found again", ["404", "404", {}, "404", {}], [0, 0, 2, 3, 4]],
+    ["anew where an unknown status is found after a 404", ["404", { status: "unknown" }], [0, 1]],
+  ])("the status is there %s", (_, polls, minutes) => {
+    expect(history(polls).map(({ statusSince }) => statusSince)).toEqual(minutes.map(at));
+  });
+
+  test.each<[string, readonly Poll[], readonly (number | undefined)[]]>([
+    ["with the first answer that shows it running", [{ status: "waiting" }, {}, {}], [undefined, 1, 1]],
+    [
+      "with each answer above all before",
+      [{ progress: 0 }, { progress: 0 }, { progress: 5 }, { progress: 6 }],
+      [0, 0, 2, 3],
+    ],
+    [
+      "not when it comes back to where it was",
+      [{ progress: 9 }, { progress: 3 }, { progress: 9 }, { progress: 10 }],
+      [0, 0, 0, 3],
+    ],
+    ["with the first that is told at all", [{}, { progress: 0 }, {}], [0, 1, 1]],
+    ["over a 404", [{ progress: 9 }, "404", { progress: 9 }], [0, 0, 0]],
+    ["anew when it runs again", [{ progress: 9 }, { status: "waiting" }, { progress: 1 }], [0, undefined, 2]],
+    ["no more once it has ended", [{ progress: 9 }, { status: "success", progress: 100 }], [0, undefined]],
+  ])("progress rises %s", (_, polls, minutes) => {
+    const rises = history(polls).map(({ climb }) => climb?.roseAt);
+    expect(rises).toEqual(minutes.map((minute) => (minute === undefined ? undefined : at(minute))));
+  });
+
+  test.each<[string, readonly Poll[], readonly (number | undefined)[]]>([
+    ["of a task that was seen unfinished", [{}, { status: "failed" }, { status: "failed" }], [undefined, 1, 1]],
+    [
+      "of one that was waiting, or of a status that is not known",
+      [{ status: "unknown" }, { status: "success" }],
+      [undefined, 1],
+    ],
+    [
+      "not of one that was finished already",
+      [{ status: "success" }, { status: "success", endedAt }],
+      [undefined, undefined],
+    ],
+    ["not of one of which only a 404 is known", ["404", { status: "success" }], [undefined, undefined]],
+    ["over a 404", [{}, "404", { status: "timeout" }], [undefined, undefined, 2]],
+    ["anew after it ran again", [{}, { status: "failed" }, {}, { status: "success" }], [undefined, 1, undefined, 3]],
+  ])("a finish is seen %s", (_, polls, minutes) => {
+    const seen = history(polls).map(({ finishSeenAt }) => finishSeenAt);
+    expect(seen).toEqual(minutes.map((minute) => (minute === undefined ? undefined : at(minute))));
   });
 });

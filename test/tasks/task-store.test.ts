@@ -261,8 +261,30 @@ describe("a failure", () => {
       lastAt: at(31),
       lastSuccessAt: at(1),
       failure: { reason: "timeout", message: "slow" },
+      failingSince: at(31),
       nextAt: at(60),
     });
+  });
+
+  test("is counted from the first of its row, which any answer ends, a 404 too", () => {
+    const { store, task } = watched();
+    const since: (Micros | undefined)[] = [];
+    const polls = [
+      failed(0),
+      failed(30),
+      notFound(60),
+      failed(90),
+      answered(120, running("a")),
+      failed(150),
+      failed(180),
+    ];
+    for (const poll of polls) {
+      store.apply(poll);
+      since.push(task().poll.failingSince);
+    }
+    expect(since).toEqual([at(1), at(1), undefined, at(91), undefined, at(151), at(151)]);
+    store.apply(answered(210, ended("a")));
+    expect(task().poll).not.toHaveProperty("failingSince");
   });
 
   test("before any answer brings no facts", () => {
@@ -366,4 +388,48 @@ test("times are kept as they came, to the microsecond", () => {
   const odd = micros(newYear + 123_457);
   store.apply(answered(0, ended("a", { endedAt: odd })));
   expect(task().facts?.log?.endedAt).toBe(odd);
+});
+
+describe("a clock that is set back", () => {
+  const hour = micros(3600e6);
+
+  test("leaves no time of the exporter's own ahead, and the next poll is reckoned anew", () => {
+    const { store, task } = watched();
+    store.apply(answered(0, running("a", { progress: 10 })));
+    store.apply(failed(30));
+    const now = later(at(40), micros(-hour));
+    store.clockSetBack({ now, step: hour, nextTick: () => later(now, micros(20e6)) });
+    expect(task()).toMatchObject({
+      facts: { statusSince: now, climb: { roseAt: now }, log: { progress: 10 } },
+      poll: { lastAt: now, lastSuccessAt: now, failingSince: now, nextAt: later(now, micros(20e6)) },
+    });
+  });
+
+  test("keeps pauses as long as they were, overdue polls overdue, and what the cloud says as it is", () => {
+    const { store, task, told } = watched([member("a"), member("b", { dueAt: at(-7200) }), member("c")]);
+    store.apply({ ...failed(0), retryAt: at(200) });
+    store.apply({ type: "answered", ...polled(0, "c"), log: ended("c", { endedAt: at(-10) }) });
+    told.length = 0;
+    const now = later(at(40), micros(-hour));
+    store.clockSetBack({ now, step: hour, nextTick: () => later(now, micros(20e6)) });
+    expect(task("a").poll).toMatchObject({ pause: { until: later(at(200), micros(-hour)) } });
+    expect(task("a").poll.nextAt).toBe(later(at(200), micros(-hour)));
+    expect(task("b").poll).toEqual({ nextAt: at(-7200) });
+    expect(task("c")).toMatchObject({ finished: true, facts: { log: { endedAt: at(-10) } }, poll: { lastAt: now } });
+    expect(told.map(([, after]) => after?.taskId)).toEqual(["a", "c"]);
+  });
+});
+
+test("a subscriber that changes a task in its turn does not make the others hear of it too early", () => {
+  const { store, task } = watched();
+  const heard: (boolean | undefined)[] = [];
+  store.subscribe((before, after) => {
+    if (after?.finished && !before?.finished) {
+      store.apply({ type: "superseded", key: after.key, superseded: true });
+    }
+  });
+  store.subscribe((_, after) => heard.push(after?.superseded));
+  store.apply(answered(0, ended("a")));
+  expect(heard).toEqual([undefined, true]);
+  expect(task().superseded).toBe(true);
 });

@@ -41,7 +41,7 @@ export async function startWeb(
   }));
   store.setMembers(new Map([["nightly", members]]));
   const metrics = createMetrics({ build: { version: "1", revision: "r", nodeVersion: "v" }, clock });
-  const exposition = metrics.expose({ store, projects: () => [], collectors: () => [], logins: () => [] });
+  const exposition = metrics.expose({ store, projects: () => [], collectors: () => [] });
   const errors: Error[] = [];
   let ready = true;
   const app = createApp({

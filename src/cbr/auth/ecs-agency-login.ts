@@ -44,6 +44,7 @@ export function ecsAgencyLogin(options: EcsAgencyLoginOptions): Login {
   async function send(method: "GET" | "PUT", path: string, headers: Readonly<Record<string, string>>) {
     const url = new URL(endpoint + path);
     const start = clock.monotonic();
+    observer.sending(operation);
     const got = await attempt({ dispatcher, clock, method, url, headers, timeoutMs, maxBody, signal });
     observer.attempted(operation, "status" in got ? String(got.status) : "none", (clock.monotonic() - start) / 1000);
     if ("status" in got) return got;

@@ -45,7 +45,7 @@ function startExporter(replica: Replica, clock: ManualClock) {
   const registry = new Registry();
   const observer = createApiMetrics(registry)(project);
   const store = createTaskStore();
-  const health = createProjectHealth(store);
+  const health = createProjectHealth({ store, clock, onChange: () => {} });
   health.setProjects([project]);
   const hanging = new Set<() => void>();
 
@@ -55,11 +55,13 @@ function startExporter(replica: Replica, clock: ManualClock) {
     return tasks.find((task) => task.id === id)?.answer(minute) ?? "not_found";
   }
 
-  const api: Pick<ProjectApi, "showOperationLog"> = {
+  const api: Pick<ProjectApi, "showOperationLog" | "pausedMs"> = {
+    pausedMs: () => 0,
     async showOperationLog(id) {
       const nextMinute = (): Promise<void> => new Promise((resolve) => hanging.add(resolve));
       while (answerOf(id) === "hangs") await nextMinute();
       const answer = answerOf(id);
+      health.requesting(project);
       if (answer === "slow timeout") await nextMinute();
       health.requested(project, clock.now());
       observer.attempted("ShowOpLog", "none", 0.1);
@@ -83,21 +85,24 @@ function startExporter(replica: Replica, clock: ManualClock) {
     stop: () => {},
   };
   const collector: Collector = createCollector({
-    config: collectorConfig({ name: "nightly", project, runOnStart: false }),
+    config: collectorConfig({ name: "nightly", project, tasks: tasks.map(({ id }) => ({ id, labels: {} })) }),
     project: { name: project, concurrency: 4 },
     api,
     store,
     health,
     schedule,
     clock,
+    random: () => 0.5,
     log: recordedLog(),
     refreshTasks: async () => true,
   });
-  collector.start();
+  collector.start(false);
   registerStateMetrics(registry, {
-    projects: () => health.states(),
+    projects: () =>
+      health
+        .states()
+        .map((state) => ({ ...state, skewMs: 0, method: replica.method ?? "token_file", expiresAt: expiry() })),
     collectors: () => [collector.state()],
-    logins: () => [{ project, method: replica.method ?? "token_file", expiresAt: expiry() }],
   });
   const exposition = createExposition({ store, registry, clock });
 

@@ -21,7 +21,10 @@ function record(taskId: string, parts: Partial<TaskRecord> = {}): TaskRecord {
 }
 
 function withStatus(taskId: string, status: Status, parts: Partial<TaskRecord> = {}): TaskRecord {
-  return record(taskId, { facts: { log: { id: taskId, status }, found: true, finalPolls: 0 }, ...parts });
+  return record(taskId, {
+    facts: { log: { id: taskId, status }, found: true, finalPolls: 0, statusSince: now },
+    ...parts,
+  });
 }
 
 async function page(records: readonly TaskRecord[], options: { telemetryPath?: string; version?: string } = {}) {
@@ -79,6 +82,7 @@ describe("rows", () => {
           },
           found: true,
           finalPolls: 0,
+          statusSince: now,
         },
         poll: { lastAt: ago(4), lastSuccessAt: ago(4) },
       }),
@@ -86,7 +90,14 @@ describe("rows", () => {
     ],
     [
       "running, by a clock that is ahead",
-      record("t", { facts: { log: { id: "t", status: "running", startedAt: ago(-10) }, found: true, finalPolls: 0 } }),
+      record("t", {
+        facts: {
+          log: { id: "t", status: "running", startedAt: ago(-10) },
+          found: true,
+          finalPolls: 0,
+          statusSince: now,
+        },
+      }),
       "running t prod · nightly not yet",
     ],
     [
@@ -104,6 +115,7 @@ describe("rows", () => {
           },
           found: true,
           finalPolls: 0,
+          statusSince: now,
         },
         poll: { lastAt: ago(7200) },
         finished: true,
@@ -117,6 +129,7 @@ describe("rows", () => {
           log: { id: "t", status: "failed", error: { code: "BackupService.6500" } },
           found: true,
           finalPolls: 1,
+          statusSince: now,
         },
       }),
       "failed t prod · nightly BackupService.6500 not yet",
@@ -128,6 +141,7 @@ describe("rows", () => {
           log: { id: "t", status: "success", appConsistencyError: { code: "6040" } },
           found: true,
           finalPolls: 1,
+          statusSince: now,
         },
       }),
       "success t prod · nightly 6040 not yet",
@@ -141,7 +155,7 @@ describe("rows", () => {
 
   test("a progress bar says its value to machines and readers of screens", async () => {
     const task = record("t", {
-      facts: { log: { id: "t", status: "running", progress: 57 }, found: true, finalPolls: 0 },
+      facts: { log: { id: "t", status: "running", progress: 57 }, found: true, finalPolls: 0, statusSince: now },
     });
     expect(await page([task])).toContain('<progress max="100" value="57" aria-label="Progress">');
   });
@@ -196,6 +210,7 @@ test("everything is escaped, wherever it comes from", async () => {
       },
       found: true,
       finalPolls: 0,
+      statusSince: now,
     },
     poll: { lastAt: now, failure: { reason: "network", message: evil } },
   });

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { followSuperseded } from "../../src/estate/superseded.ts";
+import { later, micros } from "../../src/tasks/micros.ts";
+import type { OperationLog } from "../../src/tasks/operation-log.ts";
+import { createTaskStore } from "../../src/tasks/task-store.ts";
+import { newYear } from "../support/manual-clock.ts";
+import { member } from "../support/task-records.ts";
+
+const at = (hour: number) => later(newYear, micros(hour * 3600e6));
+const times = { at: at(100), runAt: at(100), nextTick: at(101) };
+
+/** A finished backup of one server, unless it says otherwise. */
+const task = (id: string, endedAt: number, part: Partial<OperationLog> = {}): OperationLog => ({
+  id,
+  status: "failed",
+  operationType: "backup",
+  resourceId: "server-1",
+  startedAt: at(0),
+  endedAt: at(endedAt),
+  ...part,
+});
+const success = (id: string, endedAt: number, part: Partial<OperationLog> = {}) =>
+  task(id, endedAt, { status: "success", ...part });
+
+function watched(...ids: readonly string[]) {
+  const store = createTaskStore();
+  const superseded = followSuperseded(store);
+  const watch = (...wanted: readonly string[]): void =>
+    store.setMembers(new Map([["c", wanted.map((id) => member(id))]]));
+  watch(...ids);
+  return {
+    store,
+    watch,
+    judge: () => superseded.judge(),
+    see(...logs: readonly OperationLog[]) {
+      for (const log of logs) store.apply({ type: "answered", key: `prod/${log.id}`, ...times, log });
+    },
+    of: (id: string) => store.get(`prod/${id}`)?.superseded,
+  };
+}
+
+const replication = { operationType: "replication" };
+const restore = (backup: string, target?: string): Partial<OperationLog> => ({
+  operationType: "restore",
+  restore: { id: backup },
+  ...(target !== undefined && { restoreTargetId: target }),
+});
+
+describe("a failed task a, and b", () => {
+  test.each<[string, OperationLog, OperationLog, boolean | undefined]>([
+    ["a later success", task("a", 1), success("b", 2), true],
+    ["a later failure", task("a", 1), task("b", 2), false],
+    ["a later skip", task("a", 1), task("b", 2, { status: "skipped" }), false],
+    ["an earlier success", task("a", 2), success("b", 1), false],
+    ["a success with the same end", task("a", 1), success("b", 1), false],
+    ["a later success in another vault", task("a", 1, { vaultId: "v1" }), success("b", 2, { vaultId: "v2" }), true],
+    ["a later success of another resource", task("a", 1), success("b", 2, { resourceId: "server-2" }), false],
+    ["a later success of another operation", task("a", 1), success("b", 2, replication), false],
+    [
+      "a copy, which is the older name of a replication",
+      task("a", 1, { operationType: "copy" }),
+      success("b", 2, replication),
+      true,
+    ],
+    [
+      "a later replication to another region",
+      task("a", 1, { ...replication, destination: { region: "x" } }),
+      success("b", 2, { ...replication, destination: { region: "y" } }),
+      false,
+    ],
+    [
+      "a later replication to another project of the same region",
+      task("a", 1, { ...replication, destination: { region: "x", projectId: "1" } }),
+      success("b", 2, { ...replication, destination: { region: "x", projectId: "2" } }),
+      false,
+    ],
+    [
+      "a later replication that names no place",
+      task("a", 1, { ...replication, destination: { region: "x" } }),
+      success("b", 2, replication),
+      true,
+    ],
+    ["a later restore of the same backup", task("a", 1, restore("k", "t")), success("b", 2, restore("k", "t")), true],
+    ["a later restore of another backup", task("a", 1, restore("k", "t")), success("b", 2, restore("l", "t")), false],
+    ["a later restore to another target", task("a", 1, restore("k", "t")), success("b", 2, restore("k", "u")), false],
+    [
+      "a later restore of a backup that neither names",
+      task("a", 1, { operationType: "restore" }),
+      success("b", 2, { operationType: "restore" }),
+      false,
+    ],
+    [
+      "a later deletion of another backup",
+      task("a", 1, { operationType: "delete", delete: { id: "k" } }),
+      success("b", 2, { operationType: "delete", delete: { id: "l" } }),
+      false,
+    ],
+    ["a later success, where a names no resource", { ...task("a", 1), resourceId: "" }, success("b", 2), undefined],
+  ])("%s", (_, a, b, expected) => {
+    const clean = (log: OperationLog): OperationLog => {
+      if (log.resourceId !== "") return log;
+      const { resourceId: _none, ...others } = log;
+      return others;
+    };
+    for (const [first, second] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      // Whichever is seen first, and whether it is judged before or after.
+      for (const early of [true, false]) {
+        const all = watched("a", "b");
+        if (early) all.judge();
+        all.see(clean(first), clean(second));
+        all.judge();
+        expect(all.of("a")).toBe(expected);
+      }
+    }
+  });
+});
+
+test("nothing is said before the runs of the start have ended, and then of all finished tasks", () => {
+  const { see, judge, of } = watched("a", "b", "c");
+  see(task("a", 1), success("b", 2), { id: "c", status: "running", resourceId: "server-1", operationType: "backup" });
+  expect([of("a"), of("b"), of("c")]).toEqual([undefined, undefined, undefined]);
+  judge();
+  expect([of("a"), of("b"), of("c")]).toEqual([true, false, undefined]);
+});
+
+test("the end is ended_at, else updated_at, else when the finish was seen", () => {
+  const { see, judge, of } = watched("a", "b", "c", "d");
+  judge();
+  const { endedAt: _, ...open } = task("a", 1);
+  const thrice = [1, 2, 3];
+  see(...thrice.map(() => ({ ...open, updatedAt: at(1) })));
+  see({ ...open, id: "b", status: "running" }, ...thrice.map(() => ({ ...open, id: "b" })));
+  expect([of("a"), of("b")]).toEqual([false, false]);
+  see(success("c", 2));
+  expect([of("a"), of("b")]).toEqual([true, false]);
+  see(success("d", 101));
+  expect([of("a"), of("b"), of("c"), of("d")]).toEqual([true, true, true, false]);
+});
+
+test("what has been superseded stays so when the successor leaves", () => {
+  const { see, judge, of, watch } = watched("a", "b");
+  judge();
+  see(task("a", 1), success("b", 2));
+  watch("a");
+  expect(of("a")).toBe(true);
+  watch("a", "c");
+  see(success("c", 3));
+  expect([of("a"), of("c")]).toEqual([true, false]);
+});
+
+test("thousands of tasks of one resource are judged at the cost of one each", () => {
+  const ids = Array.from({ length: 20_000 }, (_, index) => `t${index}`);
+  const { see, judge, of } = watched(...ids);
+  judge();
+  see(...ids.map((id, index) => (index % 2 === 0 ? task(id, index) : success(id, index))));
+  expect(of("t19998")).toBe(true);
+  expect(of("t19999")).toBe(false);
+});
