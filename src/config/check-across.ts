@@ -5,7 +5,7 @@ import { isLabelName, isName } from "./patterns.ts";
 import type { Report } from "./problem.ts";
 import { isReservedLabel } from "./reserved-labels.ts";
 import { isTimezone } from "./timezone.ts";
-import { child, items, type MapTree, type Tree, textOf } from "./yaml/tree.ts";
+import { broughtBy, child, items, type MapTree, type Tree, textOf } from "./yaml/tree.ts";
 
 /**
  * Checks the rules that join several keys, or whose subject is a key.
@@ -27,16 +27,16 @@ export function checkAcross(tree: Tree, context: ProjectContext): void {
 }
 
 function checkNames(key: string, list: Tree | undefined, { report }: ProjectContext): void {
-  const first = new Map<string, number>();
+  const names = new Map<string, { readonly index: number; readonly name: Tree }>();
   for (const [index, item] of items(list).entries()) {
     const name = child(item, "name");
     const text = textOf(name);
     if (name === undefined || text === undefined || !isName(text)) continue;
-    const before = first.get(text);
-    if (before === undefined) first.set(text, index);
+    const first = names.get(text);
+    if (first === undefined) names.set(text, { index, name });
     else {
-      const message = `is the name of ${key}[${before}] already; names must be unique`;
-      report({ at: name.at, path: [key, index, "name"], message });
+      const message = `is the name of ${key}[${first.index}] already; names must be unique`;
+      report({ at: broughtBy(first.name, name) ?? name.at, path: [key, index, "name"], message });
     }
   }
 }

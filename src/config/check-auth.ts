@@ -2,7 +2,7 @@ import type { Shape } from "./check-shape.ts";
 import type { Path } from "./path.ts";
 import type { Report } from "./problem.ts";
 import { authMethods } from "./schema/auth-schema.ts";
-import { child, type MapTree, type Tree } from "./yaml/tree.ts";
+import { broughtBy, child, type MapTree, type Tree } from "./yaml/tree.ts";
 
 export interface AuthContext {
   readonly report: Report;
@@ -29,7 +29,7 @@ export function checkAuth(auth: MapTree, path: Path, context: AuthContext): void
   const known: readonly string[] = authMethods;
   // An unknown key was meant to be one of them.
   const others = [...auth.entries.keys()].some((key) => !known.includes(key));
-  if (methodsIn(auth).length === 0 && !others) {
+  if (methodsIn(auth).length === 0 && !others && !auth.incomplete) {
     context.report({ at: auth.at, path, message: `must have one of ${known.join(", ")}` });
   }
   checkExclusive(auth, known, path, context);
@@ -47,10 +47,10 @@ export function checkAuth(auth: MapTree, path: Path, context: AuthContext): void
   }
 }
 
-/** The one that stands second in the file is one too many. */
+/** The one that stands second in the map is one too many. */
 function checkExclusive(map: MapTree, keys: readonly string[], path: Path, { report }: AuthContext): void {
   const [first, second] = [...map.entries].filter(([key]) => keys.includes(key));
   if (!first || !second) return;
   const message = `${second[0]} and ${first[0]} exclude each other; keep one`;
-  report({ at: second[1].at, path: [...path, second[0]], message });
+  report({ at: broughtBy(first[1], second[1]) ?? second[1].at, path: [...path, second[0]], message });
 }

@@ -6,7 +6,7 @@ import { proxyUrlFault } from "./proxy-url.ts";
 import { authMethods } from "./schema/auth-schema.ts";
 import { projectIdWhat } from "./schema/project-schema.ts";
 import { hasSdkLogin, sdkEnvironment, sdkFault, sdkVariables } from "./sdk-environment.ts";
-import { child, type MapTree, textOf } from "./yaml/tree.ts";
+import { broughtBy, child, type MapTree, textOf } from "./yaml/tree.ts";
 
 export interface ProjectContext extends AuthContext {
   /** Where a login is looked for when none is given, and proxies when they are asked for. */
@@ -86,8 +86,10 @@ function checkProxy(project: MapTree, path: Path, { report, env }: ProjectContex
   const fromEnvironment = child(project, "proxy_from_environment");
   if (fromEnvironment === undefined || !/^true$/i.test(textOf(fromEnvironment) ?? "")) return;
   const place = { at: fromEnvironment.at, path: [...path, "proxy_from_environment"] };
-  if (project.entries.has("proxy_url")) {
-    report({ ...place, message: "proxy_from_environment and proxy_url exclude each other; keep one" });
+  const url = project.entries.get("proxy_url");
+  if (url) {
+    const at = broughtBy(url, fromEnvironment) ?? broughtBy(fromEnvironment, url) ?? place.at;
+    report({ ...place, at, message: "proxy_from_environment and proxy_url exclude each other; keep one" });
     return;
   }
   // Those that undici takes; it would throw an error that quotes them.

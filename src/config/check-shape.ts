@@ -9,7 +9,7 @@ export interface Shape<T> {
   /** Undefined when there are problems, or broken values. */
   readonly value: T | undefined;
   readonly problems: readonly Problem[];
-  /** Whether a key is there under a wrong spelling, so that its lack needs no word. */
+  /** Whether a key may be there, under a wrong spelling or by a `<<` that is wrong, so that its lack needs no word. */
   readonly isMisspelt: (parent: Path, key: string) => boolean;
   /** Whether a path leads through a key that nobody knows. */
   readonly isUnknown: (path: Path) => boolean;
@@ -42,16 +42,16 @@ export function checkShape<T>(schema: z.ZodType<T>, tree: Tree): Shape<T> {
 
   for (const { issue, path } of issues) {
     if (issue.code === "unrecognized_keys" || misspelt.has(toKey(path))) continue;
-    const place = follow(tree, path);
+    const { tree: found, whole } = follow(tree, path);
     // Told already, with the reason.
-    if (place.tree.kind === "broken") continue;
-    problems.push({ at: place.tree.at, path, message: issue.message });
+    if (found.kind === "broken" || (!whole && isIncomplete(found))) continue;
+    problems.push({ at: found.at, path, message: issue.message });
   }
 
   return {
     value: result.data,
     problems,
-    isMisspelt: (parent, key) => misspelt.has(toKey([...parent, key])),
+    isMisspelt: (parent, key) => misspelt.has(toKey([...parent, key])) || isIncomplete(follow(tree, parent).tree),
     isUnknown: (path) => unknown.size > 0 && path.some((_, index) => unknown.has(toKey(path.slice(0, index + 1)))),
   };
 }
@@ -70,6 +70,10 @@ function flatten(issue: z.core.$ZodIssue, parent: Path): readonly PlacedIssue[] 
   if (issue.code !== "invalid_union") return [{ issue, path }];
   const meant = issue.errors.find((errors) => !errors.some((e) => e.code === "invalid_type" && e.path.length === 0));
   return meant ? meant.flatMap((inner) => flatten(inner, path)) : [{ issue, path }];
+}
+
+function isIncomplete(tree: Tree): boolean {
+  return tree.kind === "map" && tree.incomplete;
 }
 
 function toKey(path: Path): string {

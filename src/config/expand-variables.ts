@@ -3,19 +3,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Expanded =
   | { readonly ok: true; readonly text: string /** Whether a variable took part. */; readonly expanded: boolean }
   | {
-      readonly ok: false /** The variable without a value; undefined when `${` names none. */;
-      readonly unset?: string;
+      readonly ok: false /** The variables without a value, each once; none when a `${` begins no reference. */;
+      readonly unset: readonly string[];
     };
 
-const reference = /\$\$|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g;
+const reference = /\$\$|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:\$\$|\$(?![{$])|[^}$])*))?\})?/g;
 
 /**
  * Replaces `${VAR}` and `${VAR:-default}` (also when the variable is empty, as shells do) and `$$` by `$`.
- * A `$` before anything else stays. What a variable holds is not looked at again.
+ * A `$` before anything else stays. What a variable holds is not looked at again, and a default holds no reference.
  */
 export function expandVariables(text: string, env: Environment): Expanded {
   if (!text.includes("$")) return { ok: true, text, expanded: false };
-  let failed: Expanded | undefined;
+  const unset = new Set<string>();
+  let isClear = true;
   let expanded = false;
   const result = text.replace(reference, (match: string, name?: string, fallback?: string) => {
     if (match === "$$") return "$";
@@ -23,8 +24,10 @@ export function expandVariables(text: string, env: Environment): Expanded {
     // Own properties only: a variable may be called `constructor`.
     const value = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
     if (fallback !== undefined && (value === undefined || value === "")) return fallback.replaceAll("$$", "$");
-    if (value === undefined) failed ??= name === undefined ? { ok: false } : { ok: false, unset: name };
+    if (name === undefined) isClear = false;
+    else if (value === undefined) unset.add(name);
     return value ?? "";
   });
-  return failed ?? { ok: true, text: result, expanded };
+  if (!isClear) return { ok: false, unset: [] };
+  return unset.size > 0 ? { ok: false, unset: [...unset] } : { ok: true, text: result, expanded };
 }

@@ -4,10 +4,10 @@ import type { Environment } from "./expand-variables.ts";
 import { absolutePattern, findFiles } from "./find-files.ts";
 import { listedIds, parseTaskFile, repeatedTask, type TaskFileContent } from "./parse-task-file.ts";
 import { formatPath, type Path } from "./path.ts";
-import { type FileProblem, formatPlace, formatProblem, type Problem, sortProblems } from "./problem.ts";
+import { type FileProblem, formatPlace, formatProblem, type Position, type Problem, sortProblems } from "./problem.ts";
 import { projectOf } from "./project-of.ts";
 import { readTextFile } from "./read-text-file.ts";
-import { child, items, type TextTree, type Tree, textOf } from "./yaml/tree.ts";
+import { broughtBy, child, items, type Placed, type TextTree, type Tree, textOf } from "./yaml/tree.ts";
 
 export interface LoadedTasks {
   /** By collector, in their order: the tasks of its files, with the collector's labels. */
@@ -18,9 +18,9 @@ export interface LoadedTasks {
 /** Reads the task files of a configuration, and finds tasks that stand twice, in the files or the configuration. */
 export async function loadTaskFiles(tree: Tree, file: string, env: Environment): Promise<LoadedTasks> {
   const problems: FileProblem[] = [];
-  const firstPlaces = new Map<string, string>();
+  const firstPlaces = new Map<string, ListedPlace>();
   /** Where else the project lists the task; undefined when this is the first place. */
-  const listedBefore = (collector: number, id: string, place: string): string | undefined => {
+  const listedBefore = (collector: number, id: string, place: ListedPlace): ListedPlace | undefined => {
     const key = `${projectOf(tree, collector)}\0${id}`;
     const before = firstPlaces.get(key);
     if (before === undefined) firstPlaces.set(key, place);
@@ -28,10 +28,16 @@ export async function loadTaskFiles(tree: Tree, file: string, env: Environment):
   };
 
   for (const [collector, tasks] of collectorsOf(tree, "tasks")) {
-    for (const { id, at, path } of listedIds(tasks)) {
-      const before = listedBefore(collector, id, formatPlace(file, at));
-      if (before === undefined) continue;
-      problems.push({ file, at, path: ["collectors", collector, "tasks", ...path], message: repeatedTask(before) });
+    const told = new Set<Position>();
+    for (const { id, at, origin, path } of listedIds(tasks)) {
+      const here = { at, origin, shown: formatPlace(file, at) };
+      const before = listedBefore(collector, id, here);
+      const brought = before && broughtBy(before, here);
+      // An alias or `<<` that brings a whole list once more is one mistake, not one a task.
+      if (before === undefined || (brought && told.has(brought))) continue;
+      if (brought) told.add(brought);
+      const message = repeatedTask(before.shown);
+      problems.push({ file, at: brought ?? at, path: ["collectors", collector, "tasks", ...path], message });
     }
   }
 
@@ -60,13 +66,19 @@ export async function loadTaskFiles(tree: Tree, file: string, env: Environment):
     if (!content.ok && !known) problems.push(...sortProblems(content.problems).map(inFile));
     for (const { id, at, path: place } of content.ok ? content.tasks : content.ids) {
       const own = formatPlace(shown, at);
-      const before = listedBefore(collector, id, own);
-      if (before !== undefined) problems.push(inFile({ at, path: place, message: repeatedTask(before, own) }));
+      const before = listedBefore(collector, id, { at, origin: undefined, shown: own });
+      if (before !== undefined) problems.push(inFile({ at, path: place, message: repeatedTask(before.shown, own) }));
     }
     const labels = labelsOf(tree, collector);
     if (content.ok) fileTasks[collector]?.push(...content.tasks.map(({ task }) => fileTask(task, labels, path)));
   }
   return { fileTasks, problems };
+}
+
+/** Where a project lists a task. */
+interface ListedPlace extends Placed {
+  /** File, line and column. */
+  readonly shown: string;
 }
 
 /** A file that a collector names, once for each collector; or why an entry could not be looked up. */

@@ -4,15 +4,14 @@ import type { Labels, TaskConfig } from "./config.ts";
 import type { Environment } from "./expand-variables.ts";
 import type { Path } from "./path.ts";
 import { isId } from "./patterns.ts";
-import { formatPlace, type Position, type Problem } from "./problem.ts";
+import { formatPlace, type Problem } from "./problem.ts";
 import { tasksSchema } from "./schema/task-schema.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
-import { child, items, type Tree, textOf } from "./yaml/tree.ts";
+import { broughtBy, child, items, type Placed, type Tree, textOf } from "./yaml/tree.ts";
 
 /** An id in a list of tasks. */
-export interface ListedId {
+export interface ListedId extends Placed {
   readonly id: string;
-  readonly at: Position;
   /** Within the list. */
   readonly path: Path;
 }
@@ -48,7 +47,10 @@ export function parseTaskFile(text: string, file: string, env: Environment): Tas
   for (const listed of listedIds(tree)) {
     const before = ids.get(listed.id);
     if (before === undefined) ids.set(listed.id, listed);
-    else problems.push({ at: listed.at, path: listed.path, message: repeatedTask(formatPlace(file, before.at)) });
+    else {
+      const at = broughtBy(before, listed) ?? listed.at;
+      problems.push({ at, path: listed.path, message: repeatedTask(formatPlace(file, before.at)) });
+    }
   }
   if (problems.length > 0 || shape.value === undefined) return { ok: false, problems, ids: [...ids.values()] };
   const places = [...ids.values()];
@@ -65,7 +67,7 @@ export function listedIds(tasks: Tree | undefined): readonly ListedId[] {
     const place = item.kind === "map" ? child(item, "id") : item;
     const id = textOf(place);
     if (place === undefined || id === undefined || !isId(id)) return [];
-    return [{ id, at: place.at, path: item.kind === "map" ? [index, "id"] : [index] }];
+    return [{ id, at: place.at, origin: place.origin, path: item.kind === "map" ? [index, "id"] : [index] }];
   });
 }
 

@@ -10,13 +10,19 @@ const authKeys = new Set([
 ]);
 
 /** Whether what stands below may be a secret, in a mistake also as a key or as the name of a variable. */
-export function isSecretPlace(path: Path): boolean {
+function isSecretPlace(path: Path): boolean {
   return path.includes("auth") || path.includes("proxy_url");
 }
 
 /** Whether a key may be quoted: a plain word, so neither a URL nor a value that was glued to its key. */
 export function isQuotableKey(key: string, parent: Path): boolean {
   return isSecretPlace(parent) ? authKeys.has(key) : /^[A-Za-z0-9_-]{1,64}$/.test(key);
+}
+
+/** Whether the name of a variable may be quoted: where a secret or a URL stands, only one spelt as variables mostly are. */
+export function isQuotableVariable(name: string, path: Path): boolean {
+  const isUrl = path.at(-1) === "endpoint" || path.at(-1) === "iam_endpoint";
+  return /^[A-Z][A-Z0-9_]*$/.test(name) || !(isUrl || isSecretPlace(path));
 }
 
 /** `collectors[0].schedule`; ends before a key that may not be quoted. */

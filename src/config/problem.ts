@@ -34,14 +34,16 @@ export function formatProblem({ file, at, path, message }: FileProblem): string 
 
 /**
  * All problems as lines, sorted by file, line and column.
- * What an alias brings a second time (same place, same message) is told once.
+ * What an alias or `<<` brings a second time (same place, same message) is told once, by the path of its first use.
  */
 export function formatProblems(problems: readonly FileProblem[]): readonly string[] {
   const seen = new Set<string>();
   return sortProblems(problems)
     .toSorted((a, b) => compareText(a.file, b.file))
     .filter((problem) => {
-      const key = JSON.stringify([formatPlace(problem.file, problem.at), problem.path.at(-1), problem.message]);
+      const { file, at, path, message } = problem;
+      // Several keys can be missing at the place of one map.
+      const key = JSON.stringify([formatPlace(file, at), message.startsWith("is missing") && path.at(-1), message]);
       return !seen.has(key) && seen.add(key);
     })
     .map(formatProblem);

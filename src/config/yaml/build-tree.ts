@@ -1,21 +1,12 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  type Scalar,
-  type YAMLMap,
-} from "yaml";
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
 import { type Environment, expandVariables } from "../expand-variables.ts";
-import { isQuotableKey, isSecretPlace, type Path } from "../path.ts";
+import { isQuotableKey, isQuotableVariable, type Path } from "../path.ts";
 import type { Position, Problem } from "../problem.ts";
+import { aliasTargets } from "./alias-targets.ts";
+import { isMergeKey, mergeSources } from "./merge-sources.ts";
 import type { Mistake } from "./quoting-mistakes.ts";
 import { aliasMessage, referenceMessage } from "./syntax-message.ts";
-import type { MapEntry, Tree, YamlResult } from "./tree.ts";
+import type { MapEntry, MapTree, Origin, Tree, YamlResult } from "./tree.ts";
 
 export interface BuildTreeOptions {
   readonly document: Document;
@@ -27,65 +18,64 @@ export interface BuildTreeOptions {
   readonly whenEmpty: string;
 }
 
-/** Values that aliases may bring in all, and levels they may nest: a few lines can stand for billions of values. */
+/** Values and keys that aliases and `<<` may bring in all, and levels they may nest: a few lines can stand for billions. */
 const maxAliased = 100_000;
 const maxDepth = 50;
 
-/** Reduces a YAML document to our tree; what is wrong becomes `broken`, and is told once. */
+/** Reduces a YAML document to our tree; what is wrong becomes `broken`, and is told where it is used. */
 export function buildTree({ document, mistakes, position, env, whenEmpty }: BuildTreeOptions): YamlResult {
   const problems: Problem[] = [];
-  const anchors = new Map<string, Node>();
+  const targets = aliasTargets(document);
+  /** Maps and lists that are being built, or merged. */
   const inside = new Set<Node>();
   const unseen = new Set(mistakes);
+  let origin: Origin | undefined;
+  let mergeDepth = 0;
   let aliased = 0;
-  let aliasDepth = 0;
+  let tooMany: Problem | undefined;
 
   const broken = (at: Position, path: Path, message: string): Tree => {
     problems.push({ at, path, message });
-    return { kind: "broken", at };
+    return { kind: "broken", at, origin };
   };
 
   const build = (node: unknown, path: Path, fallback: Position): Tree => {
     if (!isNode(node)) return broken(fallback, path, emptyMessage);
-    const at = position(node.range?.[0] ?? 0);
-    if (aliasDepth > 0) aliased += 1;
-    if (aliased > maxAliased || path.length > maxDepth) return tooMany(at);
+    const at = placeOf(node);
+    if (isOverLimit(path, at)) return { kind: "broken", at, origin };
     if (isAlias(node)) return buildAlias(node, path, at);
-    if (node.anchor !== undefined) anchors.set(node.anchor, node);
-    const tag = node.tag;
-    if (tag !== undefined && !knownTags.has(tag))
-      return broken(at, path, "tags such as !!int are not supported; remove it");
+    if (hasUnknownTag(node)) return broken(at, path, tagMessage);
     if (isScalar(node)) return buildScalar(node, path, at);
     inside.add(node);
     const tree: Tree = isMap(node)
-      ? { kind: "map", at, entries: buildEntries(node, path, at) }
-      : {
-          kind: "list",
-          at,
-          items: isSeq(node) ? node.items.map((item, index) => build(item, [...path, index], at)) : [],
-        };
+      ? buildMap(node, path, at)
+      : { kind: "list", at, origin, items: node.items.map((item, index) => build(item, [...path, index], at)) };
     inside.delete(node);
     return tree;
   };
 
-  const tooMany = (at: Position): Tree => {
-    // Told where it first got too much, and not again for what would follow.
-    const told = problems.some(({ message }) => message === aliasLimitMessage);
-    return told ? { kind: "broken", at } : broken(at, [], aliasLimitMessage);
+  /** Counts what aliases and `<<` bring, and tells where it first got too much; after that nothing is looked at. */
+  const isOverLimit = (path: Path, at: Position): boolean => {
+    if (origin !== undefined) aliased += 1;
+    if (aliased > maxAliased || path.length + mergeDepth > maxDepth) {
+      tooMany ??= { at, path: [], message: "aliases stand for too many values; write them out" };
+    }
+    return tooMany !== undefined;
   };
 
   const buildAlias = (alias: Alias, path: Path, at: Position): Tree => {
-    const target = anchors.get(alias.source);
+    const target = targets.get(alias);
     if (target === undefined) return broken(at, path, `there is no anchor of this name; ${aliasMessage}`);
-    if (inside.has(target)) return broken(at, path, "an alias stands inside of what it stands for");
-    aliasDepth += 1;
+    if (inside.has(target)) return broken(at, path, insideMessage);
+    const outer = origin;
+    origin = { at, outer };
     const tree = build(target, path, at);
-    aliasDepth -= 1;
+    origin = outer;
     return { ...tree, at };
   };
 
   const mistakeIn = (node: Node): Mistake | undefined => {
-    if (unseen.size === 0 && mistakes.length === 0) return undefined;
+    if (mistakes.length === 0) return undefined;
     const [start, end] = node.range ?? [0, 0];
     const found = mistakes.find((mistake) => mistake.start < Math.max(end, start + 1) && start < mistake.end);
     if (found) unseen.delete(found);
@@ -100,37 +90,90 @@ export function buildTree({ document, mistakes, position, env, whenEmpty }: Buil
       return broken(at, path, path.at(-1) === "ecs_agency" ? emptyAgencyMessage : emptyMessage);
     }
     const result = expandVariables(source, env);
-    if (result.ok) return { kind: "text", at, text: result.text, expanded: result.expanded };
-    if (result.unset === undefined) {
-      return broken(at, path, referenceMessage);
+    if (result.ok) return { kind: "text", at, origin, text: result.text, expanded: result.expanded };
+    if (result.unset.length === 0) return broken(at, path, referenceMessage);
+    for (const variable of result.unset) {
+      const name = isQuotableVariable(variable, path) ? variable : "named here";
+      broken(at, path, `the environment variable ${name} is not set; set it, or write \${NAME:-default}`);
     }
-    // There what looks like a variable may be part of a secret.
-    const name = isSecretPlace(path) ? "named here" : result.unset;
-    return broken(at, path, `the environment variable ${name} is not set; set it, or write \${NAME:-default}`);
+    return { kind: "broken", at, origin };
   };
 
-  const buildEntries = (map: YAMLMap, path: Path, mapAt: Position): ReadonlyMap<string, MapEntry> => {
+  const buildMap = (map: YAMLMap, path: Path, at: Position): MapTree => {
     const entries = new Map<string, MapEntry>();
-    for (const { key, value } of map.items as Pair<unknown, unknown>[]) {
-      const at = isNode(key) ? position(key.range?.[0] ?? 0) : mapAt;
-      if (!isScalar(key)) {
-        broken(at, path, "a key must be plain text");
-        continue;
-      }
-      const name = String(key.value ?? "");
-      const mistake = mistakeIn(key);
-      if (mistake) broken(at, path, mistake.message);
-      else if (name === "<<") broken(at, path, "merge keys (<<) are not supported; write the keys out");
-      else if (entries.has(name)) {
+    const complete = addEntries(map, entries, path);
+    return { kind: "map", at, origin, entries, incomplete: !complete };
+  };
+
+  /**
+   * Adds the keys of a map that are not there yet: those written out, then those that its `<<` merges.
+   * @returns whether all that is merged could be made out
+   */
+  const addEntries = (map: YAMLMap, entries: Map<string, MapEntry>, path: Path): boolean => {
+    const own = new Set<string>();
+    let merge: { readonly at: Position; readonly value: unknown } | undefined;
+    let complete = true;
+    for (const { key, value } of map.items) {
+      const at = placeOf(isNode(key) ? key : map);
+      const name = isScalar(key) ? String(key.value ?? "") : "";
+      const mistake = isScalar(key) ? mistakeIn(key) : undefined;
+      const isMerge = isMergeKey(key);
+      if (!isScalar(key)) broken(at, path, "a key must be plain text");
+      else if (mistake) broken(at, path, mistake.message);
+      else if (isMerge && merge) {
+        broken(at, path, 'duplicate key "<<"; write it once, with a list of aliases');
+        complete = false;
+      } else if (isMerge) merge = { at, value };
+      else if (own.has(name)) {
         const quoted = isQuotableKey(name, path) ? `duplicate key "${name}"` : "duplicate key";
         broken(at, path, `${quoted}; write it once`);
       } else {
-        if (key.anchor !== undefined) anchors.set(key.anchor, key);
-        entries.set(name, { at, value: build(value, [...path, name], at) });
+        own.add(name);
+        // What stands under a top-level `x-…` is judged where an alias brings it.
+        const ignored = path.length === 0 && name.startsWith("x-");
+        if (!ignored && !entries.has(name)) {
+          entries.set(name, { at, origin, value: build(value, [...path, name], at) });
+          continue;
+        }
+      }
+      // What is not built takes time too.
+      if (isOverLimit(path, at)) return false;
+    }
+    return (merge === undefined || addMerged(merge.value, merge.at, entries, path)) && complete;
+  };
+
+  const addMerged = (value: unknown, at: Position, entries: Map<string, MapEntry>, path: Path): boolean => {
+    let complete = true;
+    const fault = (node: unknown, message: string): void => {
+      const mistake = isScalar(node) ? mistakeIn(node) : undefined;
+      broken(isNode(node) ? placeOf(node) : at, path, mistake?.message ?? message);
+      complete = false;
+    };
+    if (isNode(value) && hasUnknownTag(value)) fault(value, tagMessage);
+    else {
+      for (const source of mergeSources(value, targets)) {
+        if ("fault" in source) fault(source.node, source.fault);
+        else if (inside.has(source.map)) fault(source.alias, insideMessage);
+        else if (hasUnknownTag(source.map)) fault(source.map, tagMessage);
+        else complete = addSource(source.map, at, entries, path) && complete;
       }
     }
-    return entries;
+    return complete;
   };
+
+  const addSource = (map: YAMLMap, at: Position, entries: Map<string, MapEntry>, path: Path): boolean => {
+    const outer = origin;
+    origin = { at, outer };
+    inside.add(map);
+    mergeDepth += 1;
+    const complete = !isOverLimit(path, at) && addEntries(map, entries, path);
+    mergeDepth -= 1;
+    inside.delete(map);
+    origin = outer;
+    return complete;
+  };
+
+  const placeOf = (node: Node): Position => position(node.range?.[0] ?? 0);
 
   const contents = document.contents;
   const start = { line: 1, column: 1 };
@@ -138,8 +181,7 @@ export function buildTree({ document, mistakes, position, env, whenEmpty }: Buil
     return { tree: undefined, problems: [{ at: start, path: [], message: whenEmpty }] };
   }
   const tree = build(contents, [], start);
-  const limit = problems.find(({ message }) => message === aliasLimitMessage);
-  if (limit) return { tree: undefined, problems: [limit] };
+  if (tooMany) return { tree: undefined, problems: [tooMany] };
   for (const { start: offset, message } of unseen) broken(position(offset), [], message);
   return { tree, problems };
 }
@@ -148,8 +190,13 @@ function isNode(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
+function hasUnknownTag({ tag }: Node): boolean {
+  return tag !== undefined && !knownTags.has(tag);
+}
+
 const knownTags = new Set(["tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"]);
+const tagMessage = "tags such as !!int are not supported; remove it";
+const insideMessage = "an alias stands inside of what it stands for";
 const emptyMessage = "must not be empty; write a value, or remove the key";
 /** The one key whose map is usually empty, so that it invites to write nothing. */
 const emptyAgencyMessage = "must not be empty; write ecs_agency: {}";
-const aliasLimitMessage = "aliases stand for too many values; write them out";

@@ -18,8 +18,12 @@ const maxErrors = 1000;
  */
 export function quotingMistakes(text: string, errors: readonly YAMLError[]): readonly Mistake[] {
   const found = new Map<number, Mistake>();
+  // An error that spoils the structure lets each alias after it look like one.
+  const anchors = errors.length > 0 ? new Set(text.match(/&[^\s,[\]{}]+/g)) : new Set();
   for (const { pos } of errors.slice(0, maxErrors)) {
-    const mistake = flowVariable(text, pos[0]) ?? unquotedStar(text, pos[0]);
+    const star = unquotedStar(text, pos[0]);
+    const isAlias = star !== undefined && anchors.has(text.slice(star.start, star.end).replace("*", "&"));
+    const mistake = flowVariable(text, pos[0]) ?? (isAlias ? undefined : star);
     if (mistake) found.set(mistake.start, mistake);
   }
   return [...found.values()];
@@ -58,8 +62,8 @@ function unquotedStar(text: string, offset: number): Mistake | undefined {
   const lineStart = offset - before.length + before.lastIndexOf("\n") + 1;
   const end = lineEnd(text, offset);
   const line = text.slice(lineStart, end);
-  const block = /^\s*(?:-\s+)*(?:[\w-]+\s*:\s+)?(\*(?:[^#\s]|[ \t]+(?!#|\s|$))*)/d.exec(line);
-  const inFlow = /[[{,:]\s*(\*[^,\]}#]*[^,\]}#\s]|\*)/d;
+  const block = /^\s*(?:-\s+)*(?:[\w-]+\s*:\s+)?(?:&\S+\s+)?(\*(?:[^#\s]|[ \t]+(?!#|\s|$))*)/d.exec(line);
+  const inFlow = /[[{,:]\s*(?:&\S+\s+)?(\*[^,\]}#]*[^,\]}#\s]|\*)/d;
   const [from, to] = (block ?? inFlow.exec(line))?.indices?.[1] ?? [0, 0];
   // The error comes after the star that causes it.
   return from < to && lineStart + from <= offset

@@ -14,35 +14,60 @@ export interface YamlResult {
   readonly problems: readonly Problem[];
 }
 
-export interface TextTree {
-  readonly kind: "text";
+/** Where a value stands, and by which way it came there. */
+export interface Placed {
   readonly at: Position;
+  readonly origin: Origin | undefined;
+}
+
+/** An alias or a `<<` that brought a value to where it is used; the last of them, each linked to the one around it. */
+export interface Origin {
+  /** Where the `*` or the `<<` stands. */
+  readonly at: Position;
+  readonly outer: Origin | undefined;
+}
+
+export interface TextTree extends Placed {
+  readonly kind: "text";
   readonly text: string;
   /** Whether a `${VAR}` took part in it: then it may not be quoted. */
   readonly expanded: boolean;
 }
 
-export interface MapTree {
+export interface MapTree extends Placed {
   readonly kind: "map";
-  readonly at: Position;
+  /** Keys written out come before those that were merged. */
   readonly entries: ReadonlyMap<string, MapEntry>;
+  /** Whether keys may be missing because a `<<` is wrong, which has been reported. */
+  readonly incomplete: boolean;
 }
 
-export interface MapEntry {
-  /** Where the key stands. */
-  readonly at: Position;
+/** Its place is that of the key. */
+export interface MapEntry extends Placed {
   readonly value: Tree;
 }
 
-interface ListTree {
+interface ListTree extends Placed {
   readonly kind: "list";
-  readonly at: Position;
   readonly items: readonly Tree[];
 }
 
-interface BrokenTree {
+interface BrokenTree extends Placed {
   readonly kind: "broken";
-  readonly at: Position;
+}
+
+/**
+ * The alias or `<<` but for which the second value would not stand beside the first: the outermost that brought it and
+ * not also the first. Undefined when they are written side by side.
+ */
+export function broughtBy(first: Placed, second: Placed): Position | undefined {
+  const known = originsOf(first);
+  return originsOf(second).findLast((origin) => !known.includes(origin))?.at;
+}
+
+/** From the innermost to the outermost. */
+function originsOf({ origin }: Placed): readonly Origin[] {
+  return origin === undefined ? [] : [origin, ...originsOf({ ...origin, origin: origin.outer })];
 }
 
 export function child(tree: Tree | undefined, key: string): Tree | undefined {

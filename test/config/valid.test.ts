@@ -1,0 +1,19 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load-config.ts";
+
+const folder = join(import.meta.dirname, "valid");
+const names = (await readdir(folder)).filter((name) => !name.endsWith(".plain.yaml"));
+
+async function load(name: string) {
+  const result = await loadConfig({ file: join(folder, name), env: { TOKEN: "MIIabc" } });
+  return result.ok ? result.config : result.problems;
+}
+
+/** Beside each file with aliases and merge keys lies the same one written out. */
+test.each(names)("%s is the same as written out", async (name) => {
+  const config = await load(name);
+  expect(config).toHaveProperty("collectors");
+  expect(config).toEqual(await load(name.replace(".yaml", ".plain.yaml")));
+});
