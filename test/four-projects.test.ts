@@ -15,6 +15,7 @@ test("one configuration, four projects, a login each, over HTTPS: all up in one 
   const authority = createAuthority();
   const cloud = await startSimulator({
     latencyMs: [0, 0],
+    projects: ["with-password", "with-key", "with-agency"].map((id) => ({ id, name: id })),
     tls: authority.issue({ names: ["127.0.0.1"] }),
   });
   onTestFinished(() => cloud.close());
@@ -25,7 +26,7 @@ test("one configuration, four projects, a login each, over HTTPS: all up in one 
   put("password", "demo-password\n");
   put("secret-key", "demo-secret-key\n");
   const project = (name: string, auth: string) => `  - name: ${name}
-    id: ${vendorProjectId}
+    id: ${name === "with-token" ? vendorProjectId : name}
     endpoint: ${cloud.url}
     iam_endpoint: ${cloud.url}
     auth: ${auth}

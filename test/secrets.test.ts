@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startSimulator } from "../src/simulator/simulator.ts";
-import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { vendorExample } from "../src/simulator/vendor-example.ts";
 import { addressOf, startProgram } from "./program.ts";
 
 /** Letters and digits, other ones in each run, so that a find is no coincidence. */
@@ -34,7 +34,7 @@ function found(text: string): readonly string[] {
 
 function configuration(folder: string, endpoint: string): string {
   const project = (name: string, auth: string, more = "") => `  - name: ${name}
-    id: ${vendorProjectId}
+    id: project-${name}
     endpoint: ${endpoint}
     iam_endpoint: ${endpoint}
     retries: 0

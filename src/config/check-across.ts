@@ -1,11 +1,13 @@
 import { checkProject, type ProjectContext } from "./check-project.ts";
 import { hint, nearestKey } from "./nearest-key.ts";
 import type { Path } from "./path.ts";
-import { isLabelName, isName } from "./patterns.ts";
+import { isId, isLabelName, isName } from "./patterns.ts";
 import type { Report } from "./problem.ts";
+import { regionEndpoints } from "./region-endpoint.ts";
 import { isReservedLabel } from "./reserved-labels.ts";
+import { sdkEnvironment } from "./sdk-environment.ts";
 import { isTimezone } from "./timezone.ts";
-import { broughtBy, child, items, type MapTree, type Tree, textOf } from "./yaml/tree.ts";
+import { broughtBy, child, items, type MapTree, type Placed, type Tree, textOf } from "./yaml/tree.ts";
 
 /**
  * Checks the rules that join several keys, or whose subject is a key.
@@ -15,6 +17,7 @@ import { broughtBy, child, items, type MapTree, type Tree, textOf } from "./yaml
 export function checkAcross(tree: Tree, context: ProjectContext): void {
   checkNames("projects", child(tree, "projects"), context);
   checkNames("collectors", child(tree, "collectors"), context);
+  checkSameProject(items(child(tree, "projects")), context);
   for (const [index, project] of items(child(tree, "projects")).entries()) {
     if (project.kind === "map") checkProject(project, ["projects", index], context);
   }
@@ -39,6 +42,37 @@ function checkNames(key: string, list: Tree | undefined, { report }: ProjectCont
       report({ at: broughtBy(first.name, name) ?? name.at, path: [key, index, "name"], message });
     }
   }
+}
+
+/** A project under two names would be asked twice, and each of its tasks shown twice. */
+function checkSameProject(projects: readonly Tree[], { report, env }: ProjectContext): void {
+  const known = new Map<string, { readonly index: number; readonly project: Tree; readonly id: Placed }>();
+  for (const [index, project] of projects.entries()) {
+    const given = child(project, "id");
+    // Without `auth` the environment may have the id.
+    const fromEnvironment = child(project, "auth") === undefined ? sdkEnvironment(env).projectId : undefined;
+    const text = given === undefined ? fromEnvironment : textOf(given);
+    const endpoint = endpointOf(project);
+    if (text === undefined || !isId(text) || endpoint === undefined) continue;
+    const id = given ?? project;
+    const key = `${text} ${endpoint}`;
+    const first = known.get(key);
+    if (first === undefined) known.set(key, { index, project, id });
+    else if (textOf(child(first.project, "name")) !== textOf(child(project, "name"))) {
+      const message = `projects[${first.index}] has this id and endpoint already; write a project once`;
+      report({ at: broughtBy(first.id, id) ?? id.at, path: ["projects", index, "id"], message });
+    }
+  }
+}
+
+/** The base URL of a project's API; undefined while it is not known. */
+function endpointOf(project: Tree): string | undefined {
+  const endpoint = child(project, "endpoint");
+  const region = textOf(child(project, "region"));
+  const text = endpoint ? textOf(endpoint) : region && regionEndpoints(region).endpoint;
+  if (text === undefined || !URL.canParse(text)) return undefined;
+  const { origin, pathname } = new URL(text);
+  return origin + pathname.replace(/\/+$/, "");
 }
 
 function checkCollector(collector: MapTree, path: Path, { report, isMisspelt }: ProjectContext): void {

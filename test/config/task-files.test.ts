@@ -25,7 +25,7 @@ interface Plain {
 const projects = `
 projects:
   - { name: prod, id: abc, region: eu-de, auth: { token: t } }
-  - { name: test, id: abc, region: eu-de, auth: { token: t } }
+  - { name: test, id: def, region: eu-de, auth: { token: t } }
 collectors:
 `;
 
