@@ -1,4 +1,5 @@
 import { defined } from "../tasks/defined.ts";
+import type { Micros } from "../tasks/micros.ts";
 import { type OperationLog, type Status, statuses, type TaskId } from "../tasks/operation-log.ts";
 import { Fields, isObject } from "./fields.ts";
 
@@ -14,16 +15,17 @@ const known: ReadonlySet<string> = new Set(statuses);
  *
  * @param answer the parsed body, `{"operation_log": {…}}`
  * @param asked the id that was asked for; an answer about another task is unusable
+ * @param latest no time of a task is later, by the cloud's clock; one that is counts as malformed
  */
-export function decodeShowOpLog(answer: unknown, asked: TaskId): Decoded {
+export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros): Decoded {
   const object = isObject(answer) ? answer["operation_log"] : undefined;
   if (!isObject(object)) return { unusable: "the answer holds no operation_log object" };
-  return decodeOperationLog(object, asked);
+  return decodeOperationLog(object, asked, latest);
 }
 
-function decodeOperationLog(object: Readonly<Record<string, unknown>>, asked: TaskId): Decoded {
+function decodeOperationLog(object: Readonly<Record<string, unknown>>, asked: TaskId, latest: Micros): Decoded {
   const invalidFields: string[] = [];
-  const log = new Fields(object, "", (path) => invalidFields.push(path));
+  const log = new Fields(object, "", { latest, invalid: (path) => invalidFields.push(path) });
   const id = log.text("id");
   if (id !== undefined && id.toLowerCase() !== asked.toLowerCase())
     return { unusable: "the answer is about another task" };

@@ -1,29 +1,40 @@
-import type { Micros } from "../tasks/micros.ts";
+import { type Micros, micros } from "../tasks/micros.ts";
 import type { BackupRef, VendorError } from "../tasks/operation-log.ts";
 import { parseTime } from "./time.ts";
 
 /** A longer text is no name or id of this API (names have at most 255 characters), but would be kept for each task. */
 const longestText = 1024;
 
+/** 2000-01-01: the cloud is younger, so an earlier time is a machine's whose clock was never set. */
+const earliestTime = micros(946_684_800_000_000);
+
+/** What reading the fields of an answer takes besides the answer. */
+export interface FieldsContext {
+  /** A later time is malformed. */
+  readonly latest: Micros;
+  /** Told the dotted path of each field that cannot be used. */
+  readonly invalid: (path: string) => void;
+}
+
 /**
  * Reads the fields of one object of an answer by their documented names. What is absent, null or `""` is undefined;
- * what cannot be used is undefined too, and its dotted path is told to `invalid`. Nothing throws.
+ * what cannot be used is undefined too, and its dotted path is told. Nothing throws.
  */
 export class Fields {
   readonly #object: Readonly<Record<string, unknown>>;
   readonly #path: string;
-  readonly #invalid: (path: string) => void;
+  readonly #context: FieldsContext;
 
-  constructor(object: Readonly<Record<string, unknown>>, path: string, invalid: (path: string) => void) {
+  constructor(object: Readonly<Record<string, unknown>>, path: string, context: FieldsContext) {
     this.#object = object;
     this.#path = path;
-    this.#invalid = invalid;
+    this.#context = context;
   }
 
   /** The part `name`; one without any field where it is absent. */
   part(name: string): Fields {
     const part = this.#read(name, (value) => (isObject(value) ? value : undefined));
-    return new Fields(part ?? {}, `${this.#path}${name}.`, this.#invalid);
+    return new Fields(part ?? {}, `${this.#path}${name}.`, this.#context);
   }
 
   text(name: string): string | undefined {
@@ -33,8 +44,12 @@ export class Fields {
     );
   }
 
+  /** A time from the year 2000 on that is not later than the latest. */
   time(name: string): Micros | undefined {
-    return this.#read(name, (value) => (typeof value === "string" ? parseTime(value) : undefined));
+    return this.#read(name, (value) => {
+      const time = typeof value === "string" ? parseTime(value) : undefined;
+      return time !== undefined && time >= earliestTime && time <= this.#context.latest ? time : undefined;
+    });
   }
 
   /** A percentage; a string of digits counts as a number. */
@@ -78,7 +93,7 @@ export class Fields {
 
   /** Tells that the field `name` could not be used. */
   reject(name: string): void {
-    this.#invalid(`${this.#path}${name}`);
+    this.#context.invalid(`${this.#path}${name}`);
   }
 
   /** @param only reads the field only where it has this type, leaving others to another reading */

@@ -3,7 +3,7 @@ import { Agent } from "undici";
 import type { Clock } from "../clock.ts";
 import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
-import type { Micros } from "../tasks/micros.ts";
+import { fromMillis, later, type Micros } from "../tasks/micros.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import type { ApiObserver } from "./api-observer.ts";
 import { createLogin } from "./auth/create-login.ts";
@@ -62,6 +62,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
   // Logins are few; they must not wait behind polls, which wait for them.
   const iamGate = createGate(config, clock);
   let skew: number | undefined;
+  const cloudNow = (): Micros => later(clock.now(), fromMillis(skew ?? 0));
 
   const common: Omit<RequesterOptions, "gate" | "login"> = {
     project: config.name,
@@ -87,7 +88,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
   const request = createRequester({ ...common, gate, login: createLoginGate(login, clock) });
 
   return {
-    showOperationLog: (id, signal) => showOperationLog({ config, request, observer }, id, signal),
+    showOperationLog: (id, signal) => showOperationLog({ config, request, observer, cloudNow }, id, signal),
     probeList: (signal) => probeList({ config, request }, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,

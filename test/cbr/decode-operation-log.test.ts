@@ -2,14 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeShowOpLog } from "../../src/cbr/decode-operation-log.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { micros } from "../../src/tasks/micros.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
-import { durationOf } from "../../src/tasks/rules.ts";
+import { afterAnswer, durationOf, isFinished } from "../../src/tasks/rules.ts";
 
 const id = "4827f2da-b008-4507-ab7d-42d0df5ed912";
 
+/** 2026-06-01T12:00:00Z. */
+const latest = micros(1_780_315_200_000_000);
+
 /** Decodes an operation log; the paths of its unusable fields once each, as they are counted. */
 function decoded(log: object): { log: OperationLog; invalid: readonly string[] } {
-  const result = decodeShowOpLog({ operation_log: log }, id);
+  const result = decodeShowOpLog({ operation_log: log }, id, latest);
   if (!("log" in result)) throw new Error(result.unusable);
   return { log: result.log, invalid: [...new Set(result.invalidFields)] };
 }
@@ -114,6 +118,11 @@ describe("a value that cannot be used leaves out its own field alone, and is cou
       [path, "no time", "yesterday"],
       [path, "a number", 1_558_621_896],
       [path, "an object", {}],
+      [path, "the last moment before the year 2000", "1999-12-31T23:59:59.999999"],
+      [path, "the year 2000 in the east alone", "2000-01-01T07:59:59+08:00"],
+      [path, "a microsecond after the latest", "2026-06-01T12:00:00.000001"],
+      [path, "a machine's own beginning", "1970-01-01T00:00:00Z"],
+      [path, "a year far away", "2200-01-01T00:00:00"],
     ]),
     ...[...countPaths, progress].flatMap((path): [string, string, unknown][] => [
       [path, "below 0", -1],
@@ -245,6 +254,43 @@ test("a task that ends before it starts keeps both times, has no duration, and c
   expect(durationOf(log)).toBeUndefined();
 });
 
+describe("times", () => {
+  test.each([
+    ["2000-01-01T00:00:00", 946_684_800_000_000],
+    ["1999-12-31T16:00:00-08:00", 946_684_800_000_000],
+    ["2026-06-01T12:00:00.0000009", latest],
+    ["2026-06-01T20:00:00+08:00", latest],
+  ])("%s is just good", (text, time) => {
+    const { log, invalid } = decoded(Object.fromEntries(timePaths.map((path) => [path, text])));
+    expect(invalid).toEqual([]);
+    expect([log.createdAt, log.startedAt, log.updatedAt, log.endedAt]).toEqual([time, time, time, time]);
+  });
+
+  test("one is taken exactly when it lies from the year 2000 to the latest that may be", () => {
+    const moment = fc.date({ min: new Date("1900-01-01"), max: new Date("2250-01-01"), noInvalidDate: true });
+    fc.assert(
+      fc.property(moment, moment, fc.constantFrom(...timePaths), (time, last, path) => {
+        const limit = micros(last.getTime() * 1000);
+        const result = decodeShowOpLog({ operation_log: { [path]: time.toISOString() } }, id, limit);
+        const isGood = time.getTime() >= Date.UTC(2000, 0, 1) && time <= last;
+        expect("log" in result && result.invalidFields).toEqual(isGood ? [] : [path]);
+        expect("log" in result && Object.keys(result.log)).toHaveLength(isGood ? 3 : 2);
+      }),
+    );
+  });
+
+  test("an end that is malformed counts as missing: there is no duration, and it is waited for", () => {
+    const { log, invalid } = decoded({
+      status: "success",
+      started_at: "2026-01-01T00:00:00",
+      ended_at: "2226-01-01T00:00:00",
+    });
+    expect(invalid).toEqual(["ended_at"]);
+    expect(durationOf(log)).toBeUndefined();
+    expect(isFinished(afterAnswer(undefined, log))).toBe(false);
+  });
+});
+
 test("a task that ends as it starts lasted for nothing", () => {
   const { log, invalid } = decoded({ started_at: "2026-01-01T00:00:00", ended_at: "2026-01-01T00:00:00" });
   expect([durationOf(log), invalid]).toEqual([0, []]);
@@ -262,11 +308,11 @@ test.each([
   ["a text for the operation log", { operation_log: "{}" }],
   ["an operation log at the top", { id, status: "success" }],
 ])("%s is no answer", (_, answer) => {
-  expect(decodeShowOpLog(answer, id)).toEqual({ unusable: "the answer holds no operation_log object" });
+  expect(decodeShowOpLog(answer, id, latest)).toEqual({ unusable: "the answer holds no operation_log object" });
 });
 
 test("an answer about another task is none", () => {
-  expect(decodeShowOpLog({ operation_log: { id: "another" } }, id)).toEqual({
+  expect(decodeShowOpLog({ operation_log: { id: "another" } }, id, latest)).toEqual({
     unusable: "the answer is about another task",
   });
 });
@@ -289,7 +335,7 @@ describe("an answer of any shape gives a task or the reason why it is none, and 
   ])("%s", (_, answers) => {
     fc.assert(
       fc.property(answers, (answer) => {
-        const result = decodeShowOpLog(answer, id);
+        const result = decodeShowOpLog(answer, id, latest);
         if ("unusable" in result) {
           expect(result.unusable).not.toBe("");
           return;

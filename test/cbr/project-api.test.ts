@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ApiError, Held, Stopped } from "../../src/cbr/api-error.ts";
-import type { Clock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import type { ProjectConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { fixedTask } from "../../src/simulator/sim-task.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { vendorExample } from "../../src/simulator/vendor-example.ts";
+import { fromMillis } from "../../src/tasks/micros.ts";
 import { type Cloud, hastyClock, runningTask, startCloud } from "../support/cloud.ts";
 import { errorOf } from "../support/error-of.ts";
 import { never } from "../support/never.ts";
@@ -46,6 +47,30 @@ test("unusable fields of an answer are counted once each", async () => {
   const { api, observer } = await cloud({}, { tasks: [task] });
   expect(await api.showOperationLog("a", never)).toEqual({ id: "a", status: "unknown" });
   expect(observer.fields).toEqual({ "error_info.code": 1, ended_at: 1, "extra_info.common.progress": 1 });
+});
+
+describe("a time of a task is measured against the cloud's clock", () => {
+  const day = 24 * 3600 * 1000;
+
+  test.each([
+    ["a year behind the cloud's", -365 * day],
+    ["right", 0],
+    ["a year ahead", 365 * day],
+  ])("this machine's clock is %s", async (_, aheadMs) => {
+    // The simulator's Date is the machine's.
+    const clock: Clock = { ...systemClock, now: () => fromMillis(Date.now() + aheadMs) };
+    const at = (ms: number): string => new Date(Date.now() + ms).toISOString();
+    const task = fixedTask("a", {
+      id: "a",
+      created_at: at(0),
+      started_at: at(day - 60_000),
+      ended_at: at(day + 60_000),
+    });
+    const { api, observer } = await cloud({ timeoutMs: 10_000 }, { tasks: [task] }, clock);
+    const log = await api.showOperationLog("a", never);
+    expect(Object.keys(log).toSorted()).toEqual(["createdAt", "id", "startedAt", "status"]);
+    expect(observer.fields).toEqual({ ended_at: 1 });
+  });
 });
 
 describe("each way in which a cloud can fail", () => {

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 function decode(id: string, operationLog: object): OperationLog {
-  const decoded = decodeShowOpLog({ operation_log: operationLog }, id);
+  const decoded = decodeShowOpLog({ operation_log: operationLog }, id, noon);
   if (!("log" in decoded)) throw new Error(decoded.unusable);
   return decoded.log;
 }
