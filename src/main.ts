@@ -26,11 +26,16 @@ interface Remarks {
   note(text: string): void;
 }
 
+/** Writes a text that may be long: what a pipe has not taken when the process exits would be lost. */
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => void stream.write(text, () => resolve()));
+}
+
 /** Loads the configuration, or tells every problem with it. @returns undefined when it is no good */
 async function load(file: string, { warn, note }: Remarks): Promise<Config | undefined> {
   const loaded = await loadConfig({ file, env: process.env });
   if (!loaded.ok) {
-    for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
+    await write(process.stderr, loaded.problems.map((problem) => `${problem}\n`).join(""));
     return undefined;
   }
   for (const text of loaded.warnings) warn(text);
@@ -58,7 +63,7 @@ async function check(file: string, { cloud }: { readonly cloud: boolean }): Prom
       observer: { sending: () => {}, attempted: () => {}, failed: () => {}, invalidField: () => {} },
     }),
   );
-  process.stdout.write(`\n${preflightText(found)}`);
+  await write(process.stdout, `\n${preflightText(found)}`);
   return isAllRight(found) ? 0 : exitFailure;
 }
 

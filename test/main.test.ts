@@ -86,6 +86,14 @@ describe("the configuration", () => {
     }
   });
 
+  test("one with very many mistakes tells them all, more than a pipe holds", async () => {
+    const file = configFile("http://127.0.0.1:1");
+    writeFileSync(file, `collectors: []\nprojects:\n${"  - 5\n".repeat(5000)}`);
+    const program = start(["--config.check", `--config.file=${file}`]);
+    expect(await program.exited).toBe(1);
+    expect(program.stderr().trimEnd().split("\n")).toHaveLength(5000);
+  });
+
   test("--config.check says what it found in a good one and asks the cloud nothing", async () => {
     const cloud = await simulator();
     const program = start(["--config.check", `--config.file=${configFile(cloud.url)}`]);
