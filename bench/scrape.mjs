@@ -10,6 +10,7 @@ import { micros } from "../dist/tasks/micros.js";
 import { taskKey } from "../dist/tasks/task-record.js";
 import { createTaskStore } from "../dist/tasks/task-store.js";
 import { createApp } from "../dist/web/app.js";
+import { createScrapeLimits } from "../dist/web/limits.js";
 import { listen } from "../dist/web/server.js";
 
 const sizes = process.argv.slice(2).map(Number);
@@ -43,7 +44,8 @@ async function measure(count, rounds) {
   for (const task of tasks) answer(store, task, beganMs);
 
   const options = { store, exposition, clock: systemClock, version: "0", routePrefix: "/", telemetryPath: "/metrics" };
-  const app = createApp({ ...options, isReady: () => true, onError: console.error });
+  const limits = createScrapeLimits({ most: 40, clock: systemClock, log: console });
+  const app = createApp({ ...options, limits, isReady: () => true, onError: console.error });
   const listener = await listen(app, { host: "127.0.0.1", port: 0 });
   const url = `http://${listener.address}/metrics`;
   for (const encoding of ["identity", "gzip"]) {

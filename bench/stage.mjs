@@ -10,17 +10,12 @@ export class Stage {
   #children = [];
 
   /**
-   * A simulator with so many tasks, an exporter that watches them, and a Prometheus that scrapes it every 15 s.
+   * A simulator with so many tasks, and an exporter that watches them.
    *
-   * @param rules file of rules to evaluate every 15 s
-   * @returns the address of Prometheus's API
+   * @returns where it listens, `host:port`, and its process
    */
-  async prometheusOf(count, { rules } = {}) {
-    const cloud = await this.#start(
-      process.execPath,
-      ["dist/simulator/main.js", `--tasks=${count}`],
-      /(http:\/\/[\d.:]+)/,
-    );
+  async exporterOf(count, { schedule = "0 */2 * * * *", flags = [] } = {}) {
+    const cloud = await this.#start(["dist/simulator/main.js", `--tasks=${count}`], /(http:\/\/[\d.:]+)/);
     const config = join(this.#folder, `${count}.yaml`);
     const ids = manyTasks(count).map(({ id }) => `      - ${id}\n`);
     writeFileSync(
@@ -28,18 +23,28 @@ export class Stage {
       `projects:
   - name: bench
     id: 04f1829c788037ac2fb8c01eb2b04b95
-    endpoint: ${cloud}
+    endpoint: ${cloud.address}
     auth: { token: demo-token }
     rate_limit: 1000
     concurrency: 16
 collectors:
   - name: many
-    schedule: "0 */2 * * * *"
+    schedule: "${schedule}"
     tasks:
 ${ids.join("")}`,
     );
-    const exporter = ["dist/main.js", `--config.file=${config}`, "--web.listen-address=127.0.0.1:0"];
-    const address = await this.#start(process.execPath, exporter, /msg="Listening on" address=(\S+)/);
+    const exporter = ["dist/main.js", `--config.file=${config}`, "--web.listen-address=127.0.0.1:0", ...flags];
+    return this.#start(exporter, /msg="Listening on" address=(\S+)/);
+  }
+
+  /**
+   * The same, and a Prometheus that scrapes the exporter every 15 s.
+   *
+   * @param rules file of rules to evaluate every 15 s
+   * @returns the address of Prometheus's API
+   */
+  async prometheusOf(count, { rules } = {}) {
+    const { address } = await this.exporterOf(count);
     const scrapes = join(this.#folder, `${count}-prometheus.yaml`);
     writeFileSync(
       scrapes,
@@ -55,11 +60,12 @@ scrape_configs:
       `--storage.tsdb.path=${join(this.#folder, String(count))}`,
       "--web.listen-address=127.0.0.1:0",
     ];
-    return `http://${await this.#start("prometheus", prometheus, /msg="Listening on" address=(\S+)/)}/api/v1`;
+    const { address: api } = await this.#start(prometheus, /msg="Listening on" address=(\S+)/, "prometheus");
+    return `http://${api}/api/v1`;
   }
 
   /** Starts a program and waits until its output says where it listens. */
-  #start(command, args, pattern) {
+  #start(args, pattern, command = process.execPath) {
     const child = spawn(command, args);
     this.#children.push(child);
     return new Promise((resolve, reject) => {
@@ -67,7 +73,7 @@ scrape_configs:
       const look = (chunk) => {
         output += chunk;
         const match = pattern.exec(output);
-        if (match) resolve(match[1]);
+        if (match) resolve({ address: match[1], child });
       };
       child.stdout.on("data", look);
       child.stderr.on("data", look);

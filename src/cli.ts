@@ -17,6 +17,8 @@ export interface Settings {
   readonly routePrefix: string;
   /** Begins with a slash. */
   readonly telemetryPath: string;
+  /** Answers to the telemetry path under way at once; 0: no limit. */
+  readonly maxRequests: number;
   readonly logLevel: Level;
   readonly logFormat: LogFormat;
 }
@@ -46,6 +48,11 @@ const flags = {
   },
   "web.telemetry-path": { type: "string", default: "/metrics", help: "path of the metrics" },
   "web.route-prefix": { type: "string", default: "/", help: "prefix of every route" },
+  "web.max-requests": {
+    type: "string",
+    default: "40",
+    help: "scrapes answered at once, above it 503; 0: no limit",
+  },
   "log.level": { type: "string", default: "info", help: logLevels.join(", ") },
   "log.format": { type: "string", default: "logfmt", help: logFormats.join(", ") },
   version: { type: "boolean", help: "print the version and exit" },
@@ -73,6 +80,7 @@ export function parseCommand(args: readonly string[]): Command {
     listen: (given.get("web.listen-address") ?? [flags["web.listen-address"].default]).map(listenAddress),
     routePrefix: routePrefix(text("web.route-prefix")),
     telemetryPath: telemetryPath(text("web.telemetry-path")),
+    maxRequests: wholeNumber("web.max-requests", text("web.max-requests")),
     logLevel: oneOf("log.level", text("log.level"), logLevels),
     logFormat: oneOf("log.format", text("log.format"), logFormats),
   };
@@ -148,6 +156,14 @@ function telemetryPath(text: string): string {
 /** Letters that mean themselves to the router; `:` and `*` would be patterns. */
 function isPlainPath(path: string): boolean {
   return /^[\w./~-]*$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path) && !path.includes("//");
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new UsageError(`--${name}: ${shown(text)} is no whole number from 0`);
+  }
+  return value;
 }
 
 function oneOf<T extends string>(name: string, text: string, values: readonly T[]): T {

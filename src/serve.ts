@@ -8,13 +8,14 @@ import type { Log } from "./log.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createApp } from "./web/app.ts";
+import { createScrapeLimits } from "./web/limits.ts";
 import { type Listener, listen } from "./web/server.ts";
 
 /** How long polls in flight may go on once the program is asked to end. */
 export const drainMs = 5_000;
 
 export interface ServeOptions {
-  readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath">;
+  readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests">;
   readonly config: Config;
   readonly build: Build;
   readonly clock: Clock;
@@ -48,6 +49,7 @@ export async function serve({ settings, config, build, clock, random, log, env }
     routePrefix: settings.routePrefix,
     telemetryPath: settings.telemetryPath,
     isReady: () => ready,
+    limits: createScrapeLimits({ most: settings.maxRequests, clock, log }),
     onError: (error) => log.error("Request failed", { error: error.message }),
   });
   const listeners: Listener[] = [];

@@ -7,6 +7,7 @@ const defaults: Settings = {
   listen: [{ port: 10_035 }],
   routePrefix: "/",
   telemetryPath: "/metrics",
+  maxRequests: 40,
   logLevel: "info",
   logFormat: "logfmt",
 };
@@ -36,6 +37,8 @@ describe.each<[string, string, Command]>([
   ["--web.route-prefix", "/cbr/", serving({ routePrefix: "/cbr/" })],
   ["--web.route-prefix", "cbr/a~b", serving({ routePrefix: "/cbr/a~b/" })],
   ["--web.route-prefix", "/", serving()],
+  ["--web.max-requests", "0", serving({ maxRequests: 0 })],
+  ["--web.max-requests", "7", serving({ maxRequests: 7 })],
   ["--log.level", "debug", serving({ logLevel: "debug" })],
   ["--log.level", "info", serving({ logLevel: "info" })],
   ["--log.level", "warn", serving({ logLevel: "warn" })],
@@ -112,6 +115,10 @@ test.each<[string, readonly string[], string | RegExp]>([
     "--web.telemetry-path must not begin with /-/, which is taken",
   ],
   ["path that is a pattern", ["--web.telemetry-path=/:x"], /^--web\.telemetry-path must be a path/],
+  ["limit that is no number", ["--web.max-requests=many"], '--web.max-requests: "many" is no whole number from 0'],
+  ["limit below none", ["--web.max-requests=-1"], '--web.max-requests: "-1" is no whole number from 0'],
+  ["a part of a limit", ["--web.max-requests=1.5"], /"1\.5" is no whole number/],
+  ["limit beyond counting", ["--web.max-requests=99999999999999999"], /is no whole number/],
   ["very long", [`--${"x".repeat(500)}`], /^unknown flag "--x{58}…"/],
 ])("usage error: %s", (_, args, message) => {
   const said = usage(...args);
@@ -163,6 +170,7 @@ test("the help names every flag with its default", () => {
       --web.listen-address=…    where to listen: :port, host:port or [v6]:port; repeatable; port 0 picks a free one (default :10035)
       --web.telemetry-path=…    path of the metrics (default /metrics)
       --web.route-prefix=…      prefix of every route (default /)
+      --web.max-requests=…      scrapes answered at once, above it 503; 0: no limit (default 40)
       --log.level=…             debug, info, warn, error (default info)
       --log.format=…            logfmt, json (default logfmt)
       --version                 print the version and exit

@@ -61,7 +61,12 @@ collectors:
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   const server = await serve({
-    settings: { listen: [{ host: "127.0.0.1", port: 0 }], routePrefix: "/", telemetryPath: "/metrics" },
+    settings: {
+      listen: [{ host: "127.0.0.1", port: 0 }],
+      routePrefix: "/",
+      telemetryPath: "/metrics",
+      maxRequests: 40,
+    },
     config: loaded.config,
     build: { version: "0", revision: "0", nodeVersion: "0" },
     clock: systemClock,

@@ -42,6 +42,7 @@ function clockWithDeadline(): DeadlineClock {
 }
 
 const loopback = { host: "127.0.0.1", port: 0 };
+const settings = { listen: [loopback], routePrefix: "/", telemetryPath: "/metrics", maxRequests: 40 };
 
 function configFor(simulator: Simulator, ids: readonly string[]): Config {
   return {
@@ -58,7 +59,6 @@ interface Served {
 
 async function start(options: Partial<ServeOptions> & Pick<ServeOptions, "config">): Promise<Served> {
   const log = recordedLog();
-  const settings = { listen: [loopback], routePrefix: "/", telemetryPath: "/metrics" };
   const running = await serve({ settings, build, clock: systemClock, random: () => 0.5, log, env: {}, ...options });
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= running.stop());
@@ -100,8 +100,11 @@ test("from a configuration to a scrape: the vendor's example, polled once and fo
 
 test("several addresses, a prefix and another path: one line for each listener", async () => {
   const simulator = await startSimulator();
-  const settings = { listen: [loopback, { host: "::1", port: 0 }], routePrefix: "/cbr/", telemetryPath: "/m" };
-  const { running, log } = await start({ config: configFor(simulator, []), settings });
+  const listen = [loopback, { host: "::1", port: 0 }];
+  const { running, log } = await start({
+    config: configFor(simulator, []),
+    settings: { ...settings, listen, routePrefix: "/cbr/", telemetryPath: "/m" },
+  });
   expect(listeningOn(log)).toEqual([
     expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     expect.stringMatching(/^\[::1\]:\d+$/),
@@ -112,10 +115,17 @@ test("several addresses, a prefix and another path: one line for each listener",
 test("a port that is taken: nothing stays open, nothing is polled", async () => {
   const simulator = await startSimulator();
   const taken = { host: "127.0.0.1", port: simulator.port };
-  const settings = { listen: [loopback, taken], routePrefix: "/", telemetryPath: "/metrics" };
   const log = recordedLog();
   const config = configFor(simulator, [vendorExample.id]);
-  const failed = serve({ settings, config, build, clock: systemClock, random: Math.random, log, env: {} });
+  const failed = serve({
+    settings: { ...settings, listen: [loopback, taken] },
+    config,
+    build,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    env: {},
+  });
   await expect(failed).rejects.toThrow(BindError);
   const [address] = listeningOn(log);
   await expect(fetch(`http://${address}/metrics`)).rejects.toThrow();

@@ -1,10 +1,12 @@
+import type { ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Clock } from "../clock.ts";
 import type { Exposition } from "../metrics/exposition.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
+import type { ScrapeLimits } from "./limits.ts";
 import { contentTypes, negotiateEncoding, negotiateFormat } from "./negotiate.ts";
 import { landingPage } from "./page/landing-page.ts";
 import { sendBody } from "./send-body.ts";
@@ -20,6 +22,7 @@ export interface AppOptions {
   readonly telemetryPath: string;
   /** False while starting and while draining. */
   readonly isReady: () => boolean;
+  readonly limits: ScrapeLimits;
   readonly onError: (error: Error) => void;
 }
 
@@ -27,7 +30,7 @@ type Env = { Bindings: HttpBindings };
 
 /** The routes. All answer from memory; none waits for the cloud. */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { exposition, store, clock, version, routePrefix, telemetryPath, isReady } = options;
+  const { exposition, store, clock, version, routePrefix, telemetryPath, isReady, limits } = options;
   const app = new Hono<Env>();
   const at = (path: string): string => routePrefix + path.slice(1);
 
@@ -45,6 +48,12 @@ export function createApp(options: AppOptions): Hono<Env> {
   );
 
   async function metrics(c: Context<Env>): Promise<Response> {
+    const outgoing = c.env.outgoing as ServerResponse<HttpBindings["incoming"]>;
+    const answer = limits.admit(outgoing);
+    if (!answer) {
+      const text = `${limits.most} answers are under way already, and no more are allowed (--web.max-requests)\n`;
+      return c.text(text, 503, { "Retry-After": "1" });
+    }
     const format = negotiateFormat(c.req.header("accept"));
     const encoding = negotiateEncoding(c.req.header("accept-encoding"));
     const body = await exposition.body(format, encoding);
@@ -54,15 +63,18 @@ export function createApp(options: AppOptions): Hono<Env> {
       "x-content-type-options": "nosniff",
       ...(encoding === "gzip" && { "content-encoding": "gzip" }),
     };
-    sendBody(c.env.outgoing as Parameters<typeof sendBody>[0], body, headers, c.req.method);
+    // Who asked may be gone by now.
+    if (!outgoing.destroyed) sendBody(outgoing, body, headers, answer.left);
     return RESPONSE_ALREADY_SENT;
   }
 
-  // Hono answers HEAD by GET's route; everything else that meets a route is refused with what it allows.
+  const ready = at("/-/ready");
+  // Hono answers HEAD by GET's route; everything else that meets a route is refused with what it allows. OPTIONS is how
+  // haproxy looks whether a server is well.
   const routes: readonly [string, (c: Context<Env>) => Response | Promise<Response>][] = [
     [at(telemetryPath), metrics],
     [at("/-/healthy"), (c) => c.text("Healthy\n")],
-    [at("/-/ready"), (c) => (isReady() ? c.text("Ready\n") : c.text("Not ready\n", 503))],
+    [ready, (c) => (isReady() ? c.text("Ready\n") : c.text("Not ready\n", 503))],
     [
       routePrefix,
       (c) => c.html(landingPage({ store, now: clock.now(), version, telemetryPath: telemetryPath.slice(1) })),
@@ -70,7 +82,12 @@ export function createApp(options: AppOptions): Hono<Env> {
   ];
   for (const [path, answer] of routes) {
     app.get(path, answer);
-    app.all(path, notAllowed);
+    app.options(path, (c) =>
+      path === ready && !isReady()
+        ? c.text("Not ready\n", 503, allow)
+        : c.body(null, 200, { ...allow, "Content-Length": "0" }),
+    );
+    app.all(path, (c) => c.text("Method not allowed\n", 405, allow));
   }
   // A prefix without its slash is what people type.
   if (routePrefix !== "/") app.get(routePrefix.slice(0, -1), (c) => c.redirect(routePrefix));
@@ -82,4 +99,4 @@ export function createApp(options: AppOptions): Hono<Env> {
   return app;
 }
 
-const notAllowed: MiddlewareHandler = async (c) => c.text("Method not allowed\n", 405, { Allow: "GET, HEAD" });
+const allow = { Allow: "GET, HEAD, OPTIONS" };

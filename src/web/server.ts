@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { formatAddress, type ListenAddress } from "./listen-address.ts";
 
@@ -28,24 +28,23 @@ const reasons: Readonly<Record<string, string>> = {
 /** @throws {BindError} */
 // biome-ignore lint/suspicious/noExplicitAny: any app, whatever its bindings
 export async function listen(app: Hono<any>, wanted: ListenAddress): Promise<Listener> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    createServer,
-    serverOptions: {
+  const onRequest = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler });
+  const server = createServer(
+    {
       // Slow clients: headers, the whole request, and how long an idle connection is kept.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 90_000,
       connectionsCheckingInterval: 5_000,
     },
-  }) as Server;
+    onRequest,
+  );
   // No answer depends on the host that a client names. The adaptor would refuse a request of HTTP/1.0, which need not name
   // one, and an IPv6 address that is not in its shortest form.
   server.prependListener("request", ({ headers }: IncomingMessage) => {
     headers.host = "localhost";
   });
-  // A client that stops reading its answer.
+  // A client that stops reading its answer; scrapes have limits of their own.
   server.setTimeout(120_000);
   server.maxConnections = 5_000;
   const { port, host } = wanted;
@@ -72,4 +71,11 @@ export async function listen(app: Hono<any>, wanted: ListenAddress): Promise<Lis
       });
     },
   };
+}
+
+/** The app answers its own errors; what is left is a target that is none. */
+function errorHandler(error: unknown): Response {
+  return error instanceof RequestError
+    ? new Response("Bad request\n", { status: 400 })
+    : new Response("Internal error\n", { status: 500 });
 }

@@ -61,12 +61,12 @@ test.each(["identity", "gzip"])("HEAD /metrics, %s: the content-length is that o
   expect(head.body).toHaveLength(0);
 });
 
-describe.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])("%s", (method) => {
+describe.each(["POST", "PUT", "DELETE", "PATCH", "PROPFIND"])("%s", (method) => {
   test.each(routes)("%s is refused with what is allowed", async (path) => {
     const { url } = await startWeb();
     const response = await fetch(url + path, { method });
     expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("GET, HEAD");
+    expect(response.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
     expect(await response.text()).toBe("Method not allowed\n");
   });
 
@@ -74,6 +74,59 @@ describe.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])("%s", (
     const { url } = await startWeb();
     expect((await fetch(`${url}/nope`, { method })).status).toBe(404);
   });
+});
+
+describe("OPTIONS", () => {
+  test.each(routes)("%s: 200, empty, what is allowed", async (path) => {
+    const { listener } = await startWeb();
+    for (const request of [
+      `OPTIONS ${path} HTTP/1.0\r\n\r\n`,
+      `OPTIONS ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    ]) {
+      const { status, headers, body } = await raw(listener.address, request);
+      expect([status, headers["allow"], body.length]).toEqual([200, "GET, HEAD, OPTIONS", 0]);
+    }
+  });
+
+  test("while it is not ready, readiness alone says so", async () => {
+    const { url, setReady } = await startWeb();
+    setReady(false);
+    const ready = await fetch(`${url}/-/ready`, { method: "OPTIONS" });
+    expect([ready.status, ready.headers.get("allow")]).toEqual([503, "GET, HEAD, OPTIONS"]);
+    expect(await ready.text()).toBe("Not ready\n");
+    for (const path of ["/metrics", "/", "/-/healthy"]) {
+      expect([path, (await fetch(url + path, { method: "OPTIONS" })).status]).toEqual([path, 200]);
+    }
+  });
+
+  test.each(["/nope", "/-/", "/metrics/x"])("%s is not there", async (path) => {
+    const { url } = await startWeb();
+    const response = await fetch(url + path, { method: "OPTIONS" });
+    expect([response.status, await response.text()]).toEqual([404, "Not found\n"]);
+  });
+});
+
+test("errors are one line of text", async () => {
+  const { listener, setReady } = await startWeb({ exposition: { body: () => Promise.reject(new Error("inside")) } });
+  setReady(false);
+  const answers: string[] = [];
+  for (const line of ["GET /nope", "PUT /", "OPTIONS /-/ready", "GET /-/ready", "GET /metrics", "GET /\\metrics"]) {
+    const { status, headers, body } = await raw(
+      listener.address,
+      `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    expect(headers["content-type"]?.toLowerCase().replace(/ /g, "")).toBe("text/plain;charset=utf-8");
+    expect(body.toString()).toMatch(/^[^\n]+\n$/);
+    answers.push(`${line}: ${status}`);
+  }
+  expect(answers).toEqual([
+    "GET /nope: 404",
+    "PUT /: 405",
+    "OPTIONS /-/ready: 503",
+    "GET /-/ready: 503",
+    "GET /metrics: 500",
+    "GET /\\metrics: 400",
+  ]);
 });
 
 test("a body that comes with a refused request does no harm", async () => {
@@ -103,6 +156,7 @@ describe("route prefix and telemetry path", () => {
     for (const path of ["/cbr/", "/cbr/my/metrics", "/cbr/-/healthy", "/cbr/-/ready"]) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
       expect([path, (await fetch(url + path, { method: "POST" })).status]).toEqual([path, 405]);
+      expect([path, (await fetch(url + path, { method: "OPTIONS" })).status]).toEqual([path, 200]);
     }
     for (const path of [
       "/",

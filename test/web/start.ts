@@ -3,9 +3,11 @@ import { onTestFinished } from "vitest";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createTaskStore, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type AppOptions, createApp } from "../../src/web/app.ts";
+import { createScrapeLimits } from "../../src/web/limits.ts";
 import type { ListenAddress } from "../../src/web/listen-address.ts";
 import { type Listener, listen } from "../../src/web/server.ts";
-import { manualClock, newYear } from "../support/manual-clock.ts";
+import { type ManualClock, manualClock, newYear } from "../support/manual-clock.ts";
+import { recordedLog } from "../support/recorded-log.ts";
 
 /** A listener that closes with the test. */
 export async function listening(
@@ -22,15 +24,23 @@ export interface Web {
   readonly listener: Listener;
   readonly store: TaskStore;
   readonly errors: readonly Error[];
+  readonly clock: ManualClock;
+  readonly log: ReturnType<typeof recordedLog>;
   setReady(ready: boolean): void;
 }
 
+export interface WebOptions extends Partial<AppOptions> {
+  readonly tasks?: number;
+  readonly where?: ListenAddress;
+  /** Default 40. */
+  readonly maxRequests?: number;
+}
+
 /** The exporter's web side over a store with `tasks` tasks, ready. */
-export async function startWeb(
-  options: Partial<AppOptions> & { readonly tasks?: number; readonly where?: ListenAddress } = {},
-): Promise<Web> {
-  const { tasks = 1, where, ...rest } = options;
+export async function startWeb(options: WebOptions = {}): Promise<Web> {
+  const { tasks = 1, where, maxRequests = 40, ...rest } = options;
   const clock = manualClock();
+  const log = recordedLog();
   const store = createTaskStore();
   const origin = { collector: "nightly", labels: {} };
   const members = Array.from({ length: tasks }, (_, at) => ({
@@ -52,6 +62,7 @@ export async function startWeb(
     routePrefix: "/",
     telemetryPath: "/metrics",
     isReady: () => ready,
+    limits: createScrapeLimits({ most: maxRequests, clock, log }),
     onError: (error) => errors.push(error),
     ...rest,
   });
@@ -61,6 +72,8 @@ export async function startWeb(
     listener,
     store,
     errors,
+    clock,
+    log,
     setReady: (is) => {
       ready = is;
     },

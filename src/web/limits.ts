@@ -1,0 +1,129 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+
+/** How long the answer to a scrape may take, from its request to its last byte. */
+export const answerMs = 60_000;
+
+/**
+ * Readers that take nothing keep the text alive that they were to get, and each may keep another: what all of them keep
+ * is at most so many times the largest answer under way, or this many bytes, whichever is more.
+ */
+const answersHeld = 3;
+const bytesHeld = 64 * 1024 * 1024;
+
+export interface ScrapeLimits {
+  /** Answers under way at once; 0: no limit. */
+  readonly most: number;
+  /** Gives an answer its place, which is free again when it has ended or its connection is closed. @returns undefined when all are taken */
+  admit(response: ServerResponse): ScrapeAnswer | undefined;
+}
+
+/** An answer that has its place. */
+export interface ScrapeAnswer {
+  /** Is to be told what is not taken yet: at first all of it, then whenever the reader has taken some. */
+  left(chunks: readonly Uint8Array[]): void;
+}
+
+interface UnderWay {
+  readonly socket: Socket;
+  readonly end: () => void;
+  chunks: readonly Uint8Array[];
+  /** Bytes in all. */
+  size: number;
+  /** When the reader last took something, on the monotonic clock. */
+  tookAt: number;
+}
+
+/** Bounds what scrapes can cost, whatever their readers do: how many at once, how long, and how much memory. */
+export function createScrapeLimits(options: {
+  readonly most: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}): ScrapeLimits {
+  const { most, clock, log } = options;
+  const underWay = new Set<UnderWay>();
+  const known = new WeakSet<Socket>();
+  const countRefused = onceAMinute(clock, (refused) => {
+    log.warn("Scrapes refused, too many are under way", { refused, limit: most });
+  });
+  const countCut = onceAMinute(clock, (cut) => {
+    log.warn("Scrapes cut, their readers are too slow", { cut });
+  });
+
+  function cut({ socket, end }: UnderWay): void {
+    socket.destroy();
+    end();
+    countCut();
+  }
+
+  /** Makes room for what is to be sent to `newest`: the reader that has taken nothing for longest has to go. */
+  function makeRoom(newest: UnderWay): void {
+    const allowed = Math.max(bytesHeld, answersHeld * Math.max(...[...underWay].map(({ size }) => size)));
+    while (underWay.size > 1 && bytesOf([...underWay].flatMap(({ chunks }) => chunks)) > allowed) {
+      const others = [...underWay].filter((answer) => answer !== newest);
+      cut(others.reduce((slowest, answer) => (answer.tookAt < slowest.tookAt ? answer : slowest)));
+    }
+  }
+
+  return {
+    most,
+    admit(response) {
+      if (most > 0 && underWay.size >= most) {
+        countRefused();
+        return undefined;
+      }
+      const { socket } = response.req;
+      const late = clock.after(answerMs, () => cut(answer));
+      const end = (): void => {
+        late();
+        underWay.delete(answer);
+      };
+      const answer: UnderWay = { socket, end, chunks: [], size: 0, tookAt: clock.monotonic() };
+      underWay.add(answer);
+      response.once("close", end);
+      // Of requests that were sent ahead, only the first has a response that hears of the connection's end.
+      if (!known.has(socket)) {
+        known.add(socket);
+        socket.once("close", () => {
+          for (const each of underWay) if (each.socket === socket) each.end();
+        });
+      }
+      return {
+        left(chunks) {
+          if (!underWay.has(answer)) return;
+          answer.chunks = chunks;
+          answer.tookAt = clock.monotonic();
+          if (answer.size > 0) return;
+          answer.size = bytesOf(chunks);
+          makeRoom(answer);
+        },
+      };
+    },
+  };
+}
+
+/** What these chunks take up; one that is there twice counts once. */
+function bytesOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const { byteLength } of new Set(chunks)) bytes += byteLength;
+  return bytes;
+}
+
+/** Says at once that something happened, then once a minute how often it did since, for as long as it does. */
+function onceAMinute(clock: Clock, say: (times: number) => void): () => void {
+  let times = 0;
+  let waiting = false;
+  function report(): void {
+    waiting = times > 0;
+    if (!waiting) return;
+    say(times);
+    times = 0;
+    clock.after(60_000, report);
+  }
+  return () => {
+    times += 1;
+    if (!waiting) report();
+  };
+}
