@@ -1,27 +1,35 @@
+// A CRC-32 is the remainder of a polynomial over GF(2), its highest power in the lowest bit.
+
+/** The polynomial of CRC-32, without x^32. */
+const modulus = 0xedb88320;
+
+/** x^(2^n) for n from 0 to 31; from there on they repeat. */
+const squares = Array.from({ length: 31 }).reduce<number[]>(
+  (known) => [...known, multiply(known.at(-1) ?? 0, known.at(-1) ?? 0)],
+  [0x40000000],
+);
+
 /**
  * The CRC-32 of two pieces of data put together, from the CRC of each and the length of the second: what zlib's
- * `crc32_combine` does and Node does not expose. Feeding a zero bit to a CRC is a linear map over GF(2) (a 32×32 matrix);
- * squaring it gives the map for two, four, … zero bits, so the cost grows with the logarithm of the length.
+ * `crc32_combine` does and Node does not expose, in its way: the first is multiplied by x to the power of the second's
+ * bits, so the cost grows with the logarithm of the length.
  */
 export function combineCrc32(first: number, second: number, secondLength: number): number {
-  if (secondLength <= 0) return first >>> 0;
-  // One zero bit: shift right, and the polynomial where a one falls out.
-  let power = Uint32Array.from({ length: 32 }, (_, bit) => (bit === 0 ? 0xedb88320 : 2 ** (bit - 1)));
-  power = square(square(square(power)));
-  let crc = first >>> 0;
-  for (let length = secondLength; length > 0; length = Math.floor(length / 2)) {
-    if (length % 2 === 1) crc = apply(power, crc);
-    power = square(power);
+  let crc = first;
+  // Eight bits a byte: x^(2^3) is the first one needed.
+  for (let length = secondLength, bit = 3; length > 0; length = Math.floor(length / 2), bit += 1) {
+    if (length % 2 === 1) crc = multiply(squares[bit % 32] ?? 0, crc);
   }
   return (crc ^ second) >>> 0;
 }
 
-function apply(matrix: Uint32Array, vector: number): number {
-  let sum = 0;
-  for (let bit = 0, rest = vector >>> 0; rest !== 0; bit += 1, rest >>>= 1) if (rest & 1) sum ^= matrix[bit] ?? 0;
-  return sum >>> 0;
-}
-
-function square(matrix: Uint32Array): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from(matrix, (column) => apply(matrix, column));
+/** The product of two polynomials, modulo the third. */
+function multiply(a: number, b: number): number {
+  let product = 0;
+  let shifted = b;
+  for (let power = 0x80000000; power !== 0; power >>>= 1) {
+    if (a & power) product ^= shifted;
+    shifted = shifted & 1 ? (shifted >>> 1) ^ modulus : shifted >>> 1;
+  }
+  return product >>> 0;
 }

@@ -1,8 +1,9 @@
 import { promisify } from "node:util";
-import { constants, crc32, deflateRaw } from "node:zlib";
+import { constants, crc32, deflateRaw, type ZlibOptions } from "node:zlib";
 import { combineCrc32 } from "./crc32-combine.ts";
 
-const deflate = promisify(deflateRaw);
+/** Compresses as `zlib.deflateRaw` does. */
+export type Deflate = (chunk: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>;
 
 /** Magic number, deflate, no flags, no time, no extra flags, Unix. */
 const header = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
@@ -20,7 +21,9 @@ interface Deflated {
  * scrape after a change costs only what changed. Parts are raw deflate ended by a full flush. One member, because of
  * several curl makes an error, and Chromium cuts them silently.
  */
-export function createGzip(): (chunks: readonly Uint8Array[]) => Promise<readonly Uint8Array[]> {
+export function createGzip(
+  deflate: Deflate = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateRaw),
+): (chunks: readonly Uint8Array[]) => Promise<readonly Uint8Array[]> {
   const kept = new WeakMap<Uint8Array, Promise<Deflated>>();
 
   async function compress(chunk: Uint8Array): Promise<Deflated> {
@@ -28,14 +31,18 @@ export function createGzip(): (chunks: readonly Uint8Array[]) => Promise<readonl
     return { bytes, crc: crc32(chunk), length: chunk.byteLength };
   }
 
+  /** Scrapes that come together share one compression; one that failed is not kept. */
+  function partOf(chunk: Uint8Array): Promise<Deflated> {
+    const known = kept.get(chunk);
+    if (known !== undefined) return known;
+    const part = compress(chunk);
+    kept.set(chunk, part);
+    part.catch(() => kept.delete(chunk));
+    return part;
+  }
+
   return async (chunks) => {
-    const parts = await Promise.all(
-      chunks.map((chunk) => {
-        const part = kept.get(chunk) ?? compress(chunk);
-        kept.set(chunk, part);
-        return part;
-      }),
-    );
+    const parts = await Promise.all(chunks.map(partOf));
     let crc = 0;
     let length = 0;
     for (const part of parts) {

@@ -1,7 +1,7 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createGzip } from "../../src/metrics/gzip-parts.ts";
+import { createGzip, type Deflate } from "../../src/metrics/gzip-parts.ts";
 
 test("any chunks come back as their concatenation", async () => {
   await fc.assert(
@@ -52,6 +52,25 @@ test("scrapes that come together compress a chunk once", async () => {
   const chunk = Buffer.from("shared\n");
   const [a, b] = await Promise.all([gzip([chunk]), gzip([chunk])]);
   expect(a?.[1]).toBe(b?.[1]);
+});
+
+test("a compression that failed is tried again by the next scrape, and by no other chunk's", async () => {
+  const asked: string[] = [];
+  let broken = true;
+  const deflate: Deflate = async (chunk, options) => {
+    const text = Buffer.from(chunk).toString().trim();
+    asked.push(text);
+    if (text === "breaks" && broken) throw new Error("out of memory");
+    return deflateRawSync(chunk, options);
+  };
+  const gzip = createGzip(deflate);
+  const chunks = [Buffer.from("before\n"), Buffer.from("breaks\n"), Buffer.from("after\n")];
+  const failed = await Promise.allSettled([gzip(chunks), gzip(chunks)]);
+  expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await expect(gzip(chunks)).rejects.toThrow("out of memory");
+  broken = false;
+  expect(gunzipSync(Buffer.concat(await gzip(chunks))).toString()).toBe("before\nbreaks\nafter\n");
+  expect(asked).toEqual(["before", "breaks", "after", "breaks", "breaks"]);
 });
 
 test("the same chunk may stand twice", async () => {
