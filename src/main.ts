@@ -67,6 +67,21 @@ async function check(file: string, { cloud }: { readonly cloud: boolean }): Prom
   return isAllRight(found) ? 0 : exitFailure;
 }
 
+/** @returns the first signal to end; a second one does not wait */
+function askedToEnd(): Promise<NodeJS.Signals> {
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of signals) {
+      process.on(signal, () => {
+        if (asked) process.exit(exitFailure);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
 async function run(settings: Settings): Promise<number> {
   const log = createLog({
     level: settings.logLevel,
@@ -81,15 +96,7 @@ async function run(settings: Settings): Promise<number> {
   const config = settings.configFile === undefined ? demo?.config : await load(settings.configFile, remarks);
   if (!config) return exitFailure;
 
-  const asked = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-        // A second one does not wait.
-        for (const again of ["SIGTERM", "SIGINT"] as const) process.on(again, () => process.exit(exitFailure));
-      });
-    }
-  });
+  const asked = askedToEnd();
   const build = readBuild();
   const running = await serve({
     settings,
@@ -132,6 +139,8 @@ async function main(command: Command): Promise<number> {
   }
 }
 
+// Node would open its inspector, for whoever reaches its port.
+process.on("SIGUSR1", () => {});
 // A log that nobody reads any more is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 

@@ -14,6 +14,9 @@ import { type Listener, listen } from "./web/server.ts";
 /** How long polls in flight may go on once the program is asked to end. */
 export const drainMs = 5_000;
 
+/** How long listeners go on at least, so that whoever looks at readiness sees it turn and sends nobody here any more. */
+export const lingerMs = 1_000;
+
 export interface ServeOptions {
   readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests">;
   readonly config: Config;
@@ -27,7 +30,7 @@ export interface ServeOptions {
 
 export interface Running {
   readonly listeners: readonly Listener[];
-  /** Turns readiness off, lets polls in flight end, closes everything. */
+  /** Turns readiness off, lets polls in flight end, and closes everything, after a second at the earliest. */
   stop(): Promise<void>;
 }
 
@@ -84,8 +87,10 @@ export async function serve({ settings, config, build, clock, random, log, env }
       stopWatching();
       const deadline = new AbortController();
       const cancel = clock.after(drainMs, () => deadline.abort());
+      const lingered = new Promise<void>((resolve) => clock.after(lingerMs, resolve));
       await exporter.drain(deadline.signal);
       cancel();
+      await lingered;
       await Promise.all(listeners.map((listener) => listener.close(1_000)));
     },
   };

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -5,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
-import { addressOf, type Program, type ProgramOptions, startProgram } from "./program.ts";
+import { addressOf, type Program, type ProgramOptions, projectRoot, startProgram, watch } from "./program.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -233,14 +234,72 @@ describe("the end, while a request is in flight", () => {
     expect(cloud.requests()).toBe(1);
   });
 
-  test("a second signal does not wait: exit 1", async () => {
+  test.each<[NodeJS.Signals, NodeJS.Signals]>([
+    ["SIGTERM", "SIGTERM"],
+    ["SIGINT", "SIGTERM"],
+  ])("%s, then %s: the second does not wait, exit 1", async (first, second) => {
     const { program } = await hanging();
-    program.process.kill("SIGTERM");
+    program.process.kill(first);
     await program.seen(/msg=Stopping/);
-    program.process.kill("SIGTERM");
+    program.process.kill(second);
     expect(await program.exited).toBe(1);
     expect(program.stderr()).not.toContain("msg=Stopped");
   });
+});
+
+test("the end, with nothing in flight: for a second it can be seen that it is not ready", async () => {
+  const cloud = await simulator();
+  const program = start([`--config.file=${configFile(cloud.url)}`, listen]);
+  const base = await addressOf(program);
+  await program.seen(/msg="Run finished"/);
+  const asked = performance.now();
+  program.process.kill("SIGTERM");
+  await program.seen(/msg=Stopping/);
+  expect((await fetch(`${base}/-/ready`)).status).toBe(503);
+  expect(await program.exited).toBe(0);
+  expect(performance.now() - asked).toBeGreaterThan(1000);
+});
+
+describe("signals", () => {
+  const { scripts } = JSON.parse(readFileSync(`${projectRoot}package.json`, "utf8")) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+
+  test("SIGTERM to npm start ends the program", async () => {
+    const cloud = await simulator();
+    const args = ["start", "--", `--config.file=${configFile(cloud.url)}`, listen];
+    const npm = watch(spawn("npm", args, { cwd: projectRoot, detached: true }));
+    // A program that npm left behind, too; none is there when all went well.
+    cleanups.push(() => {
+      try {
+        process.kill(-Number(npm.process.pid), "SIGKILL");
+      } catch {}
+    });
+    const base = await addressOf(npm);
+    npm.process.kill("SIGTERM");
+    await npm.exited;
+    expect(npm.stderr()).toMatch(/msg=Stopped\n/);
+    await expect(fetch(base)).rejects.toThrow();
+  });
+
+  test.each(["start", "demo", "simulator"])("npm run %s leaves no shell between npm and the program", (script) => {
+    expect(scripts[script]).toMatch(/(?:^|&& )exec node dist\/(?:simulator\/)?main\.js(?: --demo)?$/);
+  });
+
+  test.each(["dist/main.js", "dist/simulator/main.js"])(
+    "%s: SIGUSR1 does nothing, no inspector opens",
+    async (file) => {
+      const cloud = await simulator();
+      const args = file === "dist/main.js" ? [`--config.file=${configFile(cloud.url)}`, listen] : [];
+      const program = start(args, { file });
+      const base = await addressOf(program);
+      program.process.kill("SIGUSR1");
+      for (let each = 0; each < 20; each += 1) expect((await fetch(base)).status).toBe(200);
+      program.process.kill("SIGTERM");
+      expect(await program.exited).toBe(0);
+      expect(program.stderr()).not.toMatch(/debugger|inspector/i);
+    },
+  );
 });
 
 test("a token never appears in what the program writes or serves", async () => {

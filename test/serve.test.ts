@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Clock, systemClock } from "../src/clock.ts";
 import type { Config } from "../src/config/config.ts";
-import { drainMs, type Running, type ServeOptions, serve } from "../src/serve.ts";
+import { drainMs, lingerMs, type Running, type ServeOptions, serve } from "../src/serve.ts";
 import { fixedTask } from "../src/simulator/sim-task.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { vendorExample } from "../src/simulator/vendor-example.ts";
@@ -14,30 +14,39 @@ import { start as startSimulator } from "./simulator/start.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
 import { recordedLog } from "./support/recorded-log.ts";
 
-interface DeadlineClock extends Clock {
-  /** Ends the drain, also one that begins later. */
-  reachDeadline(): void;
-  readonly waiting: () => boolean;
+interface EndClock extends Clock {
+  /** From now on the waits of the end, so many milliseconds long, last until they are ended by hand. */
+  hold(...waits: readonly number[]): void;
+  /** Ends a wait, also one that begins later. */
+  reach(wait: number): void;
+  readonly waiting: (wait: number) => boolean;
+  /** The program is about to stop: what is not held takes no time. */
+  hurry(): void;
 }
 
-/** The machine's time, but for the end of the drain, which comes when the test says so, or with its end. */
-function clockWithDeadline(): DeadlineClock {
-  let reached = false;
-  let deadline: (() => void) | undefined;
+/** The machine's time, but for the waits of the end. */
+function endClock(): EndClock {
+  const held = new Map<number, (() => void) | undefined>();
+  let ending = false;
   return {
     ...systemClock,
     after(ms, call) {
-      if (ms !== drainMs || reached) return systemClock.after(reached ? 0 : ms, call);
-      deadline = call;
-      return () => {
-        deadline = undefined;
-      };
+      if (!ending || (ms !== drainMs && ms !== lingerMs)) return systemClock.after(ms, call);
+      if (!held.has(ms)) return systemClock.after(ms === lingerMs ? 0 : ms, call);
+      held.set(ms, call);
+      return () => held.set(ms, undefined);
     },
-    reachDeadline() {
-      reached = true;
-      deadline?.();
+    hold(...waits) {
+      for (const wait of waits) held.set(wait, undefined);
     },
-    waiting: () => deadline !== undefined,
+    reach(wait) {
+      held.get(wait)?.();
+      held.delete(wait);
+    },
+    waiting: (wait) => held.get(wait) !== undefined,
+    hurry() {
+      ending = true;
+    },
   };
 }
 
@@ -57,13 +66,20 @@ interface Served {
   readonly url: string;
 }
 
-async function start(options: Partial<ServeOptions> & Pick<ServeOptions, "config">): Promise<Served> {
+async function start(
+  options: Partial<ServeOptions> & Pick<ServeOptions, "config"> & { readonly clock?: EndClock },
+): Promise<Served> {
+  const { clock = endClock() } = options;
   const log = recordedLog();
-  const running = await serve({ settings, build, clock: systemClock, random: () => 0.5, log, env: {}, ...options });
+  const running = await serve({ settings, build, random: () => 0.5, log, env: {}, ...options, clock });
   let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= running.stop());
+  const stop = () => {
+    clock.hurry();
+    stopped ??= running.stop();
+    return stopped;
+  };
   onTestFinished(() => {
-    if (options.clock && "reachDeadline" in options.clock) (options.clock as DeadlineClock).reachDeadline();
+    for (const wait of [drainMs, lingerMs]) clock.reach(wait);
     return stop();
   });
   return { running: { ...running, stop }, log, url: `http://${running.listeners[0]?.address}` };
@@ -136,7 +152,8 @@ test("a port that is taken: nothing stays open, nothing is polled", async () => 
 test("stop, while a request hangs: not ready but answering, no new poll, over at the deadline", async () => {
   const simulator = await startSimulator({ tasks: [fixedTask("well", { status: "running" }), fixedTask("hangs", {})] });
   simulator.setFault("hangs", { kind: "hang" });
-  const clock = clockWithDeadline();
+  const clock = endClock();
+  clock.hold(drainMs);
   const config = configFor(simulator, ["well"]);
   const hanging = collectorConfig({ name: "hanging", tasks: taskConfigs("hangs") });
   const { running, url } = await start({ config: { ...config, collectors: [...config.collectors, hanging] }, clock });
@@ -158,10 +175,10 @@ test("stop, while a request hangs: not ready but answering, no new poll, over at
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
   expect(await scrape(url)).toContain('cbr_task_status{project="prod",task_id="hangs",status="unknown"} 1\n');
   expect(simulator.requests()).toBe(polls);
-  expect(clock.waiting()).toBe(true);
+  expect(clock.waiting(drainMs)).toBe(true);
   expect(ended).toBe(false);
 
-  clock.reachDeadline();
+  clock.reach(drainMs);
   await stopped;
   expect(simulator.requests()).toBe(polls);
   await expect(fetch(url)).rejects.toThrow();
@@ -170,15 +187,45 @@ test("stop, while a request hangs: not ready but answering, no new poll, over at
 test("stop lets a request in flight end, and keeps what it brought for the last scrape", async () => {
   const simulator = await startSimulator({ tasks: [fixedTask("slow", { status: "running" })] });
   simulator.setFault("slow", { kind: "latency", ms: 150 });
-  const clock = clockWithDeadline();
+  const clock = endClock();
+  clock.hold(drainMs);
   const { running, log, url } = await start({ config: configFor(simulator, ["slow"]), clock });
   await vi.waitFor(() => expect(simulator.requests("slow")).toBe(1));
   const stopped = running.stop();
   expect((await fetch(`${url}/-/ready`)).status).toBe(503);
   await stopped;
   // The deadline was not needed, and waits no more.
-  expect(clock.waiting()).toBe(false);
+  expect(clock.waiting(drainMs)).toBe(false);
   expect(log.lines.find(({ msg }) => msg === "Run finished")?.fields).toMatchObject({ result: "success", answered: 1 });
+});
+
+test("stop, with nothing in flight: not ready but answering for a second, so that it can be seen", async () => {
+  const simulator = await startSimulator();
+  const clock = endClock();
+  clock.hold(drainMs, lingerMs);
+  const { running, url } = await start({ config: configFor(simulator, []), clock });
+  const stopped = running.stop();
+  await vi.waitFor(() => expect(clock.waiting(drainMs)).toBe(false));
+  for (let each = 0; each < 3; each += 1) expect((await fetch(`${url}/-/ready`)).status).toBe(503);
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  expect(clock.waiting(lingerMs)).toBe(true);
+  clock.reach(lingerMs);
+  await stopped;
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test("stop, while a request hangs, ends at the deadline, not a second later", async () => {
+  const simulator = await startSimulator({ tasks: [fixedTask("hangs", {})] });
+  simulator.setFault("hangs", { kind: "hang" });
+  const clock = endClock();
+  clock.hold(drainMs, lingerMs);
+  const { running } = await start({ config: configFor(simulator, ["hangs"]), clock });
+  await vi.waitFor(() => expect(simulator.requests("hangs")).toBe(1));
+  const stopped = running.stop();
+  clock.reach(lingerMs);
+  expect(clock.waiting(drainMs)).toBe(true);
+  clock.reach(drainMs);
+  await stopped;
 });
 
 test("stop does not wait for Prometheus's open connection", async () => {
@@ -207,7 +254,7 @@ test("while the cloud is down, scrapes are answered and say so", async () => {
 
 test("a page that cannot be made is told to the log", async () => {
   const simulator = await startSimulator();
-  const clock: Clock = { ...systemClock };
+  const clock = endClock();
   const { log, url } = await start({ config: configFor(simulator, []), clock });
   clock.now = () => {
     throw new Error("no time");

@@ -8,6 +8,8 @@ import { simulatorHelp } from "./simulator-help.ts";
 import { vendorExample } from "./vendor-example.ts";
 
 // The process of `npm run simulator`. Exits 0 when told to stop, 1 when it cannot listen, 2 for wrong usage.
+// Node would open its inspector at SIGUSR1.
+process.on("SIGUSR1", () => {});
 const flags = parseSimulatorFlags(process.argv.slice(2));
 if (flags === "help") process.stdout.write(simulatorHelp);
 else if ("error" in flags) fail(flags.error, 2);
