@@ -2,9 +2,10 @@ import { type Context, Hono } from "hono";
 import { jsonAnswer, toResponse } from "./answer.ts";
 import type { FaultBook } from "./fault-book.ts";
 import { type Access, gatewayRefusal } from "./gateway.ts";
+import { pageOf } from "./list-operation-logs.ts";
 import { later, playFault } from "./play-fault.ts";
 import type { OperationLogBody } from "./sim-task.ts";
-import { cbrErrorOf, gatewayError, noSuchTask } from "./vendor-errors.ts";
+import { badParameter, cbrErrorOf, gatewayError, noSuchTask } from "./vendor-errors.ts";
 import { type SimulatorEnv, wireRequest } from "./wire-request.ts";
 
 /** What the routes need of the simulator around them. */
@@ -48,23 +49,16 @@ async function showOperationLog(c: Context<SimulatorEnv>, cloud: CbrCloud): Prom
   return playFault(c, fault, { right, errorBodyOf: cbrErrorOf, now: cloud.now });
 }
 
-/** The most, and the usual, records of a page. */
-const pageSize = 1000;
-
-/** ListOpLogs: pages of all tasks in the order of their ids, without its filters. Its faults go by `cbr:list`. */
+/** ListOpLogs, in the order of the ids. Its faults go by `cbr:list`. */
 async function listOperationLogs(c: Context<SimulatorEnv>, cloud: CbrCloud): Promise<Response> {
   const project = c.req.param("project") as string;
   await later(cloud.latency());
   const refused = gatewayRefusal(cloud.access, wireRequest(c), project);
   if (refused) return toResponse(refused);
-  const [limit, offset] = [Number(c.req.query("limit") ?? pageSize), Number(c.req.query("offset") ?? 0)];
-  const isRight = Number.isInteger(limit) && limit >= 1 && limit <= pageSize && Number.isInteger(offset) && offset >= 0;
   const right = () => {
-    if (!isRight)
-      return jsonAnswer({ error_code: "BackupService.0001", error_msg: "limit or offset is invalid." }, 400);
-    const ids = [...cloud.ids()].sort().slice(offset, offset + limit);
-    const page = ids.map((id) => cloud.operationLog(id, project));
-    return jsonAnswer({ operation_logs: page, count: page.length, limit, offset });
+    const logs = [...cloud.ids()].sort().map((id) => cloud.operationLog(id, project));
+    const page = pageOf(logs, (name) => c.req.query(name));
+    return page ? jsonAnswer(page) : jsonAnswer(badParameter, 400);
   };
   const fault = cloud.faults.strike("cbr:list");
   return playFault(c, fault, { right, errorBodyOf: cbrErrorOf, now: cloud.now });

@@ -32,6 +32,7 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
   --help
 
 GET / lists the ids of all tasks. ShowOpLog is GET /v3/{project_id}/operation-logs/{id}.
+ListOpLogs is GET /v3/{project_id}/operation-logs, with its filters, limit and offset.
 IAM: POST and GET /v3/auth/tokens, GET /v3/projects. DELETE /simulator/tokens revokes all tokens, with the header
 X-Subject-Token that one. More than five wrong signatures in a row lock a key for five minutes, as in the cloud.
 With --metadata: PUT /meta-data/latest/api/token, GET /openstack/latest/securitykey.

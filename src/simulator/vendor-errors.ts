@@ -13,6 +13,12 @@ export const noSuchTask: VendorErrorBody = {
   error_msg: "Operation log does not exist.",
 };
 
+/** ListOpLogs with a parameter that is wrong; goes with 400. */
+export const badParameter: VendorErrorBody = {
+  error_code: "BackupService.0001",
+  error_msg: "A parameter of the query is invalid.",
+};
+
 const gatewayMessages = {
   "APIGW.0101": "The API does not exist or has not been published in the environment.",
   "APIGW.0201": "Backend timeout.",
