@@ -1,0 +1,124 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
+import { type History, scrapedHistory } from "../deploy/alerts/input-series.ts";
+import { seriesValues } from "../deploy/alerts/series-values.ts";
+import { ends, runs, says, task } from "../deploy/alerts/tasks.ts";
+import { promqlOf } from "../docs/snippets.ts";
+import { projectRoot } from "../program.ts";
+import { tool } from "./tools.ts";
+
+const readme = promqlOf(readFileSync(`${projectRoot}README.md`, "utf8"));
+const runbooks = promqlOf(readFileSync(`${projectRoot}docs/runbooks.md`, "utf8"));
+const [failed, byStatus, progress, slowest, notFresh] = readme;
+const [age, left] = runbooks;
+
+const minutes = 60;
+
+const backup = { operationType: "backup" };
+
+/** Two replicas that are well, and one that lost the cloud in minute 5: it still believes what it saw until then. */
+const tasks = [
+  task(ends("success", -60, 20), { id: "done" }),
+  task((minute) => (minute < 30 ? runs(-30, backup) : ends("failed", -30, 30, backup))(minute), { id: "failed" }),
+  task(runs(-540, { progress: 10 }), { id: "slow" }),
+  task(runs(58, { progress: 1 }), { id: "just-begun" }),
+  task(runs(-10, { progress: 0 }), { id: "no-progress" }),
+  task(says("server_error"), { id: "never-well" }),
+];
+
+let history: History;
+beforeAll(async () => {
+  const replicas = [
+    { instance: "a", tasks },
+    { instance: "b", tasks },
+    { instance: "cut-off", tasks, cutOff: [5, minutes + 1] as const },
+  ];
+  history = await scrapedHistory(replicas, minutes, () => true);
+});
+
+/** Results by their labels, without `project`. */
+type Results = Readonly<Record<string, number>>;
+
+/** What promtool says against these results of a query, at the end; `""` when they are right. */
+function objections(query: string | undefined, results: Results): string {
+  const folder = mkdtempSync(join(tmpdir(), "cbr-docs-queries-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const samples = Object.entries(results).map(([labels, value]) => ({ labels: `{project="prod",${labels}}`, value }));
+  const file = {
+    evaluation_interval: "1m",
+    tests: [
+      {
+        interval: "1m",
+        input_series: [...history].map(([series, values]) => ({ series, values: seriesValues(values) })),
+        // Rounded: that 0.1 is no binary fraction is not the point.
+        promql_expr_test: [{ expr: `round(${query})`, eval_time: `${minutes}m`, exp_samples: samples }],
+      },
+    ],
+  };
+  writeFileSync(join(folder, "test.yaml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
+  const { status, stdout, stderr } = spawnSync(tool("promtool"), ["test", "rules", join(folder, "test.yaml")], {
+    encoding: "utf8",
+  });
+  return status === 0 ? "" : stdout + stderr;
+}
+
+const seconds = (at: number): number => at * 60;
+
+test.each<[string, string | undefined, Results]>([
+  ["README, failed tasks: each one once", failed, { 'task_id="failed",status="failed",operation_type="backup"': 1 }],
+  [
+    "README, tasks by status: each task once, as it really is",
+    byStatus,
+    {
+      'status="success"': 1,
+      'status="failed"': 1,
+      'status="running"': 3,
+      'status="unknown"': 1,
+      'status="skipped"': 0,
+      'status="timeout"': 0,
+      'status="waiting"': 0,
+    },
+  ],
+  [
+    "README, progress of what runs: not of what ended while one replica was cut off",
+    progress,
+    { 'task_id="slow"': 10, 'task_id="just-begun"': 1, 'task_id="no-progress"': 0 },
+  ],
+  ["README, the slowest: each task once", slowest, { 'task_id="done"': seconds(80), 'task_id="failed"': seconds(60) }],
+  [
+    "README, not fresh: what is fresh for one replica is fresh",
+    notFresh,
+    { 'task_id="never-well",reason="server_error"': 1, 'task_id="never-well",reason="network"': 1 },
+  ],
+  [
+    "runbooks, how old the facts are: a task never polled well is there",
+    age,
+    {
+      'task_id="done"': seconds(40),
+      'task_id="failed"': seconds(30),
+      'task_id="slow"': seconds(1),
+      'task_id="just-begun"': seconds(1),
+      'task_id="no-progress"': seconds(1),
+      'task_id="never-well"': Number.POSITIVE_INFINITY,
+    },
+  ],
+  [
+    "runbooks, the time left: right for a slow task, and from the start",
+    left,
+    {
+      'task_id="slow"': seconds(599) * 9,
+      'task_id="just-begun"': seconds(1) * 99,
+      'task_id="no-progress"': Number.POSITIVE_INFINITY,
+    },
+  ],
+])("%s", (_, query, results) => {
+  expect(objections(query, results)).toBe("");
+});
+
+test("there is no query beside these", () => {
+  expect([readme.length, runbooks.length]).toEqual([5, 2]);
+});
