@@ -52,7 +52,7 @@ try {
   console.log(`${count} tasks, ${readers} readers that take nothing, 4 more each second`);
   await sleep((count / 1000) * 1000 + 5_000);
   await watch("before", 20);
-  await watch("they come, and stay for 60 s", Math.ceil(readers / 4) + 60, (second) => {
+  await watch("they come, and for 60 s more", Math.ceil(readers / 4) + 60, (second) => {
     for (let at = second * 4; at < Math.min(readers, second * 4 + 4); at += 1) {
       const socket = connect(Number(port), hostname).on("error", () => {});
       socket.pause().write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -9,6 +9,7 @@ const packages = {
   "prometheus-alertmanager": "prometheus-alertmanager",
   amtool: "prometheus-alertmanager",
   chromium: "chromium",
+  haproxy: "haproxy",
 } as const;
 
 /** @returns the program's path. @throws {Error} that says what to install: a missing tool is a failure, never a skip */
