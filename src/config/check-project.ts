@@ -2,7 +2,7 @@ import { type AuthContext, checkAuth, methodsIn } from "./check-auth.ts";
 import type { Environment } from "./expand-variables.ts";
 import { isLoopbackUrl } from "./loopback.ts";
 import type { Path } from "./path.ts";
-import { proxyUrlFault } from "./proxy-url.ts";
+import { proxyUrlFault, proxyVariable } from "./proxy-url.ts";
 import { authMethods } from "./schema/auth-schema.ts";
 import { projectIdWhat } from "./schema/project-schema.ts";
 import { hasSdkLogin, sdkEnvironment, sdkFault, sdkVariables } from "./sdk-environment.ts";
@@ -92,12 +92,18 @@ function checkProxy(project: MapTree, path: Path, { report, env }: ProjectContex
     report({ ...place, at, message: "proxy_from_environment and proxy_url exclude each other; keep one" });
     return;
   }
-  // Those that undici takes; it would throw an error that quotes them.
-  for (const name of ["https_proxy", "http_proxy"]) {
-    const used = env[name] === undefined ? name.toUpperCase() : name;
-    const fault = env[used] ? proxyUrlFault(env[used]) : undefined;
-    if (fault !== undefined) report({ ...place, message: `${used} in the environment ${fault}` });
+  for (const scheme of schemesOf(project)) {
+    const variable = proxyVariable(scheme, env);
+    const fault = variable && proxyUrlFault(variable.url);
+    if (fault !== undefined) report({ ...place, message: `${variable?.name} in the environment ${fault}` });
   }
+}
+
+/** Those of CBR and IAM; a region's endpoints are https. */
+function schemesOf(project: MapTree): ReadonlySet<"http" | "https"> {
+  const endpoint = textOf(child(project, "endpoint")) ?? "";
+  const iamEndpoint = textOf(child(project, "iam_endpoint")) ?? endpoint;
+  return new Set([endpoint, iamEndpoint].map((url) => (/^http:/i.test(url) ? "http" : "https")));
 }
 
 function checkTls(project: MapTree, path: Path, { report, isMisspelt }: ProjectContext): void {

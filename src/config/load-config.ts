@@ -2,17 +2,16 @@ import { buildConfig } from "./build-config.ts";
 import { checkAcross } from "./check-across.ts";
 import { checkShape } from "./check-shape.ts";
 import type { Config } from "./config.ts";
+import { configNotices } from "./config-notices.ts";
 import { configWarnings } from "./config-warnings.ts";
 import type { Environment } from "./expand-variables.ts";
 import { loadTaskFiles } from "./load-task-files.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
 import { maxFileBytes, readTextFile } from "./read-text-file.ts";
 import { configSchema } from "./schema/config-schema.ts";
-import { sdkEnvironment, sdkVariablesUsed } from "./sdk-environment.ts";
 import { secretFileProblems } from "./secret-file-problems.ts";
 import { tlsFileProblems } from "./tls-file-problems.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
-import { child, items, type Tree } from "./yaml/tree.ts";
 
 export type LoadResult =
   | {
@@ -71,16 +70,10 @@ export async function parseConfig({ text, file, env }: ParseConfigOptions): Prom
   if (all.length > 0 || shape.value === undefined) return { ok: false, problems: formatProblems(all) };
   const config = buildConfig({ parsed: shape.value, file, fileTasks: loaded.fileTasks, env });
   const toLines = (list: readonly Problem[]): readonly string[] => list.map((item) => formatProblem(inFile(item)));
-  return { ok: true, config, warnings: toLines(configWarnings(config, tree)), notices: toLines(noticesOf(tree, env)) };
-}
-
-/** Says where the environment took the place of a missing `auth`. */
-function noticesOf(tree: Tree, env: Environment): readonly Problem[] {
-  return items(child(tree, "projects")).flatMap((project, index) => {
-    if (child(project, "auth") !== undefined) return [];
-    const withId = child(project, "id") === undefined;
-    const names = sdkVariablesUsed(sdkEnvironment(env), { withId });
-    const message = `no auth is given; the environment's ${names} are used`;
-    return [{ at: project.at, path: ["projects", index], message }];
-  });
+  return {
+    ok: true,
+    config,
+    warnings: toLines(configWarnings(config, tree)),
+    notices: toLines(configNotices(config, tree, env)),
+  };
 }

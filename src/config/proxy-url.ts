@@ -1,3 +1,5 @@
+import type { Environment } from "./expand-variables.ts";
+
 /**
  * What is wrong with the URL of a proxy, quoting nothing; undefined when nothing is.
  * The user's name and password may stand in it.
@@ -11,7 +13,7 @@ export function proxyUrlFault(text: string): string | undefined {
   if (/[?#]/.test(text) || pathname !== "/") {
     return `must end after the host and port, without a path, query or fragment; ${encodingAdvice}`;
   }
-  // undici decodes both, and throws where that fails.
+  // Both are decoded before they are sent.
   return isDecodable(username + password) ? undefined : "holds a % that encodes nothing; write %25 for a %";
 }
 
@@ -24,4 +26,34 @@ function isDecodable(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The variable of the environment that names the proxy for requests of this scheme, and its URL. */
+export interface ProxyVariable {
+  readonly name: string;
+  readonly url: string;
+}
+
+/**
+ * As curl and Go read them: an empty variable counts as unset, lower case comes first, `https` never falls back to
+ * `HTTP_PROXY`, and without a scheme the proxy is an `http://` one.
+ */
+export function proxyVariable(scheme: "http" | "https", env: Environment): ProxyVariable | undefined {
+  const variable = firstSet(env, `${scheme}_proxy`);
+  if (!variable) return undefined;
+  const { name, value } = variable;
+  return { name, url: value.includes("://") ? value : `http://${value}` };
+}
+
+/** The value of `NO_PROXY`, `""` where there is none. */
+export function noProxyOf(env: Environment): string {
+  return firstSet(env, "no_proxy")?.value ?? "";
+}
+
+function firstSet(env: Environment, lowerCase: string): { readonly name: string; readonly value: string } | undefined {
+  for (const name of [lowerCase, lowerCase.toUpperCase()]) {
+    const value = env[name];
+    if (value !== undefined && value !== "") return { name, value };
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { goodProject, problemsOf } from "./parsed.ts";
+import { goodProject, parseProject, problemsOf } from "./parsed.ts";
 
 const rest = "id: abc\nauth: { token: MIIabc }\n";
 
@@ -17,6 +17,13 @@ describe("endpoints of a region", () => {
       region,
       endpoint: `https://cbr.${host}`,
       iamEndpoint: `https://iam.${host}`,
+    });
+  });
+
+  test("of the Swiss Open Telekom Cloud, whose IAM has another name", async () => {
+    expect(await goodProject(`${rest}region: eu-ch2`)).toMatchObject({
+      endpoint: "https://cbr.eu-ch2.sc.otc.t-systems.com",
+      iamEndpoint: "https://iam-pub.eu-ch2.sc.otc.t-systems.com",
     });
   });
 
@@ -40,6 +47,42 @@ describe("endpoints of a region", () => {
 
   test("without a region IAM's is not known", async () => {
     expect(await goodProject(`${rest}endpoint: https://a.example.com`)).not.toHaveProperty("iamEndpoint");
+  });
+});
+
+describe("a region that this version does not know", () => {
+  const cbr = "https://cbr.eu-de-9.myhuaweicloud.com";
+  const iam = "https://iam.eu-de-9.myhuaweicloud.com";
+  const note = (assumed: string) =>
+    `/etc/cbr/config.yaml:5:13: projects[0].region: this version does not know the region; ${assumed} assumed, which endpoint and iam_endpoint override`;
+
+  test.each([
+    ["", note(`${cbr} and ${iam} are`)],
+    ["endpoint: https://a.example.com", note(`${iam} is`)],
+    ["iam_endpoint: https://b.example.com", note(`${cbr} is`)],
+    ["endpoint: https://a.example.com\niam_endpoint: https://b.example.com", undefined],
+    ["endpoint: http://127.0.0.1:1", undefined],
+  ])("is taken, with a note about what is assumed beside %j", async (lines, notice) => {
+    const result = await parseProject(`${rest}region: eu-de-9\n${lines}`);
+    expect(result).toMatchObject({ ok: true, notices: notice === undefined ? [] : [notice] });
+  });
+
+  test("is not quoted where a variable holds it", async () => {
+    const result = await parseProject(`${rest}region: "\${REGION}"`, { REGION: "hunter2" });
+    expect(result).toMatchObject({
+      ok: true,
+      notices: [note("https://cbr.<region>.myhuaweicloud.com and https://iam.<region>.myhuaweicloud.com are")],
+    });
+  });
+
+  test.each(["ap-southeast-1", "eu-west-101", "cn-north-4", "eu-de", "eu-nl", "eu-ch2", "ae-ad-1"])(
+    "is not %s",
+    async (region) => expect(await parseProject(`${rest}region: ${region}`)).toMatchObject({ ok: true, notices: [] }),
+  );
+
+  test.each(["eu-west-102", "constructor", "toString"])("is %s", async (region) => {
+    const result = await parseProject(`${rest}region: ${region.toLowerCase()}`);
+    expect(result).toMatchObject({ ok: true, notices: [expect.stringContaining("does not know the region")] });
   });
 });
 
