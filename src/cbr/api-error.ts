@@ -1,4 +1,5 @@
 import type { FailureReason } from "../tasks/failure-reason.ts";
+import { isRetryable } from "./classify.ts";
 
 /** Operations of the vendor's APIs that the exporter calls: the label `operation`. */
 export const operations = [
@@ -27,6 +28,8 @@ export interface ApiErrorDetails {
   readonly retryAfterMs?: number;
   /** False when the request was never sent, as while a refused login is not tried again. */
   readonly sent?: boolean;
+  /** Whether asking again at once may help; that depends on the reason unless it is given. */
+  readonly retryable?: boolean;
 }
 
 /** A request that brought nothing usable: all that a log line, a counter and the page need, in one place. */
@@ -40,6 +43,7 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly sent: boolean;
+  readonly retryable: boolean;
 
   constructor(details: ApiErrorDetails, options?: ErrorOptions) {
     super(details.message, options);
@@ -51,6 +55,7 @@ export class ApiError extends Error {
     this.requestId = details.requestId;
     this.retryAfterMs = details.retryAfterMs;
     this.sent = details.sent ?? true;
+    this.retryable = details.retryable ?? isRetryable(details.reason);
   }
 }
 

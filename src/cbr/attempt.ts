@@ -26,7 +26,12 @@ export type Attempt =
       /** Undefined when it is longer than `maxBody`. */
       readonly body: string | undefined;
     }
-  | { readonly reason: Extract<FailureReason, "timeout" | "network" | "tls">; readonly message: string };
+  | {
+      readonly reason: Extract<FailureReason, "timeout" | "network" | "tls">;
+      readonly message: string;
+      /** A proxy wants another login (HTTP 407). */
+      readonly proxyRefused?: true;
+    };
 
 /**
  * Sends one request and reads its answer.
@@ -85,7 +90,8 @@ async function send(options: AttemptOptions, signal: AbortSignal): Promise<Attem
   const body = await readBody(answer.body, maxBody);
   // Only a proxy says 407: the cloud itself has not answered.
   if (answer.statusCode === 407) {
-    return { reason: "network", message: `a proxy before ${url.host} wants a login (HTTP 407); check the proxy` };
+    const message = `a proxy before ${url.host} wants a login (HTTP 407); check the proxy`;
+    return { reason: "network", message, proxyRefused: true };
   }
   return { status: answer.statusCode, header, body };
 }

@@ -21,10 +21,16 @@ export function isRetryable(reason: FailureReason): boolean {
 
 /** What to do about a status whose body explains nothing. */
 const hints: Readonly<Record<number, string>> = {
+  431: "the headers are too long for what stands before the API; a token can take 16 KiB and more",
   401: "the login is not accepted; renew it, and check that it belongs to this project and region",
   403: "the user lacks a right; cbr:tasks:get is needed",
   404: "there is no such API there; check the endpoint and the project's id",
   429: "too many requests; lower rate_limit, or poll less often",
+};
+
+/** What to do about a status whose body is not the vendor's: something before the API answers. */
+const hintsWithoutWords: Readonly<Record<number, string>> = {
+  400: "something before the API answers; perhaps it wants a client certificate (tls_config), or shorter headers (a token can take 16 KiB and more)",
 };
 
 /** What to do about a status that has no hint of its own, by its first digit. */
@@ -51,6 +57,10 @@ const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string
 export function describeStatus(operation: Operation, status: number, body: ErrorBody, reason: FailureReason): string {
   const said = [body.code, body.message].filter((part) => part !== undefined).join(": ");
   if (reason === "not_found") return `the task does not exist (${said}); check its id and project`;
-  const hint = hintsOf[operation]?.[status] ?? hints[status] ?? hintOfClass[Math.floor(status / 100)];
+  const hint =
+    (said === "" ? hintsWithoutWords[status] : undefined) ??
+    hintsOf[operation]?.[status] ??
+    hints[status] ??
+    hintOfClass[Math.floor(status / 100)];
   return `HTTP ${status}${said ? ` (${said})` : ""}${hint ? `: ${hint}` : ""}`;
 }

@@ -1,29 +1,26 @@
 import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { isIP } from "node:net";
 import { createSecureContext, rootCertificates } from "node:tls";
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
+import { isDeepStrictEqual } from "node:util";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 import { signatureOf } from "../base/file-signature.ts";
 import type { Clock } from "../clock.ts";
-import type { ProxyConfig, TlsConfig } from "../config/config.ts";
-import type { Environment } from "../config/expand-variables.ts";
+import type { TlsConfig } from "../config/config.ts";
 import { certificatesIn } from "../config/pem.ts";
-import { ProxyError } from "./network-error.ts";
+import type { ProxyWay } from "./proxy-gate.ts";
+import { type Connector, createTunnels, type Tunnels } from "./tunnel.ts";
 
 export interface ConnectionsOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
-  readonly proxy: ProxyConfig | undefined;
   readonly tls: TlsConfig | undefined;
-  /** What `proxy_from_environment` reads. */
-  readonly env: Environment;
   readonly clock: Clock;
 }
 
 /** The connections of a project; made anew when a file of `tls_config` changes, the old ones ending in their own time. */
 export interface Connections {
-  /** @throws {TlsFilesError} */
-  dispatcher(): Promise<Dispatcher>;
+  /** What sends requests this way. @throws {TlsFilesError} */
+  dispatcher(way: ProxyWay): Promise<Dispatcher>;
   close(): Promise<void>;
 }
 
@@ -46,24 +43,28 @@ interface TlsMaterial {
 export function createConnections(options: ConnectionsOptions): Connections {
   const { tls, clock } = options;
   const files = tls ? [tls.caFile, tls.certFile, tls.keyFile].filter((file) => file !== undefined) : [];
-  const retired = new Set<Dispatcher>();
-  let current: Dispatcher | undefined;
+  const retired = new Set<Dispatchers>();
+  let current: Dispatchers | undefined;
+  let currentMaterial: TlsMaterial | undefined;
   let seen: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let looking: Promise<Dispatcher> | undefined;
+  let looking: Promise<Dispatchers> | undefined;
 
-  async function look(): Promise<Dispatcher> {
+  async function look(): Promise<Dispatchers> {
     lookedAt = clock.monotonic();
     try {
       const signatures = await Promise.all(files.map(signatureOf));
       const now = signatures.map(({ text }) => text).join("\n");
       if (current && now === seen) return current;
-      const next = createDispatcher(options, await readMaterial(tls));
+      const material = await readMaterial(tls);
+      seen = signatures.every(({ settled }) => settled) ? now : undefined;
+      // Written again, or looked at again since it was young, but the same.
+      if (current && isDeepStrictEqual(material, currentMaterial)) return current;
       const before = current;
-      [current, seen] = [next, signatures.every(({ settled }) => settled) ? now : undefined];
+      [current, currentMaterial] = [createDispatchers(options, material), material];
       if (before) {
         retired.add(before);
-        void before.close().then(() => retired.delete(before));
+        void before.end("close").then(() => retired.delete(before));
       }
     } catch (error) {
       // Half-replaced files, such as a new certificate with the old key, are looked at again.
@@ -73,15 +74,15 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 
   return {
-    async dispatcher() {
-      if (current && (files.length === 0 || clock.monotonic() - lookedAt < lookEveryMs)) return current;
+    async dispatcher(way) {
+      if (current && (files.length === 0 || clock.monotonic() - lookedAt < lookEveryMs)) return current.to(way);
       looking ??= look().finally(() => {
         looking = undefined;
       });
-      return looking;
+      return (await looking).to(way);
     },
     async close() {
-      await Promise.all([...retired, ...(current ? [current] : [])].map((dispatcher) => dispatcher.destroy()));
+      await Promise.all([...retired, ...(current ? [current] : [])].map((dispatchers) => dispatchers.end("destroy")));
     },
   };
 }
@@ -106,65 +107,57 @@ async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
   return material;
 }
 
-function createDispatcher(options: ConnectionsOptions, material: TlsMaterial): Dispatcher {
-  const { concurrency, timeoutMs, proxy, tls, env } = options;
+/** What sends requests by each way, made of the same files. */
+interface Dispatchers {
+  to(way: ProxyWay): Dispatcher;
+  end(how: "close" | "destroy"): Promise<unknown>;
+}
+
+function createDispatchers({ concurrency, timeoutMs, tls }: ConnectionsOptions, material: TlsMaterial): Dispatchers {
+  const made = new Map<ProxyWay, Dispatcher>();
+  const tunnels: Tunnels[] = [];
   const verification = {
+    timeout: timeoutMs,
     ...material,
     ...(tls?.insecureSkipVerify && { rejectUnauthorized: false }),
   };
-  const endpointTls = { ...verification, ...(tls?.serverName !== undefined && { servername: tls.serverName }) };
-  const common = { connections: concurrency, pipelining: 1, maxHeaderSize };
-  const connect = { timeout: timeoutMs, ...endpointTls };
-  if (!proxy) return new Agent({ ...common, connect });
-  const proxied = {
-    ...common,
-    proxyTls: { timeout: timeoutMs, ...verification },
-    requestTls: connect,
-    clientFactory: (url: URL, given: object) => createProxyClient(url, given as ProxyClientOptions, timeoutMs),
-  };
-  if ("url" in proxy) return new ProxyAgent({ ...proxied, uri: proxy.url.reveal() });
-  const variable = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? "";
-  return new EnvHttpProxyAgent({
-    ...proxied,
-    connect,
-    httpProxy: variable("HTTP_PROXY"),
-    httpsProxy: variable("HTTPS_PROXY"),
-    noProxy: variable("NO_PROXY"),
-  });
-}
+  const toHost = endedByFirstError(
+    buildConnector({ ...verification, ...(tls?.serverName !== undefined && { servername: tls.serverName }) }),
+  );
 
-interface ProxyClientOptions {
-  readonly connect: buildConnector.connector;
-}
+  function connectorOf({ proxy, recordTunnel }: ProxyWay): Connector {
+    if (!proxy) return toHost;
+    const toProxy = endedByFirstError(buildConnector(verification));
+    const tunnel = createTunnels({ proxy, timeoutMs, toProxy, toHost, onOpened: recordTunnel });
+    tunnels.push(tunnel);
+    return tunnel.connect;
+  }
 
-/** Asks a proxy for tunnels, over connections of their own. */
-function createProxyClient(url: URL, options: ProxyClientOptions, timeoutMs: number): Dispatcher {
-  const isAddress = isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0;
-  const pool = new Pool(url.origin, {
-    // undici names the proxy's host to TLS even where it is an address, which newer lines of Node.js refuse.
-    connect: (target, done) => options.connect(isAddress ? { ...target, servername: "" } : target, done),
-    // Nothing else ends a CONNECT: a proxy that hangs would keep its place for five minutes.
-    headersTimeout: timeoutMs,
-  });
-  const ask = pool.connect.bind(pool);
-  const login = credentialsOf(url);
-  return Object.assign(pool, {
-    async connect(request: Omit<Dispatcher.ConnectOptions, "origin">): Promise<Dispatcher.ConnectData> {
-      const headers = { ...(request.headers as Record<string, string>), ...login };
-      // Under an error of its own, a proxy that hangs up is not asked again at once and without end, as by undici.
-      const answer = await ask({ ...request, headers }).catch((error: unknown) => {
-        throw new ProxyError(undefined, { cause: error });
-      });
-      if (answer.statusCode === 200) return answer;
-      answer.socket.on("error", () => {}).destroy();
-      throw new ProxyError(answer.statusCode);
+  return {
+    to(way) {
+      const known = made.get(way);
+      if (known) return known;
+      const connect = connectorOf(way);
+      const dispatcher = new Agent({ connections: concurrency, pipelining: 1, maxHeaderSize, connect });
+      made.set(way, dispatcher);
+      return dispatcher;
     },
-  });
+    async end(how) {
+      await Promise.all([...made.values()].map((dispatcher) => dispatcher[how]()));
+      await Promise.all(tunnels.map((tunnel) => tunnel[how]()));
+    },
+  };
 }
 
-/** undici sends none when one of both is empty. */
-function credentialsOf({ username, password }: URL): Readonly<Record<string, string>> {
-  if (username === "" && password === "") return {};
-  const login = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64");
-  return { "proxy-authorization": `Basic ${login}` };
+/**
+ * Ends a connection by its first error. In TLS 1.3 a server tells after the handshake that it wants a certificate, and
+ * undici would then speak of the end of the connection, which follows.
+ */
+function endedByFirstError(connect: Connector): Connector {
+  return (target, done) =>
+    connect(target, (...result) => {
+      const [, socket] = result;
+      socket?.once("error", () => socket.destroy());
+      done(...result);
+    });
 }

@@ -1,9 +1,68 @@
 interface Described {
   readonly reason: "network" | "tls";
   readonly message: string;
+  /** A proxy wants another login. */
+  readonly proxyRefused?: true;
+}
+
+/** Who failed, as a line names it, what to check then, and what to check where the name in its certificate is wrong. */
+interface Party {
+  readonly name: string;
+  readonly check: string;
+  readonly checkName: string;
+}
+
+const proxyParty: Party = {
+  name: "the proxy",
+  check: "proxy_url (or the environment)",
+  checkName: "proxy_url (or the environment)",
+};
+
+function hostParty(host: string): Party {
+  return { name: host, check: "the endpoint", checkName: "the endpoint, and tls_config.server_name" };
 }
 
 const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$|CRL_)/;
+
+/**
+ * What a code of TLS means to somebody who has to mend it, the first that fits; `%` is who failed, `@` and `@name` what to check.
+ * Lines of OpenSSL differ in the beginning of their codes (`SSLV3_ALERT_…`, `SSL/TLS_ALERT_…`).
+ */
+const tlsCures: readonly (readonly [code: RegExp, cure: string])[] = [
+  [
+    /^CERT_HAS_EXPIRED$/,
+    "the certificate of % has expired; have it renewed there, unless this machine's clock is wrong",
+  ],
+  [/^CERT_NOT_YET_VALID$/, "the certificate of % is not valid yet; check this machine's clock"],
+  [
+    /^(?:ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/,
+    "the certificate of % is for another host name; check @name",
+  ],
+  [
+    /^(?:UNABLE_TO_(?:VERIFY_LEAF|GET_ISSUER)|SELF_SIGNED_|DEPTH_ZERO_|CERT_UNTRUSTED$)/,
+    "the certificate of % is signed by nobody who is trusted here; give the authority's as tls_config.ca_file",
+  ],
+  [/ALERT_CERTIFICATE_REQUIRED$/, "% wants a client certificate; give one as cert_file and key_file of tls_config"],
+  [
+    /ALERT_(?:(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN)|UNKNOWN_CA|ACCESS_DENIED)$/,
+    "% does not accept the client certificate, or its absence; check cert_file and key_file of tls_config",
+  ],
+  [
+    /HANDSHAKE_FAILURE$/,
+    "% broke off the TLS handshake: it wants a client certificate (check cert_file and key_file of tls_config), or other ciphers",
+  ],
+  [
+    /(?:PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW)$/,
+    "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3",
+  ],
+  [
+    /(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/,
+    "% answers without TLS, as a port for plain HTTP does; check scheme and port of @",
+  ],
+  [/UNRECOGNIZED_NAME$/, "% has no certificate for this host name; check @name"],
+];
+
+const otherTlsCure = "no trusted TLS connection to %; check its certificate, and @";
 
 /** What each code of Node or undici means to somebody who has to mend it; `%` stands for the host. */
 const cures: Readonly<Record<string, string>> = {
@@ -47,33 +106,32 @@ export class ProxyError extends Error {
 }
 
 function describeProxyError({ status, cause }: ProxyError, host: string): Described {
-  const network = (message: string): Described => ({ reason: "network", message });
   if (status === 407) {
-    return network("the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)");
+    const message = `the proxy wants another login (HTTP 407); check the credentials in ${proxyParty.check}`;
+    return { reason: "network", message, proxyRefused: true };
   }
   if (status !== undefined) {
-    return network(
-      `the proxy answers HTTP ${status} instead of connecting to ${host}; check proxy_url, and what the proxy allows`,
-    );
+    const message = `the proxy answers HTTP ${status} instead of connecting to ${host}; check proxy_url, and what the proxy allows`;
+    return { reason: "network", message };
   }
   const code = codeOf(cause);
-  if (tlsCode.test(code)) {
-    return {
-      reason: "tls",
-      message: `no trusted TLS connection to the proxy (${code}); check proxy_url and the proxy's certificate`,
-    };
-  }
+  if (tlsCode.test(code)) return describeTlsError(code, proxyParty);
   const fault = proxyCures[code] ?? `% gave no usable HTTP answer (${code || "no code"})`;
-  return network(`${fault.replace("%", "the proxy")}; check proxy_url (or the environment), and the proxy`);
+  const message = `${fault.replace("%", proxyParty.name)}; check ${proxyParty.check}, and the proxy`;
+  return { reason: "network", message };
+}
+
+function describeTlsError(code: string, { name, check, checkName }: Party): Described {
+  const cure = tlsCures.find(([pattern]) => pattern.test(code))?.[1] ?? otherTlsCure;
+  const line = cure.replace("%", name).replace("@name", checkName).replace("@", check);
+  return { reason: "tls", message: `${line} (${code})` };
 }
 
 /** @returns the reason and one line about why no answer came from `host`, with what to check */
 export function describeNetworkError(error: unknown, host: string): Described {
   if (error instanceof ProxyError) return describeProxyError(error, host);
   const code = codeOf(error);
-  if (tlsCode.test(code)) {
-    return { reason: "tls", message: `no trusted TLS connection to ${host} (${code}); check its certificate` };
-  }
+  if (tlsCode.test(code)) return describeTlsError(code, hostParty(host));
   const cure = cures[code];
   if (cure) return { reason: "network", message: cure.replace("%", host) };
   return {

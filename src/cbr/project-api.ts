@@ -12,6 +12,7 @@ import { createLoginGate, openLoginGate } from "./auth/login-gate.ts";
 import { createConnections } from "./connections.ts";
 import { createGate } from "./gate.ts";
 import { probeList } from "./probe-list.ts";
+import { createProxyWays } from "./proxy-gate.ts";
 import { createRequester, type RequesterOptions } from "./requester.ts";
 import { showOperationLog } from "./show-operation-log.ts";
 
@@ -30,7 +31,7 @@ export interface ProjectApi {
   login(): { readonly method: AuthConfig["method"]; readonly expiresAt: Micros | undefined };
   /** How far the cloud's clock is ahead of this machine's, in milliseconds; undefined before its first answer. */
   skewMs(): number | undefined;
-  /** Milliseconds for which nothing would be sent: the project is held back, or a refused login pauses; 0 for none. */
+  /** Milliseconds for which nothing would be sent: the project is held back, or a refused login or proxy pauses; 0 for none. */
   pausedMs(): number;
   /** Starts no attempt any more; those in flight go on. */
   stop(): void;
@@ -49,11 +50,12 @@ export interface ProjectApiOptions {
 
 export function createProjectApi({ config, env, clock, random, observer }: ProjectApiOptions): ProjectApi {
   const { concurrency, timeoutMs, proxy, tls } = config;
-  const connect = (own: TlsConfig | undefined) =>
-    createConnections({ concurrency, timeoutMs, proxy, tls: own, env, clock });
+  const proxies = createProxyWays(proxy, env, clock);
+  const connect = (own: TlsConfig | undefined) => createConnections({ concurrency, timeoutMs, tls: own, clock });
   const connections = connect(tls);
   // `server_name` is that of CBR's certificate; IAM is another host, with a certificate of its own.
   const iamConnections = tls?.serverName === undefined ? connections : connect(withoutServerName(tls));
+  const way = proxies.to(new URL(config.endpoint));
   const direct = new Agent({ connections: 1 });
   const stopping = new AbortController();
   const closing = new AbortController();
@@ -68,6 +70,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
     project: config.name,
     limits: config,
     connections,
+    proxies,
     clock,
     random,
     observer,
@@ -92,7 +95,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
     probeList: (signal) => probeList({ config, request }, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
-    pausedMs: () => gate.heldMs(),
+    pausedMs: () => Math.max(gate.heldMs(), way.pausedMs()),
     stop() {
       stopping.abort();
       gate.stop();

@@ -5,17 +5,19 @@ import type { ApiObserver } from "./api-observer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import type { LoginGate, Pass, Verdict } from "./auth/login-gate.ts";
 import { backoffMs, throttleMs } from "./backoff.ts";
-import { describeStatus, isRetryable, reasonOfStatus } from "./classify.ts";
+import { describeStatus, reasonOfStatus } from "./classify.ts";
 import { clockAdvice, skewOf } from "./clock-skew.ts";
 import { type Connections, TlsFilesError } from "./connections.ts";
 import { parseErrorBody } from "./error-body.ts";
 import { type Gate, longestWaitMs } from "./gate.ts";
+import { type ProxyPass, ProxyRefused, type ProxyWays } from "./proxy-gate.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 export interface RequesterOptions {
   readonly project: string;
   readonly limits: { readonly timeoutMs: number; readonly retries: number };
   readonly connections: Pick<Connections, "dispatcher">;
+  readonly proxies: ProxyWays;
   readonly gate: Gate;
   readonly login: LoginGate;
   readonly clock: Clock;
@@ -48,6 +50,8 @@ export interface Call<T> {
 
 /** A request's place: what to send it with, and how to give the place back. */
 interface Turn extends Pass {
+  readonly url: URL;
+  readonly proxy: ProxyPass;
   readonly dispatcher: Dispatcher;
   leave(): void;
 }
@@ -74,7 +78,7 @@ export function createRequester(options: RequesterOptions): Requester {
       }
       if (reason === "throttled") gate.hold(retryAfterMs ?? throttleMs(random));
       failures += 1;
-      if (!isRetryable(reason) || failures > limits.retries) throw result;
+      if (!result.retryable || failures > limits.retries) throw result;
       if (reason === "throttled") continue;
       if (retryAfterMs !== undefined && retryAfterMs > longestWaitMs) throw result;
       await pause(Math.max(retryAfterMs ?? 0, backoffMs(failures, random)), call.signal);
@@ -84,21 +88,28 @@ export function createRequester(options: RequesterOptions): Requester {
   /** Waits for login and gate. A request that has been sent before and may not go again fails with what it got. */
   async function enter(call: Call<unknown>, last: ApiError | undefined): Promise<Turn> {
     let pass: Pass | undefined;
+    let proxy: ProxyPass | undefined;
     let leave = (): void => {};
+    const giveBack = (): void => {
+      leave();
+      proxy?.tell(undefined);
+      pass?.tell("undecided", "");
+    };
     try {
       for (;;) {
         pass = await options.login.enter(call.signal);
+        const url = call.url(pass.credential.projectId);
+        const way = options.proxies.to(url);
+        proxy = await way.enter(call.signal);
         leave = await gate.enter(call.signal);
         // Last, since connections that are replaced while a request waits for its turn would refuse it.
-        const dispatcher = await options.connections.dispatcher();
-        if (!pass.isStale()) return { ...pass, dispatcher, leave };
+        const dispatcher = await options.connections.dispatcher(way);
+        if (!pass.isStale() && !proxy.isStale()) return { ...pass, url, proxy, dispatcher, leave };
         // Refused while this request waited for its turn: now one at a time tries it.
-        leave();
-        pass.tell("undecided", "");
+        giveBack();
       }
     } catch (error) {
-      leave();
-      pass?.tell("undecided", "");
+      giveBack();
       if (error instanceof Stopped) throw error;
       if (last) throw last;
       if (error instanceof Held) throw error;
@@ -136,7 +147,7 @@ export function createRequester(options: RequesterOptions): Requester {
     const { message } = error as Error;
     if (error instanceof ApiError)
       return failure(call, { reason: error.reason, message: `login: ${message}`, sent: false });
-    const reason = error instanceof TlsFilesError ? "tls" : "unauthorized";
+    const reason = error instanceof TlsFilesError ? "tls" : error instanceof ProxyRefused ? "network" : "unauthorized";
     return failure(call, { reason, message, sent: false });
   }
 
@@ -147,13 +158,13 @@ export function createRequester(options: RequesterOptions): Requester {
   /** One attempt, with everything that counts it. */
   async function once<T>(call: Call<T>, turn: Turn): Promise<{ readonly value: T } | ApiError> {
     const { operation, method = "GET", headers, body: requestBody, maxBody, signal } = call;
-    const { credential, dispatcher } = turn;
-    const url = call.url(credential.projectId);
+    const { credential, url, dispatcher } = turn;
     let verdict: Verdict = "undecided";
+    let got: Attempt | undefined;
     try {
       const start = clock.monotonic();
       observer.sending(operation);
-      const got = await attempt({
+      got = await attempt({
         dispatcher,
         clock,
         method,
@@ -172,13 +183,14 @@ export function createRequester(options: RequesterOptions): Requester {
       } else verdict = "accepted";
       return result;
     } finally {
+      turn.proxy.tell(got);
       turn.tell(verdict, url.pathname);
       turn.leave();
     }
   }
 
   function judge<T>(call: Call<T>, got: Attempt): { readonly value: T } | ApiError {
-    if (!("status" in got)) return failure(call, got);
+    if (!("status" in got)) return failure(call, { ...got, ...(got.proxyRefused && { retryable: false }) });
     const { status, header, body } = got;
     const skewMs = skewOf(header("date"), clock.now() / 1000);
     if (skewMs !== undefined) options.onSkew?.(skewMs);

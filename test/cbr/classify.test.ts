@@ -72,6 +72,21 @@ test.each([
     "bad_body",
     "HTTP 204: the API never answers so; check the endpoint, and what stands before it",
   ],
+  [
+    "a bad request that the API did not answer",
+    400,
+    {},
+    "client_error",
+    "HTTP 400: something before the API answers; perhaps it wants a client certificate (tls_config), or shorter headers (a token can take 16 KiB and more)",
+  ],
+  ["a bad request", 400, { code: "BackupService.6008" }, "client_error", "HTTP 400 (BackupService.6008)"],
+  [
+    "headers that are too long",
+    431,
+    {},
+    "client_error",
+    "HTTP 431: the headers are too long for what stands before the API; a token can take 16 KiB and more",
+  ],
   ["words alone", 500, { message: "Backend timeout." }, "server_error", "HTTP 500 (Backend timeout.)"],
   ["nothing to add", 418, {}, "client_error", "HTTP 418"],
 ] as const)("the line about %s says what to check", (_, status, body, reason, line) => {

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +7,15 @@ import type { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createConnections } from "../../src/cbr/connections.ts";
 import { createProjectApi } from "../../src/cbr/project-api.ts";
+import { createProxyWays } from "../../src/cbr/proxy-gate.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { TlsConfig } from "../../src/config/config.ts";
+import { Secret } from "../../src/config/secret.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { createAuthority, type KeyAndCertificate } from "../support/certificates.ts";
 import { runningTask } from "../support/cloud.ts";
 import { projectConfig } from "../support/configs.ts";
+import { connectProxy } from "../support/connect-proxy.ts";
 import { errorOf } from "../support/error-of.ts";
 import { keyAuth, passwordAuth } from "../support/logins.ts";
 import { never } from "../support/never.ts";
@@ -47,6 +50,16 @@ function tlsOf(texts: { ca?: string; pair?: KeyAndCertificate }, more: Partial<T
   };
 }
 
+/** @returns the address of a server that closes with the test */
+async function listenTo(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describe("TLS", () => {
   const authority = createAuthority();
   const good = authority.issue({ names: ["127.0.0.1"] });
@@ -58,18 +71,39 @@ describe("TLS", () => {
   });
 
   test.each([
-    ["an unknown authority", good, undefined],
-    ["another host's name", ofOtherName, tlsOf({ ca: authority.ca })],
-    ["a certificate that has ended", expired, tlsOf({ ca: authority.ca })],
-  ])("%s is refused, and not tried again", async (_, pair, tls) => {
+    ["an unknown authority", good, undefined, /is signed by nobody who is trusted here; .*tls_config\.ca_file/],
+    ["another host's name", ofOtherName, tlsOf({ ca: authority.ca }), /is for another host name; .*server_name/],
+    ["a certificate that has ended", expired, tlsOf({ ca: authority.ca }), /has expired/],
+  ])("%s is refused, and not tried again", async (_, pair, tls, words) => {
     const { url, requests } = await openSimulator({ tls: pair });
     const { api, observer } = openProject({ endpoint: url, retries: 2, ...(tls && { tls }) });
     const error = await errorOf(api.showOperationLog("a", never));
     expect(error.reason).toBe("tls");
-    expect(error.message).toMatch(/check its certificate/);
+    expect(error.message).toMatch(words);
     expect(observer.attempts).toEqual({ "ShowOpLog none": 1 });
     expect(requests()).toBe(0);
   });
+
+  test("a port that speaks plain HTTP is named as such", async () => {
+    const { url } = await openSimulator();
+    const { api } = openProject({ endpoint: url.replace("http:", "https:") });
+    const { reason, message } = await errorOf(api.showOperationLog("a", never));
+    expect(reason).toBe("tls");
+    expect(message).toMatch(
+      /^127\.0\.0\.1:\d+ answers without TLS, .*; check scheme and port of the endpoint \(\w+\)$/,
+    );
+  });
+
+  test.each(["TLSv1", "TLSv1.1"] as const)(
+    "a server that knows %s at best has no version in common",
+    async (version) => {
+      const server = createServer({ ...good, minVersion: version, maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" });
+      const { api } = openProject({ endpoint: await listenTo(server), tls: tlsOf({ ca: authority.ca }) });
+      const { reason, message } = await errorOf(api.showOperationLog("a", never));
+      expect(reason).toBe("tls");
+      expect(message).toMatch(/ have no version of TLS in common; it must offer TLS 1\.2 or 1\.3 \(/);
+    },
+  );
 
   test.each([
     ["ca_file", good, tlsOf({ ca: authority.ca })],
@@ -81,22 +115,33 @@ describe("TLS", () => {
     expect((await api.showOperationLog("a", never)).status).toBe("running");
   });
 
-  test("a server that wants a certificate gets it", async () => {
-    const server = createServer(
-      { ...good, ca: authority.ca, requestCert: true, rejectUnauthorized: true },
-      (_, response) => response.end('{"operation_log":{"status":"success"}}'),
-    );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
+  describe.each(["TLSv1.3", "TLSv1.2"] as const)("a server of %s that wants a certificate", (version) => {
+    const wanting = { ...good, ca: authority.ca, requestCert: true, rejectUnauthorized: true, maxVersion: version };
+
+    function openServer(): Promise<string> {
+      return listenTo(createServer(wanting, (_, response) => response.end('{"operation_log":{"status":"success"}}')));
+    }
+
+    test("gets it", async () => {
+      const pair = authority.issue({ names: ["exporter"] });
+      const { api } = openProject({ endpoint: await openServer(), tls: tlsOf({ ca: authority.ca, pair }) });
+      expect((await api.showOperationLog("a", never)).status).toBe("success");
     });
-    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const pair = authority.issue({ names: ["exporter"] });
-    const withPair = openProject({ endpoint, tls: tlsOf({ ca: authority.ca, pair }) });
-    expect((await withPair.api.showOperationLog("a", never)).status).toBe("success");
-    const without = openProject({ endpoint, tls: tlsOf({ ca: authority.ca }) });
-    expect(["tls", "network"]).toContain((await errorOf(without.api.showOperationLog("a", never))).reason);
+
+    test.each(["directly", "through a proxy"])("is told from one that breaks down: %s", async (how) => {
+      const endpoint = await openServer();
+      const proxy = await connectProxy({ to: Number(new URL(endpoint).port) });
+      const { api, observer } = openProject({
+        endpoint,
+        retries: 3,
+        tls: tlsOf({ ca: authority.ca }),
+        ...(how === "through a proxy" && { proxy: { url: new Secret(proxy.url) } }),
+      });
+      const { reason, message } = await errorOf(api.showOperationLog("a", never));
+      expect(reason).toBe("tls");
+      expect(message).toMatch(/wants a client certificate.*cert_file and key_file of tls_config/);
+      expect(observer.attempts).toEqual({ "ShowOpLog none": 1 });
+    });
   });
 
   test("files that cannot be used are one line, and nothing is sent", async () => {
@@ -117,28 +162,24 @@ describe("files of tls_config that change while it runs", () => {
   function watched(tls: TlsConfig) {
     let aheadMs = 0;
     const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
-    const connections = createConnections({
-      concurrency: 2,
-      timeoutMs: 2_000,
-      proxy: undefined,
-      tls,
-      env: {},
-      clock,
-    });
+    const connections = createConnections({ concurrency: 2, timeoutMs: 2_000, tls, clock });
+    const way = createProxyWays(undefined, {}, clock).to(new URL("https://127.0.0.1"));
     onTestFinished(() => connections.close());
     return {
       /** What is used once the files are looked at again. */
       next: () => {
         aheadMs += 1_001;
-        return connections.dispatcher();
+        return connections.dispatcher(way);
       },
     };
   }
 
-  test("are read again; nothing changes while they do not", async () => {
+  test("are read again; nothing changes while their content does not", async () => {
     const tls = tlsOf({ ca: authority.ca });
     const { next } = watched(tls);
     const first = await next();
+    expect(await next()).toBe(first);
+    writeFileSync(tls.caFile ?? "", authority.ca);
     expect(await next()).toBe(first);
     writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
     expect(await next()).not.toBe(first);
@@ -179,12 +220,7 @@ describe("files of tls_config that change while it runs", () => {
         response.end("ok");
       },
     );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const origin = await listenTo(server);
     const tls = tlsOf({ ca: authority.ca, pair });
     const { next } = watched(tls);
     const other = authority.issue({ names: ["exporter-2"] });

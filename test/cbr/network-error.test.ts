@@ -25,20 +25,57 @@ test.each([
   expect(message).toContain(host);
 });
 
-test.each([
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "ERR_SSL_WRONG_VERSION_NUMBER",
-  "HOSTNAME_MISMATCH",
-  "EPROTO",
-])("%s is about TLS", (code) => {
-  expect(describeNetworkError(coded(code), host)).toEqual({
-    reason: "tls",
-    message: `no trusted TLS connection to ${host} (${code}); check its certificate`,
-  });
+const ofAuthority = "is signed by nobody who is trusted here; give the authority's as tls_config.ca_file";
+const ofClient = "check cert_file and key_file of tls_config";
+const tlsFaults = [
+  ["CERT_HAS_EXPIRED", "the certificate of % has expired; have it renewed there, unless this machine's clock is wrong"],
+  ["CERT_NOT_YET_VALID", "the certificate of % is not valid yet; check this machine's clock"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate of % is for another host name; check @name"],
+  ["HOSTNAME_MISMATCH", "the certificate of % is for another host name; check @name"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", `the certificate of % ${ofAuthority}`],
+  ["UNABLE_TO_GET_ISSUER_CERT", `the certificate of % ${ofAuthority}`],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", `the certificate of % ${ofAuthority}`],
+  ["SELF_SIGNED_CERT_IN_CHAIN", `the certificate of % ${ofAuthority}`],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", `the certificate of % ${ofAuthority}`],
+  [
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "% wants a client certificate; give one as cert_file and key_file of tls_config",
+  ],
+  ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  [
+    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+    `% broke off the TLS handshake: it wants a client certificate (${ofClient}), or other ciphers`,
+  ],
+  [
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3",
+  ],
+  ["ERR_SSL_UNSUPPORTED_PROTOCOL", "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3"],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", "% answers without TLS, as a port for plain HTTP does; check scheme and port of @"],
+  [
+    "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    "% answers without TLS, as a port for plain HTTP does; check scheme and port of @",
+  ],
+  ["ERR_SSL_TLSV1_UNRECOGNIZED_NAME", "% has no certificate for this host name; check @name"],
+  ["EPROTO", "no trusted TLS connection to %; check its certificate, and @"],
+  ["ERR_SSL_EE_KEY_TOO_SMALL", "no trusted TLS connection to %; check its certificate, and @"],
+] as const;
+
+test.each(tlsFaults)("%s is about TLS, and has its own advice", (code, line) => {
+  const filled = line
+    .replace("%", host)
+    .replace("@name", "the endpoint, and tls_config.server_name")
+    .replace("@", "the endpoint");
+  expect(describeNetworkError(coded(code), host)).toEqual({ reason: "tls", message: `${filled} (${code})` });
+});
+
+test.each(tlsFaults)("%s of a proxy", (code, line) => {
+  const filled = line.replace("%", "the proxy").replace(/@(?:name)?/, "proxy_url (or the environment)");
+  const error = new ProxyError(undefined, { cause: coded(code) });
+  expect(describeNetworkError(error, host)).toEqual({ reason: "tls", message: `${filled} (${code})` });
 });
 
 test.each([
@@ -82,23 +119,18 @@ test.each([
   });
 });
 
-test.each([
-  [407, "the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)"],
-  [
-    502,
-    "the proxy answers HTTP 502 instead of connecting to cbr.example.com; check proxy_url, and what the proxy allows",
-  ],
-])("HTTP %i of a proxy", (status, message) => {
-  expect(describeNetworkError(new ProxyError(status), host)).toEqual({ reason: "network", message });
+test("HTTP 407 of a proxy", () => {
+  expect(describeNetworkError(new ProxyError(407), host)).toEqual({
+    reason: "network",
+    message: "the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)",
+    proxyRefused: true,
+  });
 });
 
-test("TLS with a proxy", () => {
-  const { reason, message } = describeNetworkError(
-    new ProxyError(undefined, { cause: coded("CERT_HAS_EXPIRED") }),
-    host,
-  );
-  expect(reason).toBe("tls");
-  expect(message).toBe(
-    "no trusted TLS connection to the proxy (CERT_HAS_EXPIRED); check proxy_url and the proxy's certificate",
-  );
+test("HTTP 502 of a proxy", () => {
+  expect(describeNetworkError(new ProxyError(502), host)).toEqual({
+    reason: "network",
+    message:
+      "the proxy answers HTTP 502 instead of connecting to cbr.example.com; check proxy_url, and what the proxy allows",
+  });
 });

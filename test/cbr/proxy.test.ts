@@ -1,477 +1,95 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createProjectApi, type ProjectApi } from "../../src/cbr/project-api.ts";
-import { systemClock } from "../../src/clock.ts";
-import type { Environment } from "../../src/config/expand-variables.ts";
-import { Secret } from "../../src/config/secret.ts";
-import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
-import { tempFolder } from "../config/temp-folder.ts";
-import { start } from "../simulator/start.ts";
-import { createAuthority } from "../support/certificates.ts";
-import { runningTask } from "../support/cloud.ts";
-import { type ProjectPart, projectConfig } from "../support/configs.ts";
-import { type ConnectProxy, type ConnectProxyOptions, connectProxy } from "../support/connect-proxy.ts";
-import { errorOf } from "../support/error-of.ts";
-import { passwordAuth } from "../support/logins.ts";
-import { never } from "../support/never.ts";
-import { type RecordedObserver, recordedObserver } from "../support/recorded-observer.ts";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isExempt, proxyFor } from "../../src/cbr/proxy.ts";
+import { noProxyCases } from "../support/no-proxy-cases.ts";
 
-/** Names that nobody resolves but the proxy: what arrives has come through it. */
-const cloudHost = "cbr.cloud.test";
-const iamHost = "iam.cloud.test";
-/** The resolver refuses it by itself, without asking anybody: its first label is too long. */
-const nowhere = `${"x".repeat(64)}.cloud.test`;
+const proxyOf = (url: string, env: Record<string, string>): string | undefined => proxyFor(new URL(url), env)?.href;
 
-const authority = createAuthority();
-const cloudTls = authority.issue({ names: [cloudHost, iamHost, "127.0.0.1", "localhost"] });
-const proxyTls = authority.issue({ names: ["127.0.0.1"] });
-
-interface Way {
-  readonly simulator: Simulator;
-  readonly proxy: ConnectProxy;
-  readonly caFile: string;
-  /** The API of a project that has this of its own. */
-  api(part: ProjectPart, env?: Environment): ProjectApi & { readonly observer: RecordedObserver };
-}
-
-/** A cloud behind a proxy. */
-async function way(
-  proxyOptions: Omit<ConnectProxyOptions, "to"> = {},
-  simulatorOptions: SimulatorOptions = { tls: cloudTls },
-): Promise<Way> {
-  const simulator = await start({ tasks: [runningTask("a"), runningTask("b")], ...simulatorOptions });
-  const proxy = await connectProxy({ to: simulator.port, ...proxyOptions });
-  const caFile = join(await tempFolder({ "ca.pem": authority.ca }), "ca.pem");
-  return {
-    simulator,
-    proxy,
-    caFile,
-    api(part, env = {}) {
-      const observer = recordedObserver();
-      const config = projectConfig({
-        endpoint: `https://${cloudHost}`,
-        tls: { caFile, insecureSkipVerify: false },
-        timeoutMs: 2_000,
-        ...part,
-      });
-      const api = createProjectApi({ config, env, clock: systemClock, random: () => 0, observer });
-      onTestFinished(async () => {
-        api.stop();
-        await api.close();
-      });
-      return { ...api, observer };
-    },
-  };
-}
-
-const via = (url: string): ProjectPart => ({ proxy: { url: new Secret(url) } });
-const withCredentials = ({ url }: ConnectProxy, credentials: string): string => url.replace("//", `//${credentials}@`);
-
-describe("proxy_url: every request to the cloud goes through it", () => {
-  test.each([
-    ["http", "https", ":443"],
-    ["https", "https", ":443"],
-    ["http", "http", ":80"],
-    ["https", "http", ":80"],
-  ])("an %s proxy, an %s cloud", async (proxyScheme, cloudScheme, port) => {
-    const warnings: unknown[] = [];
-    const onWarning = (warning: unknown): void => void warnings.push(warning);
-    process.on("warning", onWarning);
-    onTestFinished(() => void process.off("warning", onWarning));
-    const { simulator, proxy, api } = await way(
-      proxyScheme === "https" ? { tls: proxyTls } : {},
-      cloudScheme === "https" ? { tls: cloudTls } : {},
-    );
-    const { showOperationLog, probeList, observer } = api({
-      ...via(proxy.url),
-      endpoint: `${cloudScheme}://${cloudHost}`,
-    });
-    for (const id of ["a", "b", "a"]) expect((await showOperationLog(id, never)).id).toBe(id);
-    await probeList(never);
-    expect(observer.codes).toEqual({ 200: 4 });
-    expect(simulator.requests()).toBe(3);
-    // A second may be opened while the first is not yet known to be free; never one for each request.
-    expect(proxy.asked.length).toBeLessThanOrEqual(2);
-    expect(new Set(proxy.asked)).toEqual(new Set([`${cloudHost}${port}`]));
-    expect(new Set(proxy.credentials)).toEqual(new Set([""]));
-    expect(proxy.others).toEqual([]);
-    // Such as Node's about a TLS server name that is an address.
-    expect(warnings).toEqual([]);
-  });
-
-  test("as many tunnels at once as requests in flight", async () => {
-    const { proxy, api, simulator } = await way();
-    const { showOperationLog, observer } = api({ ...via(proxy.url), concurrency: 3 });
-    await Promise.all(Array.from({ length: 30 }, () => showOperationLog("a", never)));
-    expect(observer.codes).toEqual({ 200: 30 });
-    expect(simulator.requests()).toBe(30);
-    expect(proxy.asked.length).toBeLessThanOrEqual(3);
-  });
-
-  test("a port that is not the scheme's", async () => {
-    const { proxy, api } = await way();
-    await api({ ...via(proxy.url), endpoint: `https://${cloudHost}:8443` }).showOperationLog("a", never);
-    expect(proxy.asked).toEqual([`${cloudHost}:8443`]);
-  });
-
-  test("ends with the API", async () => {
-    const { proxy, api } = await way();
-    const { showOperationLog, close } = api(via(proxy.url));
-    await showOperationLog("a", never);
-    expect(proxy.open()).toBe(1);
-    await close();
-    await expect.poll(() => proxy.open()).toBe(0);
-  });
+test.each([
+  ["https by HTTPS_PROXY", "https://a.test", { HTTPS_PROXY: "http://p.test:1" }, "http://p.test:1/"],
+  ["http by HTTP_PROXY", "http://a.test", { HTTP_PROXY: "http://p.test:1" }, "http://p.test:1/"],
+  ["https never by HTTP_PROXY", "https://a.test", { HTTP_PROXY: "http://p.test:1", http_proxy: "p.test" }, undefined],
+  ["http never by HTTPS_PROXY", "http://a.test", { HTTPS_PROXY: "http://p.test:1", https_proxy: "p.test" }, undefined],
+  ["lower case comes first", "https://a.test", { HTTPS_PROXY: "u.test", https_proxy: "l.test" }, "http://l.test/"],
+  ["unless it is empty", "https://a.test", { HTTPS_PROXY: "u.test", https_proxy: "" }, "http://u.test/"],
+  ["none by none", "https://a.test", { HTTPS_PROXY: "", ALL_PROXY: "http://p.test:1" }, undefined],
+  ["a host and port", "https://a.test", { HTTPS_PROXY: "p.test:3128" }, "http://p.test:3128/"],
+  ["an address and port", "https://a.test", { HTTPS_PROXY: "[::1]:3128" }, "http://[::1]:3128/"],
+  ["a login without scheme", "https://a.test", { HTTPS_PROXY: "u:p@p.test:1/" }, "http://u:p@p.test:1/"],
+  ["an https proxy", "https://a.test", { HTTPS_PROXY: "https://p.test" }, "https://p.test/"],
+  [
+    "no_proxy before NO_PROXY",
+    "https://a.test",
+    { HTTPS_PROXY: "p.test", NO_PROXY: "*", no_proxy: "b" },
+    "http://p.test/",
+  ],
+  ["an empty no_proxy is none", "https://a.test", { HTTPS_PROXY: "p.test", NO_PROXY: "*", no_proxy: "" }, undefined],
+])("%s", (_, url, env: Record<string, string>, proxy) => {
+  expect(proxyOf(url, env)).toBe(proxy);
 });
 
-describe("credentials in proxy_url", () => {
-  test.each([
-    ["user:hunter2", "user:hunter2"],
-    ["us%40er:p%3A%2F%25%20%C3%A4", "us@er:p:/% ä"],
-    ["user", "user:"],
-    ["user:", "user:"],
-    [":hunter2", ":hunter2"],
-  ])("%s is sent as %s", async (written, meant) => {
-    for (const tls of [undefined, proxyTls]) {
-      const { simulator, proxy, api } = await way({ credentials: meant, ...(tls && { tls }) });
-      await api(via(withCredentials(proxy, written))).showOperationLog("a", never);
-      expect(proxy.credentials).toEqual([meant]);
-      expect(simulator.requests()).toBe(1);
-    }
-  });
-
-  test.each([
-    ["wrong ones", "user:Zq7wrong"],
-    ["none", ""],
-  ])("%s: the network's fault, and what to check, but not the credentials", async (_, credentials) => {
-    const { simulator, proxy, api } = await way({ credentials: "user:hunter2" });
-    const { showOperationLog, observer } = api(via(credentials ? withCredentials(proxy, credentials) : proxy.url));
-    const { reason, status, message } = await errorOf(showOperationLog("a", never));
-    expect({ reason, status }).toEqual({ reason: "network", status: undefined });
-    expect(message).toMatch(/^the proxy wants another login \(HTTP 407\); check the credentials in proxy_url\b/);
-    expect(message).not.toMatch(/Zq7|user|127\.0\.0\.1|\n/);
-    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { network: 1 } });
-    expect(simulator.requests()).toBe(0);
-  });
+test.each(noProxyCases)("NO_PROXY=$noProxy: $host directly: $direct", ({ noProxy, host, direct }) => {
+  const env = { http_proxy: "http://p.test:1", no_proxy: noProxy };
+  expect(proxyOf(`http://${host}/`, env)).toBe(direct ? undefined : "http://p.test:1/");
 });
 
-describe("a proxy that fails is named, in one line", () => {
-  test.each([
-    ["answers 502", 502, /^the proxy answers HTTP 502 instead of connecting to cbr\.cloud\.test; check proxy_url/],
-    ["answers 403", 403, /^the proxy answers HTTP 403/],
-    ["answers garbage", "garbage", /^the proxy gave no usable HTTP answer \((?:HPE_\w+|no code)\); check proxy_url/],
-    ["hangs up", "hang up", /^the proxy closed the connection without an answer; check proxy_url/],
-  ] as const)("one that %s", async (_, manner, words) => {
-    const { simulator, proxy, api } = await way();
-    proxy.manner = manner;
-    const { showOperationLog, observer } = api(via(withCredentials(proxy, "user:Zq7secret")));
-    const { reason, message } = await errorOf(showOperationLog("a", never));
-    expect(reason).toBe("network");
-    expect(message).toMatch(words);
-    expect(message).not.toMatch(/Zq7|127\.0\.0\.1|\n/);
-    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { network: 1 } });
-    expect(proxy.asked).toHaveLength(1);
-    expect(simulator.requests()).toBe(0);
-    // It gets better.
-    proxy.manner = "open";
-    await showOperationLog("a", never);
-  });
-
-  test("one that opens the tunnel and closes it at once: not its fault for sure", async () => {
-    const { proxy, api } = await way();
-    proxy.manner = "open and hang up";
-    const { reason, message } = await errorOf(api(via(proxy.url)).showOperationLog("a", never));
-    expect(reason).toBe("network");
-    expect(message).toBe(`${cloudHost} closed the connection before its answer was whole`);
-  });
-
-  test("one that is down", async () => {
-    const { api } = await way();
-    const { reason, message } = await errorOf(api(via("http://user:Zq7@127.0.0.1:9")).showOperationLog("a", never));
-    expect(reason).toBe("network");
-    expect(message).toMatch(/^the proxy refused the connection; check proxy_url/);
-    expect(message).not.toMatch(/Zq7|127\.0\.0\.1/);
-  });
-
-  test("one whose name is not known", async () => {
-    const { api } = await way();
-    const { reason, message } = await errorOf(api(via(`http://${nowhere}:3128`)).showOperationLog("a", never));
-    expect(reason).toBe("network");
-    expect(message).toMatch(/^the host name of the proxy (is not known|could not be looked up); check proxy_url/);
-    expect(message).not.toContain("cloud.test");
-  });
-
-  test("one that hangs costs the attempt's timeout, and no more once it is well again", async () => {
-    const { proxy, api } = await way();
-    proxy.manner = "hang";
-    const { showOperationLog, observer } = api({ ...via(proxy.url), timeoutMs: 300, concurrency: 1 });
-    const start = performance.now();
-    const { reason, message } = await errorOf(showOperationLog("a", never));
-    expect({ reason, message }).toEqual({ reason: "timeout", message: "no whole answer within 0.3 s" });
-    expect(performance.now() - start).toBeLessThan(2_000);
-    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { timeout: 1 } });
-    proxy.manner = "open";
-    // The tunnel that was asked for in vain is given up, too, so that the only place of the pool is free.
-    await expect.poll(() => showOperationLog("a", never).then(({ id }) => id, String), { timeout: 5_000 }).toBe("a");
-  });
-
-  test("one that speaks no TLS where https:// stands", async () => {
-    const { api, proxy } = await way();
-    const { reason, message } = await errorOf(
-      api(via(proxy.url.replace("http:", "https:"))).showOperationLog("a", never),
-    );
-    expect(reason).toBe("tls");
-    expect(message).toMatch(/^no trusted TLS connection to the proxy \(\w+\); check proxy_url/);
-    expect(proxy.asked).toEqual([]);
-  });
+test.each([
+  ["a.test:443", "https://a.test", true],
+  ["a.test:80", "https://a.test", false],
+  ["a.test:8443", "https://a.test:8443", true],
+])("the port of NO_PROXY=%s is that of %s, the scheme's own too: %s", (noProxy, url, exempt) => {
+  expect(isExempt(new URL(url), noProxy)).toBe(exempt);
 });
 
-describe("TLS through a proxy", () => {
-  test("the cloud's certificate is verified as without one", async () => {
-    const { simulator, proxy, api } = await way();
-    const { reason, message } = await errorOf(
-      api({ ...via(proxy.url), tls: { insecureSkipVerify: false } }).showOperationLog("a", never),
-    );
-    expect(reason).toBe("tls");
-    expect(message).toContain(cloudHost);
-    expect(simulator.requests()).toBe(0);
-  });
+describe("any NO_PROXY", () => {
+  const entry = fc.oneof(
+    fc.domain(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.tuple(fc.ipV4(), fc.nat(40)).map(([address, bits]) => `${address}/${bits}`),
+    fc.string({ maxLength: 12 }).map((text) => text.replaceAll("*", "x")),
+  );
+  const list = fc.array(entry, { maxLength: 5 }).map((entries) => entries.join(","));
+  const host = fc.oneof(
+    fc.domain(),
+    fc.ipV4(),
+    fc.ipV6().map((address) => `[${address}]`),
+  );
+  const url = host.filter((name) => URL.canParse(`https://${name}`)).map((name) => new URL(`https://${name}`));
 
-  test("a wrong host name is refused, and accepted with server_name", async () => {
-    const { simulator, proxy, caFile, api } = await way();
-    const endpoint = "https://other.cloud.test";
-    const { reason, message } = await errorOf(api({ ...via(proxy.url), endpoint }).showOperationLog("a", never));
-    expect({ reason, message }).toEqual({
-      reason: "tls",
-      message: expect.stringContaining("(ERR_TLS_CERT_ALTNAME_INVALID)"),
-    });
-    expect(simulator.requests()).toBe(0);
-    const tls = { caFile, serverName: cloudHost, insecureSkipVerify: false };
-    // The proxy's own certificate is not for that name.
-    const secure = await connectProxy({ to: simulator.port, tls: proxyTls });
-    for (const { url } of [proxy, secure]) {
-      await api({ ...via(url), endpoint, tls }).showOperationLog("a", never);
-    }
-    expect(simulator.requests()).toBe(2);
-  });
-
-  test.each([
-    ["an unknown authority", createAuthority().issue({ names: ["127.0.0.1"] }), "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
-    ["another name", authority.issue({ names: ["proxy.test"] }), "ERR_TLS_CERT_ALTNAME_INVALID"],
-    [
-      "a time that is over",
-      authority.issue({ names: ["127.0.0.1"], notAfter: new Date(Date.now() - 1e6) }),
-      "CERT_HAS_EXPIRED",
-    ],
-  ])("a proxy whose certificate is of %s is refused", async (_, tls, code) => {
-    const { simulator, proxy, api } = await way({ tls });
-    const { showOperationLog, observer } = api({ ...via(withCredentials(proxy, "user:hunter2")), retries: 2 });
-    const { reason, message } = await errorOf(showOperationLog("a", never));
-    expect(reason).toBe("tls");
-    expect(message).toMatch(new RegExp(`^no trusted TLS connection to the proxy \\(${code}\\); check proxy_url`));
-    // Not retried, and nothing was told.
-    expect(observer.codes).toEqual({ none: 1 });
-    expect(proxy.asked).toEqual([]);
-    expect(simulator.requests()).toBe(0);
-  });
-
-  test("insecure_skip_verify covers both", async () => {
-    const { proxy, api } = await way({ tls: createAuthority().issue({ names: ["proxy.test"] }) });
-    const tls = { insecureSkipVerify: true };
-    const { showOperationLog } = api({ ...via(proxy.url), endpoint: "https://other.cloud.test", tls });
-    expect((await showOperationLog("a", never)).id).toBe("a");
-  });
-});
-
-describe("proxy_from_environment", () => {
-  const fromEnvironment: ProjectPart = { proxy: { fromEnvironment: true } };
-
-  test.each([
-    ["HTTPS_PROXY", "https"],
-    ["https_proxy", "https"],
-    ["HTTP_PROXY", "http"],
-    ["http_proxy", "http"],
-  ])("%s", async (name, scheme) => {
-    const { simulator, proxy, api } = await way(
-      { credentials: "us@er:hunter2" },
-      scheme === "https" ? { tls: cloudTls } : {},
-    );
-    const env = { [name]: withCredentials(proxy, "us%40er:hunter2") };
-    const { showOperationLog, observer } = api({ ...fromEnvironment, endpoint: `${scheme}://${cloudHost}` }, env);
-    for (const id of ["a", "b"]) await showOperationLog(id, never);
-    expect(observer.codes).toEqual({ 200: 2 });
-    expect(simulator.requests()).toBe(2);
-    expect(new Set(proxy.asked)).toEqual(new Set([`${cloudHost}:${scheme === "https" ? 443 : 80}`]));
-  });
-
-  test("lower case counts before upper case, as for curl", async () => {
-    const { proxy, api } = await way();
-    await api(fromEnvironment, { HTTPS_PROXY: "http://127.0.0.1:9", https_proxy: proxy.url }).showOperationLog(
-      "a",
-      never,
-    );
-    expect(proxy.asked).toHaveLength(1);
-  });
-
-  test("an https cloud without HTTPS_PROXY goes through HTTP_PROXY", async () => {
-    const { proxy, api } = await way();
-    await api(fromEnvironment, { HTTP_PROXY: proxy.url }).showOperationLog("a", never);
-    expect(proxy.asked).toEqual([`${cloudHost}:443`]);
-  });
-
-  test("an https proxy, and one that wants other credentials", async () => {
-    const { proxy, api } = await way({ tls: proxyTls, credentials: "user:hunter2" });
-    const { showOperationLog } = api(fromEnvironment, { HTTPS_PROXY: withCredentials(proxy, "user:hunter2") });
-    await showOperationLog("a", never);
-    const { reason, message } = await errorOf(
-      api(fromEnvironment, { HTTPS_PROXY: withCredentials(proxy, "user:Zq7") }).showOperationLog("a", never),
-    );
-    expect(reason).toBe("network");
-    expect(message).toMatch(/HTTP 407.*check the credentials in proxy_url \(or the environment\)/);
-    expect(message).not.toContain("Zq7");
-  });
-
-  test("the environment is the one that was passed in, and only when it is asked for", async () => {
-    const { simulator, proxy, api } = await way();
-    for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) vi.stubEnv(name, proxy.url);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const direct = { endpoint: simulator.url };
-    await api({ ...direct, ...fromEnvironment }).showOperationLog("a", never);
-    await api(direct, { HTTPS_PROXY: proxy.url }).showOperationLog("a", never);
-    vi.unstubAllEnvs();
-    vi.stubEnv("NO_PROXY", "*");
-    vi.stubEnv("no_proxy", "*");
-    expect(proxy.asked).toEqual([]);
-    await api(fromEnvironment, { HTTPS_PROXY: proxy.url }).showOperationLog("a", never);
-    expect(proxy.asked).toHaveLength(1);
-    expect(simulator.requests()).toBe(3);
-  });
-
-  describe("NO_PROXY", () => {
-    test.each([
-      ["the host", "127.0.0.1", "127.0.0.1"],
-      ["the host among others", "example.com, localhost 127.0.0.1", "127.0.0.1"],
-      ["in any case", "LocalHost", "localhost"],
-      ["everything", "*", "127.0.0.1"],
-      ["host and port", "127.0.0.1:PORT", "127.0.0.1"],
-    ])("%s: %s", async (_, noProxy, host) => {
-      for (const name of ["NO_PROXY", "no_proxy"]) {
-        const { simulator, proxy, api } = await way();
-        const env = { HTTPS_PROXY: "http://127.0.0.1:9", [name]: noProxy.replace("PORT", String(simulator.port)) };
-        const endpoint = `https://${host}:${simulator.port}`;
-        await api({ ...fromEnvironment, endpoint }, env).showOperationLog("a", never);
-        expect(simulator.requests()).toBe(1);
-        expect(proxy.asked).toEqual([]);
-      }
-    });
-
-    test.each([".cloud.test", "*.cloud.test", "cloud.test", nowhere, `${nowhere}:443`])(
-      "%s: looked up, and not found, by the exporter itself",
-      async (noProxy) => {
-        const { proxy, api } = await way();
-        const { showOperationLog } = api(
-          { ...fromEnvironment, endpoint: `https://${nowhere}` },
-          { HTTPS_PROXY: proxy.url, NO_PROXY: noProxy },
-        );
-        const { reason, message } = await errorOf(showOperationLog("a", never));
-        expect(reason).toBe("network");
-        expect(message).toMatch(/host name x+\.cloud\.test/);
-        expect(proxy.asked).toEqual([]);
-      },
-    );
-
-    test.each(["", "loud.test", "x.cbr.cloud.test", `${cloudHost}:8443`, "test.cloud", "cbr"])(
-      "%j is about something else",
-      async (noProxy) => {
-        const { proxy, api } = await way();
-        const env = { HTTPS_PROXY: proxy.url, NO_PROXY: noProxy };
-        await api(fromEnvironment, env).showOperationLog("a", never);
-        expect(proxy.asked).toEqual([`${cloudHost}:443`]);
-      },
-    );
-
-    test("lower case counts before upper case", async () => {
-      const { proxy, api } = await way();
-      const env = { HTTPS_PROXY: proxy.url, NO_PROXY: "*", no_proxy: "example.com" };
-      await api(fromEnvironment, env).showOperationLog("a", never);
-      expect(proxy.asked).toHaveLength(1);
-    });
-  });
-});
-
-describe("logins", () => {
-  test("IAM is asked through the proxy", async () => {
-    const { simulator, proxy, api } = await way();
-    const { showOperationLog, observer } = api({
-      ...via(proxy.url),
-      iamEndpoint: `https://${iamHost}`,
-      auth: passwordAuth(),
-    });
-    await showOperationLog("a", never);
-    expect(observer.attempts).toEqual({ "KeystoneCreateToken 201": 1, "ShowOpLog 200": 1 });
-    expect(proxy.asked).toEqual([`${iamHost}:443`, `${cloudHost}:443`]);
-    expect(simulator.requestsOf("KeystoneCreateToken")).toBe(1);
-  });
-
-  test("a proxy that refuses the login's request is what the error is about", async () => {
-    const { proxy, api } = await way({ credentials: "user:hunter2" });
-    const { showOperationLog } = api({
-      ...via(withCredentials(proxy, "user:Zq7")),
-      iamEndpoint: `https://${iamHost}`,
-      auth: passwordAuth(),
-    });
-    const { reason, message } = await errorOf(showOperationLog("a", never));
-    expect(reason).toBe("network");
-    expect(message).toMatch(/^login: the proxy wants another login \(HTTP 407\); check the credentials in proxy_url/);
-    expect(message).not.toMatch(/Zq7|demo-password/);
-  });
-
-  test.each([
-    ["proxy_url", (url: string) => [via(url), {}] as const],
-    ["the environment", (url: string) => [{ proxy: { fromEnvironment: true } } as const, { HTTP_PROXY: url }] as const],
-  ])("the metadata service of ecs_agency is never asked through the proxy: %s", async (_, settings) => {
-    const { simulator, proxy, api } = await way({}, { metadata: {} });
-    const [part, env] = settings(proxy.url);
-    const { showOperationLog, observer } = api(
-      { ...part, endpoint: `http://${cloudHost}`, auth: { method: "ecs_agency", endpoint: simulator.url } },
-      env,
-    );
-    await showOperationLog("a", never);
-    expect(observer.attempts).toEqual({ "GetSecurityKey 200": 2, "ShowOpLog 200": 1 });
-    expect(simulator.requestsOf("GetSecurityKey")).toBe(1);
-    expect(proxy.asked).toEqual([`${cloudHost}:80`]);
-  });
-});
-
-test.each(["proxy_url", "the environment"])(
-  "files of tls_config are rotated without a failed poll: %s",
-  async (how) => {
-    const { proxy, simulator } = await way({ tls: proxyTls });
-    const caFile = join(await tempFolder(), "ca.pem");
-    let aheadMs = 0;
-    const observer = recordedObserver();
-    const api = createProjectApi({
-      config: projectConfig({
-        endpoint: `https://${cloudHost}`,
-        timeoutMs: 2_000,
-        tls: { caFile, insecureSkipVerify: false },
-        ...(how === "proxy_url" ? via(proxy.url) : { proxy: { fromEnvironment: true } }),
+  test("is read without a throw, and one entry more never takes away an exemption", () => {
+    fc.assert(
+      fc.property(url, list, entry, (at, before, more) => {
+        if (isExempt(at, before)) expect(isExempt(at, `${more},${before}`)).toBe(true);
+        expect(isExempt(at, `${before}, *`)).toBe(true);
       }),
-      env: { HTTPS_PROXY: proxy.url },
-      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
-      random: () => 0,
-      observer,
-    });
-    onTestFinished(() => api.close());
-    for (let turn = 0; turn < 4; turn += 1) {
-      await writeFile(caFile, `${authority.ca}${createAuthority().ca}`.slice(0, turn === 2 ? 0 : undefined));
-      aheadMs += 1_001;
-      await Promise.all(["a", "b", "a", "b"].map((id) => api.showOperationLog(id, never)));
-    }
-    expect(observer).toMatchObject({ codes: { 200: 16 }, reasons: {} });
-    expect(simulator.requests()).toBe(16);
-    // Those that were replaced do not stay open.
-    await expect.poll(() => proxy.open(), { timeout: 5_000 }).toBeLessThanOrEqual(4);
-  },
-);
+    );
+  });
+
+  test("exempts the host that it names, however it is written", () => {
+    fc.assert(
+      fc.property(url, list, fc.constantFrom(",", " ", " , "), (at, others, comma) => {
+        const { hostname } = at;
+        const spellings = [hostname, hostname.toUpperCase(), `${hostname}:443`, hostname.replace(/^\[|\]$/g, "")];
+        for (const spelling of spellings) expect(isExempt(at, `${others}${comma}${spelling}`)).toBe(true);
+      }),
+    );
+  });
+
+  test("exempts of a block of IPv4 what the bits say", () => {
+    const toNumber = (address: string) => address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+    fc.assert(
+      fc.property(fc.ipV4(), fc.ipV4(), fc.nat(32), (block, address, bits) => {
+        const size = 2 ** (32 - bits);
+        const isWithin = Math.floor(toNumber(block) / size) === Math.floor(toNumber(address) / size);
+        expect(isExempt(new URL(`http://${address}`), `${block}/${bits}`)).toBe(isWithin);
+      }),
+    );
+  });
+
+  test("exempts of a block of IPv6 too, and of IPv4 as IPv6 writes it", () => {
+    expect(isExempt(new URL("http://[2001:db8::1:5]"), "2001:db8::1:0/112")).toBe(true);
+    expect(isExempt(new URL("http://[2001:db8::2:5]"), "2001:db8::1:0/112")).toBe(false);
+    expect(isExempt(new URL("http://[::ffff:10.0.0.1]"), "10.0.0.0/8")).toBe(true);
+  });
+});

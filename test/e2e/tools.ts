@@ -10,6 +10,9 @@ const packages = {
   amtool: "prometheus-alertmanager",
   chromium: "chromium",
   haproxy: "haproxy",
+  curl: "curl",
+  squid: "squid",
+  nginx: "nginx",
 } as const;
 
 /** @returns the program's path. @throws {Error} that says what to install: a missing tool is a failure, never a skip */

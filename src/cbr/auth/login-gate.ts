@@ -33,11 +33,14 @@ export class LoginRefused extends Error {
 export interface LoginGate {
   /** @throws {LoginRefused} | {Stopped} | {Error} when the login has no credential to give */
   enter(signal: AbortSignal): Promise<Pass>;
+  /** Milliseconds until a refused credential is tried again; 0 where none is held back. */
+  pausedMs(): number;
 }
 
 /** For requests that carry their own credential, as those which log in do. */
 export const openLoginGate: LoginGate = {
   enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, isStale: () => false, tell: () => {} }),
+  pausedMs: () => 0,
 };
 
 export function createLoginGate(login: Login, clock: Clock): LoginGate {
@@ -94,6 +97,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
   }
 
   return {
+    pausedMs: () => Math.max(0, pausedUntil - clock.monotonic()),
     async enter(signal) {
       for (;;) {
         const credential = await untilAborted(login.credential(), signal);
