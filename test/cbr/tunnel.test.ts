@@ -335,19 +335,6 @@ describe("logins", () => {
     expect(simulator.requestsOf("KeystoneCreateToken")).toBe(1);
   });
 
-  test("a proxy that refuses the login's request is what the error is about", async () => {
-    const { proxy, api } = await way({ credentials: "user:hunter2" });
-    const { showOperationLog } = api({
-      ...via(withCredentials(proxy, "user:Zq7")),
-      iamEndpoint: `https://${iamHost}`,
-      auth: passwordAuth(),
-    });
-    const { reason, message } = await errorOf(showOperationLog("a", never));
-    expect(reason).toBe("network");
-    expect(message).toMatch(/^login: the proxy wants another login \(HTTP 407\); check the credentials in proxy_url/);
-    expect(message).not.toMatch(/Zq7|demo-password/);
-  });
-
   test.each([
     ["proxy_url", (url: string) => [via(url), {}] as const],
     ["the environment", (url: string) => [{ proxy: { fromEnvironment: true } } as const, { HTTP_PROXY: url }] as const],

@@ -11,13 +11,17 @@ const packages = {
   chromium: "chromium",
   haproxy: "haproxy",
   curl: "curl",
+  openssl: "openssl",
   squid: "squid",
   nginx: "nginx",
 } as const;
 
+export type ToolName = keyof typeof packages;
+
 /** @returns the program's path. @throws {Error} that says what to install: a missing tool is a failure, never a skip */
-export function tool(name: keyof typeof packages): string {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+export function tool(name: ToolName): string {
+  // Servers lie where the path of a plain user does not look.
+  for (const folder of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"]) {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return join(folder, name);
