@@ -11,7 +11,7 @@ import { type ProjectPart, projectConfig } from "../support/configs.ts";
 import { type ConnectProxyOptions, connectProxy } from "../support/connect-proxy.ts";
 import { errorOf } from "../support/error-of.ts";
 import { passwordAuth } from "../support/logins.ts";
-import { manualClock } from "../support/manual-clock.ts";
+import { manualClock, settled } from "../support/manual-clock.ts";
 import { never } from "../support/never.ts";
 import { recordedObserver } from "../support/recorded-observer.ts";
 
@@ -19,7 +19,7 @@ const advice = "check the credentials in proxy_url (or the environment)";
 
 /** A cloud behind a proxy, asked on a clock that is moved by hand. */
 async function way(part: ProjectPart = {}, proxyOptions: Partial<ConnectProxyOptions> = {}) {
-  const simulator = await start({ tasks: [runningTask("a")] });
+  const simulator = await start({ tasks: [runningTask("a"), runningTask("b")] });
   const proxy = await connectProxy({ to: simulator.port, ...proxyOptions });
   return { simulator, proxy, ...asked({ proxy: { url: new Secret(proxy.url) }, ...part }) };
 }
@@ -139,19 +139,34 @@ describe("a proxy that has not accepted the login yet", () => {
   });
 });
 
-test("a tunnel that is still open goes on, by one request at a time, and does not make others ask for more", async () => {
-  const { simulator, proxy, ask, askMany, clock } = await way({ concurrency: 4 });
-  await ask();
-  const before = proxy.asked.length;
-  proxy.manner = 407;
-  await askMany(4);
-  for (let n = 0; n < 20; n += 1) {
-    await clock.advance(100);
-    await askMany(4);
-  }
-  // Those that asked for another tunnel before the first refusal, and three at most after it.
-  expect(proxy.asked.length - before).toBeLessThanOrEqual(3 + 3);
-  expect(simulator.requests()).toBeGreaterThan(1);
+describe("a proxy that has accepted the login, and then wants another", () => {
+  test("lets open tunnels go on between its pauses, which they do not end", async () => {
+    const { simulator, proxy, ask, askMany, clock } = await way({ concurrency: 4 });
+    await ask();
+    const before = proxy.asked.length;
+    proxy.manner = 407;
+    for (let second = 0; second < 60; second += 1) {
+      await askMany(4);
+      await clock.advance(1_000);
+    }
+    expect(proxy.asked.length - before).toBeLessThanOrEqual(6);
+    expect(simulator.requests()).toBeGreaterThan(1);
+  });
+
+  test("is asked by three of those who wait for their turn", async () => {
+    const { simulator, proxy, api, ask, askMany } = await way({ concurrency: 2, timeoutMs: 600_000 });
+    simulator.setFault("b", { kind: "hang" });
+    await ask();
+    await settled();
+    // It keeps the open tunnel for itself.
+    void api.showOperationLog("b", never).catch(() => {});
+    await expect.poll(() => simulator.requests()).toBe(2);
+    expect(proxy.asked).toHaveLength(1);
+    proxy.manner = 407;
+    const outcomes = await askMany(20);
+    expect(outcomes.filter((text) => text.includes("HTTP 407"))).toHaveLength(20);
+    expect(proxy.asked).toHaveLength(1 + 3);
+  });
 });
 
 test("a proxy on the way that nobody configured is treated alike", async () => {
