@@ -12,6 +12,8 @@ export interface Access {
   readonly directory: Directory;
   readonly tokens: TokenBook;
   readonly keys: KeyRing;
+  /** Whether `GET /v3/projects` answers: to a plain reader it does not. */
+  readonly mayListProjects: boolean;
   /** The user of the tokens that nobody logged in for; the projects belong to its domain. */
   readonly owner: Pick<SimUser, "domain" | "name">;
 }

@@ -10,6 +10,7 @@ export type SideOperation =
   | "KeystoneCreateToken"
   | "KeystoneValidateToken"
   | "KeystoneListProjects"
+  | "KeystoneListAuthProjects"
   | "GetSecurityKey"
   | "MetadataToken";
 

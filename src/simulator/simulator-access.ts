@@ -19,7 +19,7 @@ const never = Date.UTC(2099, 11, 31, 23, 59, 59);
 export function simulatorAccess(options: SimulatorOptions, now: () => number): Access {
   const { users = defaultUsers, keys = defaultKeys, tokenExpiresAtMs = never } = options;
   const { projectId = vendorProjectId, projectName = defaultProjectName, token = defaultToken } = options;
-  const { tokenSeconds = defaultTokenSeconds, tokenBytes = defaultTokenBytes } = options;
+  const { mayListProjects = false, tokenSeconds = defaultTokenSeconds, tokenBytes = defaultTokenBytes } = options;
   const projects = [{ id: projectId, name: projectName, token }, ...(options.projects ?? [])];
   const owner = users[0] ?? { domain: "demo", name: "nobody" };
   const tokens = tokenBook({ lifeSeconds: tokenSeconds, bytes: tokenBytes, now });
@@ -28,5 +28,5 @@ export function simulatorAccess(options: SimulatorOptions, now: () => number): A
     if (text !== undefined)
       tokens.add({ text, domain: owner.domain, user: owner.name, projectId: id, issuedMs: now(), expiresMs });
   }
-  return { directory: directory(users, projects), tokens, keys: keyRing(keys, now), owner };
+  return { directory: directory(users, projects), tokens, keys: keyRing(keys, now), mayListProjects, owner };
 }

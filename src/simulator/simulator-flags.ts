@@ -19,6 +19,7 @@ export interface SimulatorFlags {
   readonly token: string;
   readonly projectId: string;
   readonly users: readonly SimUser[];
+  readonly mayListProjects: boolean;
   readonly tokenSeconds: number;
   readonly tokenBytes: number;
   readonly keys: readonly SimKey[];
@@ -38,6 +39,7 @@ const options = {
   token: { type: "string", default: defaultToken },
   "project-id": { type: "string", default: vendorProjectId },
   user: { type: "string", multiple: true, default: [] as string[] },
+  "may-list-projects": { type: "boolean", default: false },
   "token-life": { type: "string", default: String(defaultTokenSeconds) },
   "token-bytes": { type: "string", default: String(defaultTokenBytes) },
   "access-key": { type: "string", multiple: true, default: [] as string[] },
@@ -77,6 +79,7 @@ function flagsOf(values: Values): SimulatorFlags {
     token: values.token,
     projectId: values["project-id"],
     users: values.user.length > 0 ? values.user.map(userOf) : defaultUsers,
+    mayListProjects: values["may-list-projects"],
     tokenSeconds: wholeNumber("token-life", values["token-life"], 1e9),
     // More than a header may hold, so that a client's limit can be met.
     tokenBytes: wholeNumber("token-bytes", values["token-bytes"], 1024 * 1024),

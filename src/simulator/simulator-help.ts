@@ -21,6 +21,7 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
   --token=${defaultToken}             an X-Auth-Token that is always right
   --project-id=ID                default ${vendorProjectId}
   --user=DOMAIN/NAME:PASSWORD    repeatable; who can log in. Default ${users}
+  --may-list-projects            GET /v3/projects answers; without it IAM refuses, as it does to a plain reader
   --token-life=${defaultTokenSeconds}             seconds that a login's token lives
   --token-bytes=${defaultTokenBytes}             length of a login's token; the cloud's can have 20480
   --access-key=AK:SK             repeatable; who can sign. Default ${keys}
@@ -33,7 +34,7 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
 
 GET / lists the ids of all tasks. ShowOpLog is GET /v3/{project_id}/operation-logs/{id}.
 ListOpLogs is GET /v3/{project_id}/operation-logs, with its filters, limit and offset.
-IAM: POST and GET /v3/auth/tokens, GET /v3/projects. DELETE /simulator/tokens revokes all tokens, with the header
+IAM: POST and GET /v3/auth/tokens, GET /v3/auth/projects, GET /v3/projects. DELETE /simulator/tokens revokes all tokens, with the header
 X-Subject-Token that one. More than five wrong signatures in a row lock a key for five minutes, as in the cloud.
 With --metadata: PUT /meta-data/latest/api/token, GET /openstack/latest/securitykey.
 
@@ -52,7 +53,8 @@ Faults: ${faultKinds.slice(0, 9).join(", ")},
   Without an argument: broken-json, html, empty, hang, cut, cut-body, endless-body.
 The long form is JSON: --fault='*={"kind":"throttle","retryAfter":5,"retryAfterAs":"date","times":3,"every":2}'
 ("times": heals after so many strikes; "every": strikes each nth request only).
-Targets beside tasks: cbr:list (ListOpLogs), iam:tokens (KeystoneCreateToken, KeystoneValidateToken), iam:projects (KeystoneListProjects),
-metadata (MetadataToken, GetSecurityKey); one operation alone by its name.
+Targets beside tasks: cbr:list (ListOpLogs), iam:tokens (KeystoneCreateToken, KeystoneValidateToken),
+iam:projects (KeystoneListProjects, KeystoneListAuthProjects), metadata (MetadataToken, GetSecurityKey); one operation
+alone by its name.
 While it runs: PUT /simulator/faults/{id or *} with that JSON, DELETE /simulator/faults/{id or *}, GET /simulator/faults.
 `;

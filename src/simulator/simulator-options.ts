@@ -32,6 +32,8 @@ export interface SimulatorOptions {
   readonly projects?: readonly SimProject[];
   /** Who can get a token from IAM. Default: `exporter` of the domain `demo`, with the password `demo-password`. */
   readonly users?: readonly SimUser[];
+  /** Whether users have the right to `GET /v3/projects`. Default: not, as a plain reader, whom IAM answers 403. */
+  readonly mayListProjects?: boolean;
   /** How long IAM's tokens live, in seconds. Default 24 h. */
   readonly tokenSeconds?: number;
   /** How long IAM's tokens are, in bytes (at least 50). Default 1024. */

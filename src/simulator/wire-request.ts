@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 
@@ -11,10 +12,21 @@ export interface WireRequest {
   readonly target: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of the body, in hexadecimal; absent: of none. */
+  readonly bodySha256?: string;
 }
 
-export function wireRequest(c: Context<SimulatorEnv>): WireRequest {
+/** Reads the body to its end, which a `GET` may have too: the vendor's clients send and sign `{}`. */
+export async function wireRequest(c: Context<SimulatorEnv>): Promise<WireRequest> {
   const { method = "", url = "", headers } = c.env.incoming;
   const entries = Object.entries(headers).map(([name, value = ""]) => [name, String(value)] as const);
-  return { method, target: url.replace(/^https?:\/\/[^/]*/, ""), headers: Object.fromEntries(entries) };
+  const hash = createHash("sha256");
+  // Not through `c.req`, which knows no body of a GET.
+  for await (const chunk of c.env.incoming as AsyncIterable<Buffer>) hash.update(chunk);
+  return {
+    method,
+    target: url.replace(/^https?:\/\/[^/]*/, ""),
+    headers: Object.fromEntries(entries),
+    bodySha256: hash.digest("hex"),
+  };
 }

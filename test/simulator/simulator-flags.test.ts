@@ -10,6 +10,7 @@ const defaults = {
   token: "demo-token",
   projectId: vendorProjectId,
   users: [{ domain: "demo", name: "exporter", password: "demo-password" }],
+  mayListProjects: false,
   tokenSeconds: 86_400,
   tokenBytes: 1024,
   keys: [{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }],
@@ -36,6 +37,7 @@ test.each([
   ],
   [["--access-key=AK:s:k=", "--metadata"], { keys: [{ access: "AK", secret: "s:k=" }], metadata: true }],
   [["--token-life=60", "--token-bytes=20480"], { tokenSeconds: 60, tokenBytes: 20_480 }],
+  [["--may-list-projects"], { mayListProjects: true }],
   [["--tls-cert=c.pem", "--tls-key", "k.pem"], { tlsFiles: { cert: "c.pem", key: "k.pem" } }],
   [
     ["--fault=iam:tokens=throttle:5"],

@@ -1,4 +1,4 @@
-import { isToken } from "../../config/patterns.ts";
+import { isId, isToken } from "../../config/patterns.ts";
 import { type Micros, since } from "../../tasks/micros.ts";
 import type { TaskId } from "../../tasks/operation-log.ts";
 import { isObject } from "../fields.ts";
@@ -11,7 +11,14 @@ export interface IssuedToken {
   readonly expiresAt: Micros | undefined;
   /** From IAM's own clock alone; undefined where it tells only one of both ends. */
   readonly lifeMs: number | undefined;
+  /** Of the project that it opens; undefined where IAM does not say, or names one that could change a URL's path. */
+  readonly projectId: TaskId | undefined;
 }
+
+/** What a token is to open. A name is one only within its domain, as Keystone has it (400 without). */
+export type ProjectScope =
+  | { readonly id: string }
+  | { readonly name: string; readonly domain: { readonly name: string } };
 
 export interface PasswordOf {
   readonly domainName: string;
@@ -21,8 +28,8 @@ export interface PasswordOf {
 
 /** The calls of IAM that the exporter makes. Each throws {@link ApiError} or {@link Stopped}. */
 export interface Iam {
-  /** `POST /v3/auth/tokens`, scoped to a project by its id or its name. */
-  createToken(user: PasswordOf, project: { readonly id: string } | { readonly name: string }): Promise<IssuedToken>;
+  /** `POST /v3/auth/tokens`, scoped to a project. */
+  createToken(user: PasswordOf, project: ProjectScope): Promise<IssuedToken>;
   /** `GET /v3/auth/tokens`. @returns when the token ends; undefined where IAM does not say */
   validateToken(token: string): Promise<Micros | undefined>;
   /** `GET /v3/projects?name=…`. @returns the ids of the projects of that name */
@@ -56,10 +63,10 @@ export function createIam(endpoint: string, request: Requester, signal: AbortSig
         read(body, header): Reading<IssuedToken> {
           const token = header("x-subject-token");
           if (token === undefined || !isToken(token)) return { unusable: "IAM's answer holds no X-Subject-Token" };
-          const { expiresAt, issuedAt } = timesOf(body);
+          const { expiresAt, issuedAt, projectId } = tokenOf(body);
           const known = expiresAt !== undefined && issuedAt !== undefined && expiresAt > issuedAt;
           return {
-            value: { token, expiresAt, lifeMs: known ? since(issuedAt, expiresAt) / 1000 : undefined },
+            value: { token, expiresAt, lifeMs: known ? since(issuedAt, expiresAt) / 1000 : undefined, projectId },
           };
         },
       }),
@@ -70,7 +77,7 @@ export function createIam(endpoint: string, request: Requester, signal: AbortSig
         headers: { "x-auth-token": token, "x-subject-token": token },
         maxBody,
         signal,
-        read: (body): Reading<Micros | undefined> => ({ value: timesOf(body).expiresAt }),
+        read: (body): Reading<Micros | undefined> => ({ value: tokenOf(body).expiresAt }),
       }),
     projectIds: (token, name) =>
       request({
@@ -85,18 +92,23 @@ export function createIam(endpoint: string, request: Requester, signal: AbortSig
           if (!Array.isArray(projects)) return { unusable: "IAM's answer holds no list of projects" };
           const named = projects.filter((project) => isObject(project) && project["name"] === name);
           const ids = named.map((project: Record<string, unknown>) => project["id"]);
-          // An id that could change a URL's path is none.
-          return { value: ids.filter((id): id is string => typeof id === "string" && /^[\w-]{1,64}$/.test(id)) };
+          return { value: ids.map(idOf).filter((id) => id !== undefined) };
         },
       }),
   };
 }
 
-function timesOf(body: string): { expiresAt: Micros | undefined; issuedAt: Micros | undefined } {
+function tokenOf(body: string) {
   const answer = parsed(body);
   const token = isObject(answer) && isObject(answer["token"]) ? answer["token"] : {};
-  const time = (value: unknown) => (typeof value === "string" ? parseTime(value) : undefined);
-  return { expiresAt: time(token["expires_at"]), issuedAt: time(token["issued_at"]) };
+  const time = (value: unknown): Micros | undefined => (typeof value === "string" ? parseTime(value) : undefined);
+  const project = isObject(token["project"]) ? token["project"] : {};
+  return { expiresAt: time(token["expires_at"]), issuedAt: time(token["issued_at"]), projectId: idOf(project["id"]) };
+}
+
+/** An id that could change a URL's path is none. */
+function idOf(value: unknown): TaskId | undefined {
+  return typeof value === "string" && isId(value) ? value : undefined;
 }
 
 function parsed(body: string): unknown {

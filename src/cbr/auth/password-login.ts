@@ -9,7 +9,7 @@ import { createSecretReader } from "./secret-reader.ts";
 
 export interface PasswordLoginOptions {
   readonly auth: Extract<AuthConfig, { method: "password" }>;
-  /** By id, or by the name that the region has as a project; its id is then looked up. */
+  /** By id, or by the name that the region has as a project of the user's domain; IAM then tells its id. */
   readonly project: { readonly id: string } | { readonly name: string };
   readonly iam: Iam;
   readonly clock: Clock;
@@ -28,8 +28,11 @@ export function passwordLogin({ auth, project, iam, clock, random }: PasswordLog
   async function obtain() {
     const { secret } = await readPassword();
     const user = { domainName: auth.domainName, userName: auth.userName, password: secret.reveal() };
-    const issued = await iam.createToken(user, project);
-    const projectId = "id" in project ? project.id : await lookUp(issued, project.name);
+    const issued = await iam.createToken(
+      user,
+      "id" in project ? project : { ...project, domain: { name: auth.domainName } },
+    );
+    const projectId = "id" in project ? project.id : (issued.projectId ?? (await lookUp(issued, project.name)));
     const value: ScopedToken = { token: new Secret(issued.token), projectId };
     return {
       value,
@@ -38,6 +41,7 @@ export function passwordLogin({ auth, project, iam, clock, random }: PasswordLog
     };
   }
 
+  /** For an answer that does not name its project; a plain reader may not list them. */
   async function lookUp({ token }: IssuedToken, name: string): Promise<string> {
     const ids = await iam.projectIds(token, name);
     const [id] = ids;

@@ -19,6 +19,7 @@ const limit = bodyLimit({ maxSize: 64 * 1024, onError: () => toResponse(iamError
 const create = { operation: "KeystoneCreateToken", target: "iam:tokens", errorBodyOf: iamErrorOf } as const;
 const validate = { operation: "KeystoneValidateToken", target: "iam:tokens", errorBodyOf: iamErrorOf } as const;
 const list = { operation: "KeystoneListProjects", target: "iam:projects", errorBodyOf: iamErrorOf } as const;
+const listOwn = { operation: "KeystoneListAuthProjects", target: "iam:projects", errorBodyOf: iamErrorOf } as const;
 
 /** Answers as IAM does (`reference/cloud-access.md`, "A token from IAM"). */
 export function iamApp(cloud: IamCloud): Hono<SimulatorEnv> {
@@ -36,12 +37,19 @@ export function iamApp(cloud: IamCloud): Hono<SimulatorEnv> {
       validateToken(access, c.req.header("x-auth-token"), c.req.header("x-subject-token")),
     ),
   );
-  app.get("/v3/projects", (c) =>
-    answerSide(c, cloud, list, () => {
-      const refused = callerRefusal(access, c.req.header("x-auth-token"), wireRequest(c));
-      return refused ?? listProjects(access, c.req.query("name"));
-    }),
-  );
+  app.get("/v3/projects", async (c) => {
+    const request = await wireRequest(c);
+    return answerSide(
+      c,
+      cloud,
+      list,
+      () => callerRefusal(access, request) ?? listProjects(access, c.req.query("name")),
+    );
+  });
+  app.get("/v3/auth/projects", async (c) => {
+    const request = await wireRequest(c);
+    return answerSide(c, cloud, listOwn, () => callerRefusal(access, request) ?? projectsAnswer(access));
+  });
   return app;
 }
 
@@ -64,6 +72,7 @@ function scopeIn(
 ): { readonly projectId?: string } | undefined {
   if (scope.kind === "unscoped") return {};
   if (scope.kind === "domain") return scope.value === (scope.by === "id" ? iamId(domain) : domain) ? {} : undefined;
+  if (scope.by === "name" && scope.domain !== domain && scope.domain !== iamId(domain)) return undefined;
   for (const project of directory.projects.values()) {
     if (project[scope.by] === scope.value) return { projectId: project.id };
   }
@@ -78,14 +87,20 @@ function validateToken({ tokens, ...access }: Access, auth: string | undefined, 
   return jsonAnswer({ token: tokenBody({ tokens, ...access }, found.token) }, 200, { "x-subject-token": subject });
 }
 
-function callerRefusal(access: Access, token: string | undefined, request: WireRequest): Answer | undefined {
+function callerRefusal(access: Access, request: WireRequest): Answer | undefined {
   if (isSigned(request)) return signatureRefusal(access, request);
-  return access.tokens.look(token).is === "valid" ? undefined : unauthenticated();
+  return access.tokens.look(request.headers["x-auth-token"]).is === "valid" ? undefined : unauthenticated();
 }
 
 const unauthenticated = () => iamError(401, "The request you have made requires authentication.");
 
-function listProjects({ directory, owner }: Access, name: string | undefined): Answer {
+function listProjects(access: Access, name: string | undefined): Answer {
+  if (access.mayListProjects) return projectsAnswer(access, name);
+  return iamError(403, "You are not authorized to perform the requested action: identity:list_projects.");
+}
+
+/** All users may use all projects. */
+function projectsAnswer({ directory, owner }: Access, name?: string): Answer {
   const projects = [...directory.projects.values()].filter((project) => name === undefined || project.name === name);
   return jsonAnswer({
     projects: projects.map(({ id, name }) => ({ id, name, domain_id: iamId(owner.domain), enabled: true })),

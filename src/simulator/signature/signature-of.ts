@@ -10,7 +10,7 @@ export interface SignatureOptions {
 }
 
 /**
- * The signature that is right for a request without a body (`reference/cloud-access.md`, "AK/SK").
+ * The signature that is right for a request (`reference/cloud-access.md`, "AK/SK").
  * @throws URIError for a path or query that cannot be decoded
  */
 export function signatureOf(request: WireRequest, { signedHeaders, date, secret }: SignatureOptions): string {
@@ -18,7 +18,10 @@ export function signatureOf(request: WireRequest, { signedHeaders, date, secret 
   return createHmac("sha256", secret).update(text).digest("hex");
 }
 
-export function canonicalRequest({ method, target, headers }: WireRequest, signedHeaders: readonly string[]): string {
+export function canonicalRequest(
+  { method, target, headers, bodySha256 = sha256("") }: WireRequest,
+  signedHeaders: readonly string[],
+): string {
   const [, path = "", query = ""] = /^([^?]*)\??(.*)$/.exec(target) ?? [];
   const names = [...signedHeaders].sort();
   return [
@@ -27,7 +30,7 @@ export function canonicalRequest({ method, target, headers }: WireRequest, signe
     canonicalQuery(query),
     names.map((name) => `${name}:${headers[name]?.trim() ?? ""}\n`).join(""),
     names.join(";"),
-    sha256(""),
+    bodySha256,
   ].join("\n");
 }
 

@@ -18,7 +18,7 @@ const iamSays = (code: number | string, message: string): string =>
 /** The request as a server may echo it, password and all. */
 const echo = 'cannot read {"auth": {"password": {"user": {"name": "exporter", "password": "demo-password"}}}}';
 
-/** How a login by the region's name, which asks IAM for everything, fails. */
+/** How a login by the region's name, to which IAM does not tell the project's id, fails. */
 async function failure(target: string, fault: Fault, timeoutMs: number) {
   const { api, simulator, observer } = await openCloud(
     (url): ProjectPart => ({
@@ -28,7 +28,9 @@ async function failure(target: string, fault: Fault, timeoutMs: number) {
       region: "ap-southeast-1",
       timeoutMs,
     }),
+    { mayListProjects: true },
   );
+  simulator.setFault("iam:tokens", { kind: "raw", body: "{}" });
   simulator.setFault(target, fault);
   const error = await errorOf(api.showOperationLog("a", never));
   expect(error).toMatchObject({ sent: false, operation: "ShowOpLog" });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { Stopped } from "../../../src/cbr/api-error.ts";
 import type { SecretSource } from "../../../src/config/config.ts";
+import type { Fault } from "../../../src/simulator/fault.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
 import type { ProjectPart } from "../../support/configs.ts";
@@ -17,6 +18,9 @@ const byPassword =
   (part: ProjectPart = {}, password?: SecretSource) =>
   (url: string): ProjectPart => ({ iamEndpoint: url, auth: passwordAuth(password), ...part });
 const byRegion = (region: string) => byPassword({ id: undefined, region });
+
+/** A login's answer that says this of its token. */
+const answering = (token: object): Fault => ({ kind: "raw", body: JSON.stringify({ token }) });
 
 /** `count` requests at once; @returns how many had an answer */
 async function crowd(api: { showOperationLog(id: string, signal: AbortSignal): Promise<unknown> }, count = 200) {
@@ -34,8 +38,19 @@ describe("a project", () => {
     expect(api.login().expiresAt).toBe(clock.now() + 1000 * day);
   });
 
-  test("by its region's name: its id is looked up", async () => {
+  test("by its region's name: the login's answer tells its id, for a plain reader may not list projects", async () => {
     const { api, observer } = await openTimedCloud(byRegion("ap-southeast-1"));
+    expect(await crowd(api, 20)).toBe(20);
+    expect(observer.attempts).toEqual({ "KeystoneCreateToken 201": 1, "ShowOpLog 200": 20 });
+  });
+
+  test.each([
+    ["names no project", {}],
+    ["names one whose id would change the path", { project: { id: "../x", name: "ap-southeast-1" } }],
+    ["names one whose id is no text", { project: { id: 7 } }],
+  ])("by its region's name, where the login's answer %s: its id is looked up", async (_, token) => {
+    const { api, simulator, observer } = await openTimedCloud(byRegion("ap-southeast-1"), { mayListProjects: true });
+    simulator.setFault("iam:tokens", answering(token));
     expect(await crowd(api, 20)).toBe(20);
     expect(observer.attempts).toEqual({
       "KeystoneCreateToken 201": 1,
@@ -69,7 +84,8 @@ describe("a project", () => {
       "IAM knows 2 projects named ap-southeast-1; give the id of the one meant in the configuration",
     ],
   ])("by a name that IAM knows as %s is told clearly", async (_, projects, message) => {
-    const { api, simulator, observer } = await openTimedCloud(byRegion("ap-southeast-1"));
+    const { api, simulator, observer } = await openTimedCloud(byRegion("ap-southeast-1"), { mayListProjects: true });
+    simulator.setFault("iam:tokens", answering({}));
     simulator.setFault("iam:projects", { kind: "raw", body: JSON.stringify({ projects }) });
     for (let n = 0; n < 2; n += 1) {
       expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({

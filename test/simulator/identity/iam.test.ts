@@ -88,7 +88,8 @@ test("a password that is changed is the one that counts", async () => {
 });
 
 test.each([
-  ["a project's name", { project: { name: "eu-de" } }, other.id],
+  ["a project's name and its domain's", { project: { name: "eu-de", domain: { name: "demo" } } }, other.id],
+  ["a project's name and its domain's id", { project: { name: "eu-de", domain: { id: iamId("demo") } } }, other.id],
   ["a project's id", { project: { id: other.id } }, other.id],
   ["a domain's name", { domain: { name: "demo" } }, undefined],
   ["a domain's id", { domain: { id: iamId("demo") } }, undefined],
@@ -98,13 +99,23 @@ test.each([
   expect(token.domain === undefined).toBe(project !== undefined);
 });
 
-test.each([{ project: { id: "x" } }, { project: { name: "x" } }, { domain: { name: "x" } }, { domain: { id: "x" } }])(
-  "the scope %j, which does not exist, is 401",
-  async (scope) => {
-    const response = await login(await start(), { scope });
-    expect(await json(response)).toEqual(unauthorized("The request you have made requires authentication."));
-  },
-);
+test("a project's name without its domain is 400, as Keystone has it", async () => {
+  const response = await login(await start({ projects: [other] }), { scope: { project: { name: "eu-de" } } });
+  expect(response.status).toBe(400);
+  expect((await json(response)).error.message).toMatch(/^Expecting to find domain in project\. /);
+});
+
+const domain = { name: "demo" };
+test.each([
+  { project: { id: "x" } },
+  { project: { name: "x", domain } },
+  { project: { name: "ap-southeast-1", domain: { name: "x" } } },
+  { domain: { name: "x" } },
+  { domain: { id: "x" } },
+])("the scope %j, which does not exist, is 401", async (scope) => {
+  const response = await login(await start(), { scope });
+  expect(await json(response)).toEqual(unauthorized("The request you have made requires authentication."));
+});
 
 test.each([
   ["no JSON", "{"],
@@ -200,21 +211,45 @@ test("a token of one project does not open another, nor one of a domain any", as
   expect([unscoped.status, (await json(unscoped)).error_code]).toEqual([403, "APIGW.0306"]);
 });
 
-test("projects are listed by name, to tokens and signatures", async () => {
-  const simulator = await start({ now: () => noon, projects: [other] });
+const listed = (id: string, name: string) => ({ id, name, domain_id: iamId("demo"), enabled: true });
+
+test("projects are listed by name, to tokens and signatures with that right", async () => {
+  const simulator = await start({ now: () => noon, projects: [other], mayListProjects: true });
   const list = (query: string, headers: Record<string, string>) =>
     fetch(`${simulator.url}/v3/projects${query}`, { headers });
-  const named = (id: string, name: string) => ({ id, name, domain_id: iamId("demo"), enabled: true });
   const token = { "X-Auth-Token": await tokenOf(login(simulator, { scope: { domain: { name: "demo" } } })) };
-  expect(await json(await list("?name=eu-de", token))).toEqual({ projects: [named(other.id, "eu-de")], links: {} });
+  expect(await json(await list("?name=eu-de", token))).toEqual({ projects: [listed(other.id, "eu-de")], links: {} });
   expect(await json(await list("?name=none", token))).toEqual({ projects: [], links: {} });
-  const both = [named(vendorProjectId, "ap-southeast-1"), named(other.id, "eu-de")];
+  const both = [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")];
   const signature = (secret?: string) =>
     signed(`${simulator.url}/v3/projects`, { at: noon, ...(secret !== undefined && { secret }) });
   expect(await json(await list("", signature()))).toEqual({ projects: both, links: {} });
   expect(await message(list("", signature("x")))).toContain("verify aksk signature fail");
   expect((await json(await list("", {}))).error.code).toBe(401);
   expect(simulator.requestsOf("KeystoneListProjects")).toBe(5);
+});
+
+test("a plain reader lists no projects but its own", async () => {
+  const simulator = await start({ now: () => noon, projects: [other] });
+  const get = async (path: string, headers: Record<string, string>) => {
+    const response = await fetch(`${simulator.url}${path}`, { headers });
+    return [response.status, await json(response)];
+  };
+  const forbidden = {
+    error: {
+      code: 403,
+      message: "You are not authorized to perform the requested action: identity:list_projects.",
+      title: "Forbidden",
+    },
+  };
+  const own = { projects: [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")], links: {} };
+  const token = { "X-Auth-Token": "demo-token" };
+  expect(await get("/v3/projects?name=eu-de", token)).toEqual([403, forbidden]);
+  expect(await get("/v3/projects", signed(`${simulator.url}/v3/projects`, { at: noon }))).toEqual([403, forbidden]);
+  expect(await get("/v3/auth/projects", token)).toEqual([200, own]);
+  expect(await get("/v3/auth/projects", signed(`${simulator.url}/v3/auth/projects`, { at: noon }))).toEqual([200, own]);
+  expect((await get("/v3/auth/projects", {}))[0]).toBe(401);
+  expect(simulator.requestsOf("KeystoneListAuthProjects")).toBe(3);
 });
 
 test.each([
@@ -238,7 +273,7 @@ test.each([
 });
 
 test("iam:projects has faults of its own, and those of all tasks are not IAM's", async () => {
-  const simulator = await start();
+  const simulator = await start({ mayListProjects: true });
   simulator.setFault("*", { kind: "cut" });
   simulator.setFault("iam:projects", { kind: "foreign-id", id: "x" });
   const headers = { "X-Auth-Token": "demo-token" };

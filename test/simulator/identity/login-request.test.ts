@@ -9,7 +9,8 @@ const bodyOf = (part: object, scope?: unknown) => ({
 test.each([
   [undefined, { kind: "unscoped" }],
   [{ project: { id: "i" } }, { kind: "project", by: "id", value: "i" }],
-  [{ project: { name: "n", domain: { name: "d" } } }, { kind: "project", by: "name", value: "n" }],
+  [{ project: { name: "n", domain: { name: "e" } } }, { kind: "project", by: "name", value: "n", domain: "e" }],
+  [{ project: { name: "n", domain: { id: "i" } } }, { kind: "project", by: "name", value: "n", domain: "i" }],
   [{ domain: { id: "i" } }, { kind: "domain", by: "id", value: "i" }],
 ])("the scope %j", (scope, read) => {
   expect(parseLogin(bodyOf({}, scope))).toEqual({ domain: "d", user: "u", password: "p", scope: read });
@@ -22,5 +23,6 @@ test.each([
   ["no name", bodyOf({ name: null }), /^auth\.identity\.password\.user/],
   ["no domain", bodyOf({ domain: "d" }), /^auth\.identity\.password\.user/],
   ["an empty scope", bodyOf({}, {}), /^auth\.scope/],
+  ["a project by name alone", bodyOf({}, { project: { name: "n" } }), /^Expecting to find domain in project\./],
   ["a scope of another kind", bodyOf({}, { project: { id: 7 } }), /^auth\.scope/],
 ])("%s is told", (_, body, says) => expect(parseLogin(body)).toEqual(expect.stringMatching(says)));

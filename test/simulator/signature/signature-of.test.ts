@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { AKSKSigner } from "@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js";
 import { expect, test } from "vitest";
+import { parseAuthorization } from "../../../src/simulator/signature/authorization.ts";
 import { canonicalRequest, signatureOf } from "../../../src/simulator/signature/signature-of.ts";
 
 test("the known answer of reference/cloud-access.md", () => {
@@ -27,6 +30,26 @@ test.each([
   const date = "20261124T120000Z";
   const request = { method: "GET", target, headers: { ...headers, "x-sdk-date": date } };
   expect(signatureOf(request, { signedHeaders: Object.keys(request.headers), date, secret })).toBe(signature);
+});
+
+test("the vendor's signer agrees on a POST with a body", () => {
+  const date = "20261124T120000Z";
+  const data = { tags: ["ü", "a b"], n: 1 };
+  const headers = { "Content-Type": "application/json", "X-Project-Id": "p-1", "X-Sdk-Date": date };
+  const signed = AKSKSigner.sign({ endpoint: "https://cbr.example/v3/p-1/x", method: "POST", headers, data }, {
+    getAk: () => "AK",
+    getSk: () => "SK",
+  } as Parameters<typeof AKSKSigner.sign>[1]) as Readonly<Record<string, string>>;
+  const sent = Object.fromEntries(Object.entries(signed).map(([name, value]) => [name.toLowerCase(), value]));
+  const request = {
+    method: "POST",
+    target: "/v3/p-1/x",
+    headers: sent,
+    bodySha256: createHash("sha256").update(JSON.stringify(data)).digest("hex"),
+  };
+  const { signedHeaders = [], signature } = parseAuthorization(sent["authorization"]) ?? {};
+  expect(signedHeaders).toContain("x-project-id");
+  expect(signatureOf(request, { signedHeaders, date, secret: "SK" })).toBe(signature);
 });
 
 test("the canonical request, line by line", () => {

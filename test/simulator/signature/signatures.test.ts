@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
@@ -42,6 +43,23 @@ test.each<[string, Partial<SignedOptions>]>([
   ["not the form of Authorization", { access: "two words" }],
 ])("%s is a failure", async (_, options) => {
   expect(await outcome(ask(await start({ now: () => noon }), options))).toEqual(refused);
+});
+
+test.each([
+  ["as it is", "{}", 200],
+  ["changed on the way", '{"a":1}', 401],
+  ["lost on the way", "", 401],
+])("a body of a GET that was signed and comes %s", async (_, sent, status) => {
+  const { url } = await start({ now: () => noon });
+  const target = `${url}/v3/${vendorProjectId}/operation-logs/${vendorExample.id}`;
+  // fetch sends no body with a GET.
+  const got = await new Promise((resolve, reject) => {
+    const headers = { ...signed(target, { at: noon, headers: project, body: "{}" }), "content-length": sent.length };
+    request(target, { headers, agent: false }, (answer) => resolve(answer.resume().statusCode))
+      .on("error", reject)
+      .end(sent);
+  });
+  expect(got).toBe(status);
 });
 
 test.each([900_000, -900_000])("a date %i ms from the clock is right", async (off) => {
