@@ -11,8 +11,10 @@ export interface ErrorBody {
 /**
  * Reads both error bodies of the vendor: `{"error_code", "error_msg", "request_id"}` of CBR and the gateway, and
  * `{"error": {"code", "message", "title"}}` of IAM. Anything else, such as a proxy's HTML, gives nothing.
+ *
+ * @param status the answer's, which IAM repeats as its code; that tells nothing more
  */
-export function parseErrorBody(text: string): ErrorBody {
+export function parseErrorBody(text: string, status: number): ErrorBody {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -25,7 +27,7 @@ export function parseErrorBody(text: string): ErrorBody {
   const message = inner ? (inner["message"] ?? inner["title"]) : body["error_msg"];
   const requestId = word(body["request_id"]);
   return {
-    ...(code !== undefined && { code }),
+    ...(code !== undefined && code !== String(status) && { code }),
     ...(typeof message === "string" && message !== "" && { message: redact(message) }),
     ...(requestId !== undefined && { requestId }),
   };

@@ -34,7 +34,7 @@ export type Reading<T> = { readonly value: T } | { readonly unusable: string };
 
 export interface Call<T> {
   readonly operation: Operation;
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "PUT";
   /** @param projectId the one that the login found out, where it did */
   readonly url: (projectId: string | undefined) => URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -157,7 +157,7 @@ export function createRequester(options: RequesterOptions): Requester {
 
   /** One attempt, with everything that counts it. */
   async function once<T>(call: Call<T>, turn: Turn): Promise<{ readonly value: T } | ApiError> {
-    const { operation, method = "GET", headers, body: requestBody, maxBody, signal } = call;
+    const { operation, method = "GET", headers, body, maxBody, signal } = call;
     const { credential, url, dispatcher } = turn;
     let verdict: Verdict = "undecided";
     let got: Attempt | undefined;
@@ -169,8 +169,12 @@ export function createRequester(options: RequesterOptions): Requester {
         clock,
         method,
         url,
-        headers: { accept: "application/json", ...headers, ...credential.headers({ method: "GET", url }) },
-        ...(requestBody !== undefined && { requestBody }),
+        headers: {
+          accept: "application/json",
+          ...headers,
+          ...credential.headers({ method, url, ...(body !== undefined && { body }) }),
+        },
+        ...(body !== undefined && { requestBody: body }),
         timeoutMs: limits.timeoutMs,
         maxBody,
         signal,
@@ -199,7 +203,7 @@ export function createRequester(options: RequesterOptions): Requester {
         body === undefined ? { unusable: `the answer is over ${call.maxBody} bytes` } : call.read(body, header);
       return "value" in read ? read : failure(call, { reason: "bad_body", message: read.unusable, status });
     }
-    const said = parseErrorBody(body ?? "");
+    const said = parseErrorBody(body ?? "", status);
     const reason = reasonOfStatus(status, said);
     const retryAfterMs = parseRetryAfter(header("retry-after"), clock.now() / 1000);
     return failure(call, {

@@ -14,7 +14,13 @@ test.each([
       requestId: "04f1829c788037ac2fb8c01eb2b04b95",
     },
   ],
-  ["IAM's, a number", { error: { code: 401, message: "No.", title: "Unauthorized" } }, { code: "401", message: "No." }],
+  [
+    "IAM's, which repeats the status",
+    { error: { code: 401, message: "No.", title: "Unauthorized" } },
+    { message: "No." },
+  ],
+  ["IAM's, which repeats it as a text", { error: { code: "401", message: "No." } }, { message: "No." }],
+  ["IAM's, another number", { error: { code: 1101, message: "No." } }, { code: "1101", message: "No." }],
   [
     "IAM's, a text",
     { error: { code: "IAM.0001", title: "Unauthorized" } },
@@ -32,20 +38,23 @@ test.each([
   ["a list", [noSuchTask], {}],
   ["null", null, {}],
   ["a text", "BackupService.6500", {}],
-])("%s", (_, body, said) => expect(parseErrorBody(JSON.stringify(body))).toEqual(said));
+])("%s", (_, body, said) => expect(parseErrorBody(JSON.stringify(body), 401)).toEqual(said));
 
 test.each([
   ["nothing", ""],
   ["HTML", "<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"],
   ["half a body", '{"error_code": "Backup'],
-])("%s says nothing", (_, text) => expect(parseErrorBody(text)).toEqual({}));
+])("%s says nothing", (_, text) => expect(parseErrorBody(text, 502)).toEqual({}));
 
 test("what it says is fit to be logged", () => {
-  const { message } = parseErrorBody(JSON.stringify({ error_msg: `failed,\nX-Auth-Token: abc\n${"x ".repeat(500)}` }));
+  const { message } = parseErrorBody(
+    JSON.stringify({ error_msg: `failed,\nX-Auth-Token: abc\n${"x ".repeat(500)}` }),
+    400,
+  );
   expect(message).toMatch(/^failed, X-Auth-Token: <redacted> x x/);
   expect(message).toHaveLength(200);
 });
 
 test("no text makes it throw", () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof parseErrorBody(text) === "object"));
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof parseErrorBody(text, 400) === "object"));
 });

@@ -45,6 +45,17 @@ describe("endpoints of a region", () => {
     expect("iamEndpoint" in project).toBe(iamEndpoint !== undefined);
   });
 
+  test.each([
+    ["https://iam.example.com/v3", "https://iam.example.com"],
+    ["https://iam.example.com/v3//", "https://iam.example.com"],
+    ["https://iam.example.com:5000/identity/v3/", "https://iam.example.com:5000/identity"],
+    ["https://iam.example.com/v3/v3", "https://iam.example.com/v3"],
+    ["https://iam.example.com/v30", "https://iam.example.com/v30"],
+  ])("iam_endpoint %s means %s", async (given, iamEndpoint) => {
+    const lines = `${rest}endpoint: https://a.example.com\niam_endpoint: ${given}`;
+    expect(await goodProject(lines)).toMatchObject({ endpoint: "https://a.example.com", iamEndpoint });
+  });
+
   test("without a region IAM's is not known", async () => {
     expect(await goodProject(`${rest}endpoint: https://a.example.com`)).not.toHaveProperty("iamEndpoint");
   });

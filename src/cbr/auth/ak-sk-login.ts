@@ -43,14 +43,14 @@ export function akSkLogin(auth: Extract<AuthConfig, { method: "ak_sk" }>, projec
 export function signingCredential(key: AccessKey, generation: number, projectId: string, clock: Clock): Credential {
   return {
     generation,
-    headers({ method, url }) {
+    headers(request) {
       const date = sdkDate(clock.now() / 1000);
       const headers = {
         "x-sdk-date": date,
         "x-project-id": projectId,
         ...(key.securityToken !== undefined && { "x-security-token": key.securityToken }),
       };
-      return { ...headers, authorization: authorization({ method, url, headers }, key, date) };
+      return { ...headers, authorization: authorization({ ...request, headers }, key, date) };
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Micros } from "../../tasks/micros.ts";
 
-/** A request as it stands before the login's headers are added; none of ours has a body. */
+/** A request as it stands before the login's headers are added. */
 export interface UnsignedRequest {
-  readonly method: "GET";
+  readonly method: string;
   readonly url: URL;
+  readonly body?: string;
 }
 
 /** What authenticates requests until it is renewed. */

@@ -20,7 +20,10 @@ export const projectSchema = mapField("a map with name, id, region and auth", {
     /^[a-z0-9-]{1,64}$/.test(text),
   ).optional(),
   endpoint: urlField("https://cbr.ap-southeast-1.myhuaweicloud.com").optional(),
-  iam_endpoint: urlField("https://iam.ap-southeast-1.myhuaweicloud.com").optional(),
+  /** The API's version, which other clients want at its end, is ours to add. */
+  iam_endpoint: urlField("https://iam.ap-southeast-1.myhuaweicloud.com")
+    .transform((url) => url.replace(/\/v3$/, ""))
+    .optional(),
   /** Without it the environment must hold the variables of the vendor's SDK, which `checkProject` looks at. */
   auth: authSchema.optional(),
   /** Requests per second. */

@@ -210,7 +210,7 @@ describe("a password that IAM refuses", () => {
     const asked = await Promise.all(Array.from({ length: 200 }, () => errorOf(api.showOperationLog("a", never))));
     expect(new Set(asked.map(({ message }) => message))).toEqual(
       new Set([
-        "login: HTTP 401 (401: The username or password is wrong.): IAM does not accept the user for this project; " +
+        "login: HTTP 401 (The username or password is wrong.): IAM does not accept the user for this project; " +
           "check user_name, domain_name, the password, and the project's id or region",
       ]),
     );
