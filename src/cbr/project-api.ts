@@ -31,7 +31,7 @@ export interface ProjectApi {
   login(): { readonly method: AuthConfig["method"]; readonly expiresAt: Micros | undefined };
   /** How far the cloud's clock is ahead of this machine's, in milliseconds; undefined before its first answer. */
   skewMs(): number | undefined;
-  /** Milliseconds for which nothing would be sent: the project is held back, or a refused login or proxy pauses; 0 for none. */
+  /** Milliseconds for which nothing would be sent: the project is held back, or its login or proxy pauses; 0 for none. */
   pausedMs(): number;
   /** Starts no attempt any more; those in flight go on. */
   stop(): void;
@@ -88,14 +88,15 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
           closing.signal,
         );
   const login = createLogin({ config, iam, direct, clock, random, observer, signal: closing.signal });
-  const request = createRequester({ ...common, gate, login: createLoginGate(login, clock) });
+  const loginGate = createLoginGate(login, clock);
+  const request = createRequester({ ...common, gate, login: loginGate });
 
   return {
     showOperationLog: (id, signal) => showOperationLog({ config, request, observer, cloudNow }, id, signal),
     probeList: (signal) => probeList({ config, request }, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
-    pausedMs: () => Math.max(gate.heldMs(), way.pausedMs()),
+    pausedMs: () => Math.max(gate.heldMs(), way.pausedMs(), loginGate.pausedMs()),
     stop() {
       stopping.abort();
       gate.stop();

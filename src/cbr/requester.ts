@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { ApiError, type ApiErrorDetails, Held, type Operation, Stopped } from "./api-error.ts";
 import type { ApiObserver } from "./api-observer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
-import type { LoginGate, Pass, Verdict } from "./auth/login-gate.ts";
+import { type LoginGate, LoginRefused, type Pass, type Verdict } from "./auth/login-gate.ts";
 import { backoffMs, throttleMs } from "./backoff.ts";
 import { describeStatus, reasonOfStatus } from "./classify.ts";
 import { clockAdvice, skewOf } from "./clock-skew.ts";
@@ -117,6 +117,7 @@ export function createRequester(options: RequesterOptions): Requester {
     }
   }
 
+  /** @throws {ApiError} that tells why another credential could not be had, which a 401 alone does not */
   async function isRenewed(call: Call<unknown>, generation: number): Promise<boolean> {
     try {
       const pass = await options.login.enter(call.signal);
@@ -124,7 +125,8 @@ export function createRequester(options: RequesterOptions): Requester {
       return pass.credential.generation !== generation;
     } catch (error) {
       if (error instanceof Stopped) throw error;
-      return false;
+      if (error instanceof LoginRefused || error instanceof Held) return false;
+      throw notSent(call, error, { sent: true });
     }
   }
 
@@ -143,16 +145,21 @@ export function createRequester(options: RequesterOptions): Requester {
   }
 
   /** Without a credential, or files for TLS, nothing is sent, so there is no attempt to count; what kept it is the reason. */
-  function notSent(call: Call<unknown>, error: unknown): ApiError {
+  function notSent(call: Call<unknown>, error: unknown, { sent } = { sent: false }): ApiError {
     const { message } = error as Error;
-    if (error instanceof ApiError)
-      return failure(call, { reason: error.reason, message: `login: ${message}`, sent: false });
+    if (error instanceof ApiError) {
+      return failure(call, { reason: error.reason, message: `login: ${message}`, sent }, { cause: error });
+    }
     const reason = error instanceof TlsFilesError ? "tls" : error instanceof ProxyRefused ? "network" : "unauthorized";
-    return failure(call, { reason, message, sent: false });
+    return failure(call, { reason, message, sent });
   }
 
-  function failure(call: Call<unknown>, details: Omit<ApiErrorDetails, "project" | "operation">): ApiError {
-    return new ApiError({ project, operation: call.operation, ...details });
+  function failure(
+    call: Call<unknown>,
+    details: Omit<ApiErrorDetails, "project" | "operation">,
+    options?: ErrorOptions,
+  ): ApiError {
+    return new ApiError({ project, operation: call.operation, ...details }, options);
   }
 
   /** One attempt, with everything that counts it. */

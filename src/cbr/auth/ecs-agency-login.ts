@@ -131,5 +131,6 @@ export function ecsAgencyLogin(options: EcsAgencyLoginOptions): Login {
     },
     refused: (generation) => renewal.refused(generation),
     expiresAt: () => renewal.expiresAt(),
+    pausedMs: () => renewal.pausedMs(),
   };
 }

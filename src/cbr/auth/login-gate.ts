@@ -33,7 +33,7 @@ export class LoginRefused extends Error {
 export interface LoginGate {
   /** @throws {LoginRefused} | {Stopped} | {Error} when the login has no credential to give */
   enter(signal: AbortSignal): Promise<Pass>;
-  /** Milliseconds until a refused credential is tried again; 0 where none is held back. */
+  /** Milliseconds for which nobody is let in, as far as is known: a changed file or key ends a pause early. */
   pausedMs(): number;
 }
 
@@ -97,7 +97,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
   }
 
   return {
-    pausedMs: () => Math.max(0, pausedUntil - clock.monotonic()),
+    pausedMs: () => Math.max(0, pausedUntil - clock.monotonic(), login.pausedMs?.() ?? 0),
     async enter(signal) {
       for (;;) {
         const credential = await untilAborted(login.credential(), signal);

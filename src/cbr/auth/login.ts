@@ -37,5 +37,7 @@ export interface Login {
   refused?(generation: number): void;
   /** When the credential ends, where that is known. */
   expiresAt(): Micros | undefined;
+  /** Milliseconds for which {@link Login.credential} fails without trying; absent for logins that never do. */
+  pausedMs?(): number;
   readonly patience?: Patience;
 }

@@ -67,5 +67,6 @@ export function passwordLogin({ auth, project, iam, clock, random }: PasswordLog
     },
     refused: (generation) => renewal.refused(generation),
     expiresAt: () => renewal.expiresAt(),
+    pausedMs: () => renewal.pausedMs(),
   };
 }

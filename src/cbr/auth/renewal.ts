@@ -1,5 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Micros } from "../../tasks/micros.ts";
+import { ApiError, Held, Stopped } from "../api-error.ts";
+import { isRetryable } from "../classify.ts";
 
 /** Something that is obtained from a server and ends some time later. */
 export interface Lease<T> {
@@ -12,11 +14,17 @@ export interface Lease<T> {
 
 /** Keeps a lease fresh: obtained once however many wait for it, renewed shortly before it ends, or when refused. */
 export interface Renewal<T> {
-  /** @throws what obtaining threw, the same for all who wait, and again without trying until a doubling pause is over */
+  /**
+   * A lease that is still good, at once: its renewal goes on beside. Only where there is none does this wait.
+   *
+   * @throws what obtaining threw, the same for all who wait, and again without trying until a pause is over
+   */
   current(): Promise<{ readonly value: T; readonly generation: number }>;
   /** The server refused the lease of this generation; the next look obtains another. */
   refused(generation: number): void;
   expiresAt(): Micros | undefined;
+  /** Milliseconds for which {@link Renewal.current} fails without trying, unless the input changes; 0 for none. */
+  pausedMs(): number;
 }
 
 export interface RenewalOptions<T> {
@@ -28,12 +36,15 @@ export interface RenewalOptions<T> {
   readonly clock: Clock;
 }
 
+/** After a refusal, doubling: to try it in a loop could lock the user or the key. */
 const firstPauseMs = 5_000;
 const longestPauseMs = 5 * 60_000;
+/** After a server that could not be reached, which says nothing about the login: so that it is back soon after it. */
+const unreachedPauseMs = 10_000;
 /** Of a server that does not say. */
 const assumedLifeMs = 3_600_000;
 
-interface Held<T> {
+interface Current<T> {
   readonly value: T;
   readonly generation: number;
   readonly expiresAt: Micros | undefined;
@@ -42,15 +53,20 @@ interface Held<T> {
 }
 
 export function createRenewal<T>({ obtain, marginMs, input, clock }: RenewalOptions<T>): Renewal<T> {
-  let held: Held<T> | undefined;
+  let held: Current<T> | undefined;
   let generation = 0;
-  let renewing: Promise<Held<T>> | undefined;
+  let renewing: Promise<Current<T>> | undefined;
   let failure: { readonly error: unknown; readonly until: number; readonly input: unknown } | undefined;
   let pauseMs = 0;
 
-  async function renew(): Promise<Held<T>> {
+  /** Milliseconds until another attempt. */
+  const waitMs = (): number => Math.max(0, (failure?.until ?? 0) - clock.monotonic());
+  const isGood = (lease: Current<T> | undefined): lease is Current<T> =>
+    lease !== undefined && clock.monotonic() < lease.endsAt;
+
+  async function renew(): Promise<Current<T>> {
     const given = await input?.();
-    if (failure && failure.until > clock.monotonic() && failure.input === given) throw failure.error;
+    if (failure && waitMs() > 0 && failure.input === given) throw failure.error;
     try {
       const start = clock.monotonic();
       const { value, expiresAt, lifeMs = assumedLifeMs } = await obtain();
@@ -66,32 +82,47 @@ export function createRenewal<T>({ obtain, marginMs, input, clock }: RenewalOpti
       pauseMs = 0;
       return held;
     } catch (error) {
-      pauseMs = Math.min(pauseMs === 0 ? firstPauseMs : 2 * pauseMs, longestPauseMs);
-      failure = { error, until: clock.monotonic() + pauseMs, input: given };
+      if (!(error instanceof Stopped)) {
+        failure = { error, until: clock.monotonic() + Math.max(pauseAfter(error), asked(error)), input: given };
+      }
       throw error;
     }
   }
 
+  function pauseAfter(error: unknown): number {
+    if (isUnreached(error)) return unreachedPauseMs;
+    pauseMs = Math.min(pauseMs === 0 ? firstPauseMs : 2 * pauseMs, longestPauseMs);
+    return pauseMs;
+  }
+
   return {
     async current() {
-      const before = held;
-      if (before && clock.monotonic() < before.renewAt) return before;
+      const good = isGood(held) ? held : undefined;
+      if (good && clock.monotonic() < good.renewAt) return good;
       renewing ??= renew().finally(() => {
         renewing = undefined;
       });
-      try {
-        return await renewing;
-      } catch (error) {
-        // What has not ended yet still serves while its successor cannot be had.
-        if (held && held.generation === before?.generation && clock.monotonic() < held.endsAt) return held;
-        throw error;
-      }
+      if (!good) return renewing;
+      // Why it failed is told to those who come after the end of what is good now.
+      renewing.catch(() => {});
+      return good;
     },
     refused(refusedGeneration) {
       if (held?.generation === refusedGeneration) held = undefined;
     },
     expiresAt: () => held?.expiresAt,
+    pausedMs: () => (renewing || isGood(held) ? 0 : waitMs()),
   };
+}
+
+/** Whether the server that gives leases could not be asked, rather than refused one. */
+function isUnreached(error: unknown): boolean {
+  return error instanceof Held || (error instanceof ApiError && (isRetryable(error.reason) || error.reason === "tls"));
+}
+
+/** Milliseconds that the server asked to be left alone. */
+function asked(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
 }
 
 /**

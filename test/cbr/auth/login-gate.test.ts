@@ -29,6 +29,7 @@ function watched(part: Partial<Login> = {}) {
   const enter = (signal = never): Promise<Pass> => gate.enter(signal);
   return {
     clock,
+    pausedMs: () => gate.pausedMs(),
     enter,
     /** Enters and tells the verdict at once. */
     async send(verdict: Verdict, subject: string) {
@@ -139,11 +140,15 @@ describe("refusals", () => {
     await gate.send("refused", "/a");
     await gate.send("refused", "/b");
     expect(await refusedFor(gate)).toBe(0);
+    expect(gate.pausedMs()).toBe(0);
     await gate.send("refused", "/c");
+    expect(gate.pausedMs()).toBe(5_000);
     expect(await refusedFor(gate)).toBe(5);
     await gate.clock.advance(4_999);
+    expect(gate.pausedMs()).toBe(1);
     expect(await refusedFor(gate)).toBe(0.001);
     await gate.clock.advance(1);
+    expect(gate.pausedMs()).toBe(0);
     expect(await refusedFor(gate)).toBe(0);
   });
 
@@ -188,6 +193,7 @@ describe("a new credential", () => {
     for (const subject of ["/a", "/b", "/c"]) await gate.send("refused", subject);
     gate.renew();
     expect(await refusedFor(gate)).toBe(0);
+    expect(gate.pausedMs()).toBe(0);
     await gate.send("refused", "/a");
     await gate.send("refused", "/b");
     expect(await refusedFor(gate)).toBe(0);
@@ -208,6 +214,18 @@ describe("a new credential", () => {
     await settled();
     expect(passes).toHaveLength(3);
   });
+});
+
+test.each([
+  [0, 0, 0],
+  [0, 70_000, 70_000],
+  [5_000, 0, 5_000],
+  [5_000, 70_000, 70_000],
+  [5_000, 2_000, 5_000],
+])("of a gate's pause of %i ms and its login's of %i ms the longer one counts", async (own, logins, both) => {
+  const gate = watched({ pausedMs: () => logins });
+  if (own > 0) for (const subject of ["/a", "/b", "/c"]) await gate.send("refused", subject);
+  expect(gate.pausedMs()).toBe(both);
 });
 
 test("a pass counts once, however often it is told", async () => {
@@ -372,4 +390,5 @@ test("requests that carry their own credential are let in as they come", async (
   tell("refused", "/a");
   expect(isStale()).toBe(false);
   await expect(openLoginGate.enter(never)).resolves.toBeDefined();
+  expect(openLoginGate.pausedMs()).toBe(0);
 });

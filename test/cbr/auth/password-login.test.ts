@@ -125,8 +125,28 @@ describe("a token", () => {
     expect(simulator.requestsOf("KeystoneCreateToken")).toBe(1);
     await clock.advance(1);
     await api.showOperationLog("a", never);
+    await vi.waitFor(() => expect(api.login().expiresAt).toBe(clock.now() + 1000 * day));
     expect(simulator.requestsOf("KeystoneCreateToken")).toBe(2);
-    expect(api.login().expiresAt).toBe(clock.now() + 1000 * day);
+  });
+
+  test("is renewed beside the polls, which do not wait for an IAM that hangs while the token is good", async () => {
+    const { api, simulator, clock, observer } = await openTimedCloud(byPassword({ timeoutMs: day }));
+    await api.showOperationLog("a", never);
+    simulator.setFault("iam:tokens", { kind: "hang" });
+    await clock.advance(0.95 * day);
+    expect(await crowd(api)).toBe(200);
+    await vi.waitFor(() => expect(simulator.requestsOf("KeystoneCreateToken")).toBe(2));
+    await clock.advance(0.05 * day - 1);
+    expect(await crowd(api)).toBe(200);
+    expect(simulator.requestsOf("KeystoneCreateToken")).toBe(2);
+    expect(observer).toMatchObject({ codes: { 200: 401 }, reasons: {} });
+    await clock.advance(1);
+    const abort = new AbortController();
+    const waits = expect(api.showOperationLog("a", abort.signal)).rejects.toThrow(Stopped);
+    expect(api.pausedMs()).toBe(0);
+    abort.abort();
+    await waits;
+    expect(simulator.requests()).toBe(401);
   });
 
   test.each([4, 8, 20])(
@@ -162,7 +182,7 @@ describe("a token", () => {
     expect(error).toMatchObject({ reason: "server_error", sent: false });
     expect(error.message).toMatch(/^login: HTTP 503/);
     simulator.setFault("iam:tokens", undefined);
-    await clock.advance(5 * 60_000);
+    await clock.advance(api.pausedMs());
     expect(await crowd(api)).toBe(200);
     expect(observer.attempts).toEqual({
       "KeystoneCreateToken 201": 2,
@@ -190,6 +210,27 @@ describe("a token", () => {
   });
 });
 
+test.each<[string, Fault]>([
+  ["answers 503", { kind: "server-error", status: 503 }],
+  ["cuts each connection", { kind: "cut" }],
+  ["throttles", { kind: "throttle" }],
+])(
+  "an IAM that %s for 100 s from the start: a poll each 30 s is answered at the first after it is back",
+  async (_, fault) => {
+    const { api, simulator, clock } = await openTimedCloud(byPassword());
+    simulator.setFault("iam:tokens", fault);
+    const answered: number[] = [];
+    for (let seconds = 0; seconds <= 180; seconds += 30) {
+      if (seconds >= 100) simulator.setFault("iam:tokens", undefined);
+      if ((await crowd(api, 20)) === 20) answered.push(seconds);
+      expect(api.pausedMs()).toBeLessThanOrEqual(30_000);
+      await clock.advance(30_000);
+    }
+    expect(answered).toEqual([120, 150, 180]);
+    expect(simulator.requestsOf("KeystoneCreateToken")).toBe(5);
+  },
+);
+
 test("token life of 20 s, 2 000 requests over a minute: no failed poll, at most four logins", async () => {
   const { api, simulator, clock, observer } = await openTimedCloud(byPassword({ concurrency: 20 }), {
     tokenSeconds: 20,
@@ -204,6 +245,47 @@ test("token life of 20 s, 2 000 requests over a minute: no failed poll, at most 
   expect(simulator.requestsOf("KeystoneCreateToken")).toBeLessThanOrEqual(4);
 });
 
+describe("a token that CBR refuses, and for which IAM refuses another", () => {
+  const refused =
+    /^login: HTTP 401 \(The username or password is wrong\.\): IAM does not accept the user for this project;/;
+
+  test("is told by what IAM said, to all who were sent with it", async () => {
+    const { api, simulator, observer } = await openTimedCloud(byPassword({ timeoutMs: 5_000 }));
+    await api.showOperationLog("a", never);
+    simulator.revokeTokens();
+    simulator.setUser({ domain: "demo", name: "exporter", password: "another" });
+    const errors = await Promise.all(Array.from({ length: 20 }, () => errorOf(api.showOperationLog("a", never))));
+    for (const { reason, message } of errors) {
+      expect(reason).toBe("unauthorized");
+      expect(message).toMatch(refused);
+    }
+    // Some have been sent; the others found no login any more.
+    const sent = errors.filter((error) => error.sent);
+    expect(sent).toHaveLength(observer.attempts["ShowOpLog 401"] ?? 0);
+    expect(sent[0]?.cause).toMatchObject({ operation: "KeystoneCreateToken", status: 401 });
+    expect(observer.attempts["KeystoneCreateToken 401"]).toBe(1);
+    expect(api.pausedMs()).toBe(5_000);
+  });
+
+  test.each<[string, Fault, string, RegExp]>([
+    [
+      "lets the user log in no more",
+      { kind: "status", status: 403 },
+      "forbidden",
+      /^login: HTTP 403 .*IAM does not let this user log in/,
+    ],
+    ["is away", { kind: "server-error", status: 503 }, "server_error", /^login: HTTP 503/],
+  ])("or which %s", async (_, fault, reason, message) => {
+    const { api, simulator } = await openTimedCloud(byPassword({ timeoutMs: 5_000 }));
+    await api.showOperationLog("a", never);
+    simulator.revokeTokens();
+    simulator.setFault("iam:tokens", fault);
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error).toMatchObject({ reason, sent: true });
+    expect(error.message).toMatch(message);
+  });
+});
+
 describe("a password that IAM refuses", () => {
   test("is the same clear error to all who wait, and IAM is not asked again before the pause is over", async () => {
     const { api, simulator, clock, observer } = await openTimedCloud(byPassword({ retries: 3 }, secret("hunter2")));
@@ -216,6 +298,7 @@ describe("a password that IAM refuses", () => {
     );
     expect(new Set(asked.map(({ reason, sent }) => `${reason} ${sent}`))).toEqual(new Set(["unauthorized false"]));
     expect(observer).toMatchObject({ attempts: { "KeystoneCreateToken 401": 1 }, reasons: { unauthorized: 1 } });
+    expect(api.pausedMs()).toBe(5_000);
     await clock.advance(4_999);
     await errorOf(api.showOperationLog("a", never));
     expect(simulator.requestsOf("KeystoneCreateToken")).toBe(1);

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ApiError, Held, Stopped } from "../../../src/cbr/api-error.ts";
 import { createRenewal, tenthOfLife } from "../../../src/cbr/auth/renewal.ts";
+import { type FailureReason, failureReasons } from "../../../src/tasks/failure-reason.ts";
 import { fromMillis, type Micros } from "../../../src/tasks/micros.ts";
 import { manualClock, newYear, settled } from "../../support/manual-clock.ts";
 
@@ -33,11 +35,16 @@ function watched({ start = newYear, ...part }: Partial<Server> & { start?: Micro
     clock,
   });
   const value = async (): Promise<string> => (await renewal.current()).value;
+  const renewed = async (): Promise<void> => {
+    for (let turns = 0; turns < 3; turns += 1) await settled();
+  };
   return {
     clock,
     server,
     renewal,
     value,
+    /** Lets what goes on beside come to its end. */
+    renewed,
     crowd: () => Promise.all(Array.from({ length: 200 }, value)),
     /** What 200 who ask at once fail with. */
     crowdFails: () =>
@@ -59,33 +66,69 @@ describe("a lease", () => {
     expect(server.asked).toBe(1);
   });
 
-  test("is kept until its margin, then renewed once, however many ask at that moment", async () => {
-    const { crowd, clock, server } = watched();
+  test("is kept until its margin, then renewed once beside those who ask, who do not wait", async () => {
+    const { crowd, renewed, clock, server } = watched();
     await crowd();
     await clock.advance(539_999);
     expect(new Set(await crowd())).toEqual(new Set(["lease 1"]));
+    await renewed();
     expect(server.asked).toBe(1);
     await clock.advance(1);
+    expect(new Set(await crowd())).toEqual(new Set(["lease 1"]));
+    await renewed();
     expect(new Set(await crowd())).toEqual(new Set(["lease 2"]));
     expect(server.asked).toBe(2);
   });
 
+  test("that is good keeps nobody waiting for a server that hangs; one that has ended does", async () => {
+    const clock = manualClock();
+    const answers: ((value: string) => void)[] = [];
+    const renewal = createRenewal({
+      async obtain() {
+        return { value: await new Promise<string>((resolve) => answers.push(resolve)), lifeMs: 600_000 };
+      },
+      marginMs: () => 60_000,
+      clock,
+    });
+    const first = renewal.current();
+    await settled();
+    answers[0]?.("first");
+    await first;
+    await clock.advance(540_000);
+    for (let n = 0; n < 3; n += 1) {
+      expect((await renewal.current()).value).toBe("first");
+      await clock.advance(10_000);
+    }
+    await clock.advance(30_000);
+    const waiting = [renewal.current(), renewal.current()];
+    expect(await Promise.race([...waiting, settled()])).toBeUndefined();
+    answers[1]?.("second");
+    expect((await Promise.all(waiting)).map(({ value }) => value)).toEqual(["second", "second"]);
+    expect(answers).toHaveLength(2);
+  });
+
   test("counts its generations, and tells its end", async () => {
     const expiresAt = fromMillis(Date.UTC(2026, 0, 1, 0, 10));
-    const { renewal, clock } = watched({ expiresAt });
+    const { renewal, renewed, clock } = watched({ expiresAt });
     expect(renewal.expiresAt()).toBeUndefined();
     expect((await renewal.current()).generation).toBe(1);
     expect(renewal.expiresAt()).toBe(expiresAt);
     await clock.advance(540_000);
+    await renewal.current();
+    await renewed();
     expect((await renewal.current()).generation).toBe(2);
   });
 
   test("whose life is not told is taken to live for an hour", async () => {
-    const { value, clock } = watched({ lifeMs: undefined });
+    const { value, renewed, clock, server } = watched({ lifeMs: undefined });
     await value();
     await clock.advance(59 * 60_000 - 1);
-    expect(await value()).toBe("lease 1");
+    await value();
+    await renewed();
+    expect(server.asked).toBe(1);
     await clock.advance(1);
+    await value();
+    await renewed();
     expect(await value()).toBe("lease 2");
   });
 
@@ -103,25 +146,32 @@ describe("a lease", () => {
     });
     await current();
     await clock.advance(509_999);
-    expect((await current()).value).toBe(1);
+    await current();
+    await settled();
+    expect(asked).toBe(1);
     await clock.advance(1);
-    expect((await current()).value).toBe(2);
+    await current();
+    await settled();
+    expect(asked).toBe(2);
   });
 
   test.each([
     ["a day behind", -day],
     ["a day ahead", day],
   ])("is renewed at the same moment by a machine whose clock is %s", async (_, offMs) => {
-    const { value, clock, server } = watched({
+    const { value, renewed, clock, server } = watched({
       start: fromMillis(newYear / 1000 + offMs),
       expiresAt: fromMillis(newYear / 1000 + 600_000),
     });
     await value();
     await clock.advance(539_999);
-    expect(await value()).toBe("lease 1");
+    await value();
+    await renewed();
+    expect(server.asked).toBe(1);
     await clock.advance(1);
+    await value();
+    await renewed();
     expect(await value()).toBe("lease 2");
-    expect(server.asked).toBe(2);
   });
 });
 
@@ -137,7 +187,7 @@ describe("while its successor cannot be had", () => {
     await clock.advance(1);
     await expect(value()).rejects.toThrow("IAM is away");
     server.fails = undefined;
-    await clock.advance(300_000);
+    await clock.advance(60_000);
     expect(await value()).toMatch(/^lease/);
   });
 
@@ -152,6 +202,98 @@ describe("while its successor cannot be had", () => {
   });
 });
 
+/** What a server said, or did not say. */
+const said = (reason: FailureReason, part: { readonly retryAfterMs?: number } = {}): ApiError =>
+  new ApiError({ project: "prod", operation: "KeystoneCreateToken", reason, message: reason, ...part });
+
+/** Seconds from one attempt to the next, of an obtaining that is wanted each second. */
+async function pauses({ value, clock, server }: ReturnType<typeof watched>, count: number): Promise<readonly number[]> {
+  const seconds: number[] = [];
+  await value().catch(() => {});
+  while (seconds.length < count) {
+    const { asked } = server;
+    let waited = 0;
+    for (; server.asked === asked; waited += 1) {
+      await clock.advance(1_000);
+      await value().catch(() => {});
+    }
+    seconds.push(waited);
+  }
+  return seconds;
+}
+
+describe("a server", () => {
+  const doubling = [5, 10, 20, 40, 80, 160, 300, 300];
+  const even = Array(8).fill(10);
+  const unreached: readonly FailureReason[] = ["network", "timeout", "tls", "server_error", "throttled"];
+
+  test.each(failureReasons.map((reason) => [reason, unreached.includes(reason) ? even : doubling] as const))(
+    "that fails with %s is asked again after %j s: soon where it says nothing about the login",
+    async (reason, seconds) => {
+      expect(await pauses(watched({ fails: said(reason) }), 8)).toEqual(seconds);
+    },
+  );
+
+  test("whose hold kept the request from being sent is asked again soon", async () => {
+    expect(await pauses(watched({ fails: new Held() }), 3)).toEqual([10, 10, 10]);
+  });
+
+  test("is left alone for as long as it asks", async () => {
+    expect(await pauses(watched({ fails: said("throttled", { retryAfterMs: 120_000 }) }), 2)).toEqual([120, 120]);
+  });
+
+  test("that is away between two refusals does not make their pauses short again", async () => {
+    const { value, clock, server } = watched({ fails: said("unauthorized") });
+    for (const [reason, pause] of [
+      ["unauthorized", 5],
+      ["unauthorized", 10],
+      ["network", 10],
+      ["unauthorized", 20],
+    ] as const) {
+      server.fails = said(reason);
+      const { asked } = server;
+      await expect(value()).rejects.toThrow();
+      expect(server.asked).toBe(asked + 1);
+      await clock.advance(pause * 1000 - 1);
+      await expect(value()).rejects.toThrow();
+      expect(server.asked).toBe(asked + 1);
+      await clock.advance(1);
+    }
+  });
+});
+
+describe("the pause that is told", () => {
+  test("is that after a failure, and none while something good is there, is being obtained, or may be tried", async () => {
+    const { value, renewal, renewed, clock, server } = watched({ fails: said("unauthorized") });
+    expect(renewal.pausedMs()).toBe(0);
+    const first = value();
+    expect(renewal.pausedMs()).toBe(0);
+    await expect(first).rejects.toThrow();
+    expect(renewal.pausedMs()).toBe(5_000);
+    await clock.advance(4_000);
+    expect(renewal.pausedMs()).toBe(1_000);
+    await clock.advance(1_000);
+    expect(renewal.pausedMs()).toBe(0);
+    server.fails = undefined;
+    await value();
+    server.fails = said("network");
+    await clock.advance(595_000);
+    await value();
+    await renewed();
+    expect(renewal.pausedMs()).toBe(0);
+    await clock.advance(5_000);
+    expect(renewal.pausedMs()).toBe(5_000);
+    renewal.refused(1);
+    expect(renewal.pausedMs()).toBe(5_000);
+  });
+});
+
+test("an end in the middle of obtaining pauses nothing", async () => {
+  const { value, renewal } = watched({ fails: new Stopped() });
+  await expect(value()).rejects.toThrow(Stopped);
+  expect(renewal.pausedMs()).toBe(0);
+});
+
 describe("a failure", () => {
   test("is the same one for all who wait, and for those who come before its pause is over", async () => {
     const error = new Error("refused");
@@ -163,23 +305,6 @@ describe("a failure", () => {
     await clock.advance(1);
     await crowdFails();
     expect(server.asked).toBe(2);
-  });
-
-  test("doubles the pause, from 5 s to 5 min", async () => {
-    const { value, clock, server } = watched({ fails: new Error("refused") });
-    const seconds: number[] = [];
-    await expect(value()).rejects.toThrow("refused");
-    while (seconds.length < 8) {
-      const { asked } = server;
-      let waited = 0;
-      for (; server.asked === asked; waited += 1) {
-        await clock.advance(1_000);
-        await expect(value()).rejects.toThrow("refused");
-      }
-      seconds.push(waited);
-    }
-    expect(server.asked).toBe(9);
-    expect(seconds).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
   });
 
   test("is forgotten by a success: the next pause is short again", async () => {
