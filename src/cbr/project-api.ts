@@ -87,9 +87,16 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
           createRequester({ ...common, connections: iamConnections, gate: iamGate, login: openLoginGate }),
           closing.signal,
         );
-  const login = createLogin({ config, iam, direct, clock, random, observer, signal: closing.signal });
+  const { signal } = closing;
+  const login = createLogin({ config, iam, direct, clock, random, observer, signal, stopping: stopping.signal });
   const loginGate = createLoginGate(login, clock);
   const request = createRequester({ ...common, gate, login: loginGate });
+
+  function stop(): void {
+    stopping.abort();
+    gate.stop();
+    iamGate.stop();
+  }
 
   return {
     showOperationLog: (id, signal) => showOperationLog({ config, request, observer, cloudNow }, id, signal),
@@ -97,12 +104,9 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
     pausedMs: () => Math.max(gate.heldMs(), way.pausedMs(), loginGate.pausedMs()),
-    stop() {
-      stopping.abort();
-      gate.stop();
-      iamGate.stop();
-    },
+    stop,
     async close() {
+      stop();
       closing.abort();
       await Promise.all([connections.close(), iamConnections.close(), direct.destroy()]);
     },

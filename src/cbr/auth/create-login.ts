@@ -7,7 +7,7 @@ import { ecsAgencyLogin } from "./ecs-agency-login.ts";
 import type { Iam } from "./iam.ts";
 import type { Login } from "./login.ts";
 import { passwordLogin } from "./password-login.ts";
-import { withTokenExpiry } from "./token-expiry.ts";
+import { lookEachMinute, withTokenExpiry } from "./token-expiry.ts";
 import { tokenLogin } from "./token-login.ts";
 
 export interface CreateLoginOptions {
@@ -19,17 +19,24 @@ export interface CreateLoginOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: ApiObserver;
+  /** Aborts when requests under way are to end. */
   readonly signal: AbortSignal;
+  /** Aborts when nothing may start any more. */
+  readonly stopping: AbortSignal;
 }
 
 /** The login that the configuration asks for; one case for each key under `auth`. */
-export function createLogin({ config, iam, direct, clock, random, observer, signal }: CreateLoginOptions): Login {
+export function createLogin(options: CreateLoginOptions): Login {
+  const { config, iam, direct, clock, random, observer, signal, stopping } = options;
   const { auth, id = "", name, region = "" } = config;
   switch (auth.method) {
     case "token":
     case "token_file": {
       const login = tokenLogin(auth.method === "token" ? { value: auth.token } : { file: auth.path });
-      return iam ? withTokenExpiry(login, iam, clock) : login;
+      if (!iam) return login;
+      const watched = withTokenExpiry(login, iam, clock);
+      if (auth.method === "token_file") lookEachMinute(watched, clock, stopping);
+      return watched;
     }
     case "password": {
       // The configuration was refused without one.

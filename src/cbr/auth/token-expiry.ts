@@ -7,6 +7,7 @@ import type { Credential, Login } from "./login.ts";
 
 /** How long IAM is left alone after it could not be reached. */
 const retryMs = 5 * 60_000;
+const lookEveryMs = 60_000;
 
 /**
  * Learns from IAM when a token ends, once for each new token, beside the polls and without delaying them: so that
@@ -41,4 +42,18 @@ export function withTokenExpiry(login: Login, iam: Pick<Iam, "validateToken">, c
     },
     expiresAt: () => (known?.generation === asked ? known?.expiresAt : undefined),
   };
+}
+
+/**
+ * Looks at a token's file once a minute, so that its end is that of the token which stands there now, also while nothing
+ * is polled. @param signal ends it
+ */
+export function lookEachMinute(login: Pick<Login, "credential">, clock: Clock, signal: AbortSignal): void {
+  let cancel = (): void => {};
+  // The next only once this one is over: a look at a hung mount may never end.
+  const wait = (): void => {
+    if (!signal.aborted) cancel = clock.after(lookEveryMs, () => void login.credential().then(wait, wait));
+  };
+  signal.addEventListener("abort", () => cancel(), { once: true });
+  wait();
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { ApiError } from "../../../src/cbr/api-error.ts";
 import type { Login } from "../../../src/cbr/auth/login.ts";
-import { withTokenExpiry } from "../../../src/cbr/auth/token-expiry.ts";
+import { lookEachMinute, withTokenExpiry } from "../../../src/cbr/auth/token-expiry.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import { type Micros, micros } from "../../../src/tasks/micros.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
@@ -55,6 +55,82 @@ test("each new token of a file is asked about once, and the end of the one befor
     await api.showOperationLog("a", never);
     expect(simulator.requestsOf("KeystoneValidateToken")).toBe(hours);
   }
+});
+
+describe("a file is looked at once a minute while nothing is polled", () => {
+  const byFile = async (part: ProjectPart = {}) => {
+    const path = join(await tempFolder(), "token");
+    const cloud = await openTimedCloud((url) => ({ iamEndpoint: url, auth: { method: "token_file", path }, ...part }));
+    const renew = (lifeSeconds: number) => writeFile(path, cloud.simulator.issueToken({ lifeSeconds }));
+    return { ...cloud, renew };
+  };
+
+  test("so that the end told is that of the token which stands there", async () => {
+    const { api, simulator, clock, renew } = await byFile();
+    await renew(3600);
+    const first = clock.now() + hour * 1000;
+    await clock.advance(59_999);
+    expect(simulator.requestsOf("KeystoneValidateToken")).toBe(0);
+    await clock.advance(1);
+    await vi.waitFor(() => expect(api.login().expiresAt).toBe(first));
+    await renew(7200);
+    const second = clock.now() + 2 * hour * 1000;
+    await vi.waitFor(() => expect(clock.pending()).toBe(1));
+    await clock.advance(60_000);
+    await vi.waitFor(() => expect(api.login().expiresAt).toBe(second));
+    for (let minutes = 0; minutes < 10; minutes += 1) {
+      await vi.waitFor(() => expect(clock.pending()).toBe(1));
+      await clock.advance(60_000);
+    }
+    expect(simulator.requestsOf("KeystoneValidateToken")).toBe(2);
+    expect(simulator.requests()).toBe(0);
+  });
+
+  test("also after it could not be read", async () => {
+    const { api, clock, renew } = await byFile();
+    await clock.advance(60_000);
+    await vi.waitFor(() => expect(clock.pending()).toBe(1));
+    await renew(3600);
+    await clock.advance(60_000);
+    await vi.waitFor(() => expect(api.login().expiresAt).toBeDefined());
+  });
+
+  test.each(["stop", "close"] as const)("until %s", async (end) => {
+    const { api, clock } = await byFile();
+    expect(clock.pending()).toBe(1);
+    await api[end]();
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("and one that hangs is not looked at again before that is over", async () => {
+    const clock = manualClock();
+    let looks = 0;
+    let end = (): void => {};
+    const credential = () =>
+      new Promise<never>((_, reject) => {
+        looks += 1;
+        end = () => reject(new Error("gone"));
+      });
+    const stopping = new AbortController();
+    lookEachMinute({ credential }, clock, stopping.signal);
+    await clock.advance(10 * 60_000);
+    expect(looks).toBe(1);
+    end();
+    await settled();
+    await clock.advance(60_000);
+    expect(looks).toBe(2);
+    stopping.abort();
+    end();
+    await settled();
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("but not where no IAM would tell, nor for a token of the configuration", async () => {
+    const alone = await openTimedCloud({ auth: { method: "token_file", path: "/nowhere/token" } });
+    expect(alone.clock.pending()).toBe(0);
+    const inline = await openTimedCloud(withIam);
+    expect(inline.clock.pending()).toBe(0);
+  });
 });
 
 describe("while IAM does not tell", () => {
