@@ -1,4 +1,4 @@
-import { ApiError } from "./cbr/api-error.ts";
+import { ApiError, Held } from "./cbr/api-error.ts";
 import { isSkewed } from "./cbr/clock-skew.ts";
 import type { ProjectApi } from "./cbr/project-api.ts";
 import type { Config, ProjectConfig } from "./config/config.ts";
@@ -51,11 +51,12 @@ async function tryProject(config: Config, project: ProjectConfig, api: ProjectAp
     asked.push([name, id, outcome]);
   }
   const listed = await outcomeOf(api.probeList(signal));
-  const tried = isInTheWay(listed) && asked.length > 0 ? asked[0]?.[2] : listed;
+  const outcomes = asked.map(([, , outcome]) => outcome);
+  const answered = [listed, ...outcomes].find((o) => !isInTheWay(o) && reasonOf(o) !== "throttled");
   return [
-    loginFinding(project, tried ?? listed),
+    loginFinding(project, answered ?? outcomes[0] ?? listed),
     clockFinding(api.skewMs()),
-    ...getFinding(asked.map(([, , outcome]) => outcome)),
+    ...getFinding(outcomes),
     listFinding(listed),
     ...asked.map(([collector, id, outcome]) => taskFinding(collector, id, outcome)),
   ];
@@ -71,17 +72,26 @@ async function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
 }
 
 function reasonOf(outcome: Outcome): string | undefined {
-  return !outcome.ok && outcome.error instanceof ApiError ? outcome.error.reason : undefined;
+  if (outcome.ok) return undefined;
+  if (outcome.error instanceof Held) return "throttled";
+  return outcome.error instanceof ApiError ? outcome.error.reason : undefined;
 }
 
 /** Whether it was the way to the cloud that failed, or the login, rather than this one request. */
 function isInTheWay(outcome: Outcome): outcome is Extract<Outcome, { ok: false }> {
-  return !outcome.ok && !["not_found", "forbidden", "throttled", "bad_body"].includes(reasonOf(outcome) ?? "");
+  if (outcome.ok) return false;
+  const { error } = outcome;
+  // A right or a throttle of IAM's own is the login's matter.
+  if (error instanceof ApiError && (!error.sent || error.cause instanceof ApiError)) return true;
+  return !["not_found", "forbidden", "throttled", "bad_body"].includes(reasonOf(outcome) ?? "");
 }
 
 function loginFinding({ auth }: ProjectConfig, outcome: Outcome): Finding {
-  const said = isInTheWay(outcome) ? `${auth.method}: ${outcome.error.message}` : auth.method;
-  return { what: "login", ok: !isInTheWay(outcome), said };
+  const what = "login";
+  if (isInTheWay(outcome)) return { what, ok: false, said: `${auth.method}: ${outcome.error.message}` };
+  // The gateway can throttle before it looks at a login.
+  const known = reasonOf(outcome) !== "throttled";
+  return { what, ok: true, said: known ? auth.method : `${auth.method}: not known, the cloud throttles this project` };
 }
 
 function clockFinding(skewMs: number | undefined): Finding {
@@ -115,7 +125,12 @@ function listFinding(outcome: Outcome): Finding {
 function taskFinding(collector: string, id: TaskId, outcome: Outcome): Finding {
   const what = `collector ${collector}`;
   if (outcome.ok) return { what, ok: true, said: `${id} found` };
-  return { what, ok: false, said: `${id}: ${outcome.error.message}` };
+  const held = outcome.error instanceof Held;
+  return {
+    what,
+    ok: false,
+    said: `${id}: ${held ? "not asked, the cloud throttles this project" : outcome.error.message}`,
+  };
 }
 
 /** The findings as a table, a line each. */

@@ -1,9 +1,9 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { createProjectApi } from "../src/cbr/project-api.ts";
 import { type Clock, systemClock } from "../src/clock.ts";
 import { parseConfig } from "../src/config/load-config.ts";
 import { isAllRight, preflight, preflightText } from "../src/preflight.ts";
-import { type Simulator, startSimulator } from "../src/simulator/simulator.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
 import { micros } from "../src/tasks/micros.ts";
 
@@ -12,32 +12,39 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function cloud(): Promise<Simulator> {
-  const simulator = await startSimulator({ latencyMs: [0, 0] });
+async function cloud(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ latencyMs: [0, 0], ...options });
   cleanups.push(() => simulator.close());
   return simulator;
 }
 
 interface Wanted {
   readonly auth?: string;
+  /** The project's id, or whatever else finds it. */
+  readonly project?: string;
   readonly tasks?: string;
+  /** More collectors, each with one task. */
+  readonly others?: readonly string[];
   readonly clock?: Clock;
 }
 
-async function tried(endpoint: string, { auth, tasks, clock = systemClock }: Wanted = {}) {
+async function tried(
+  endpoint: string,
+  { auth, project = `id: ${vendorProjectId}`, tasks, others = [], clock = systemClock }: Wanted = {},
+) {
   const loaded = await parseConfig({
     file: "config.yaml",
     env: {},
     text: `projects:
   - name: prod
-    id: ${vendorProjectId}
+    ${project}
     endpoint: ${endpoint}
     iam_endpoint: ${endpoint}
     timeout: 1s
     auth: ${auth ?? "{ token: demo-token }"}
 collectors:
   - { name: nightly, schedule: "* * * * *", tasks: [${tasks ?? vendorExample.id}] }
-`,
+${others.map((id, n) => `  - { name: more-${n}, schedule: "* * * * *", tasks: [${id}] }\n`).join("")}`,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   const found = await preflight(loaded.config, (config) =>
@@ -68,7 +75,6 @@ prod     login              ok      token
 
 test("a password, keys: the login is named by its key", async () => {
   const { url } = await cloud();
-  const password = "{ password: { domain_name: demo, user_name: exporter, password: demo-password } }";
   expect((await tried(url, { auth: password })).text).toMatch(/login +ok +password\n/);
   const keys = "{ ak_sk: { access_key: DEMOACCESSKEY, secret_key: demo-secret-key } }";
   expect((await tried(url, { auth: keys })).text).toMatch(/login +ok +ak_sk\n/);
@@ -117,6 +123,102 @@ test("a missing right to read is wrong, a missing right to list is not", async (
   expect(right).toBe(false);
   expect(text).toMatch(/login +ok/);
   expect(text).toMatch(/cbr:tasks:get +WRONG +HTTP 403 .*cbr:tasks:get is needed/);
+});
+
+const password = "{ password: { domain_name: demo, user_name: exporter, password: demo-password } }";
+
+describe("a throttle", () => {
+  test("that holds the project is told as such, and as nothing about the login", async () => {
+    const simulator = await cloud();
+    simulator.setFault(vendorExample.id, { kind: "throttle", retryAfter: 60 });
+    const { right, text } = await tried(simulator.url, { others: ["b", "c"] });
+    expect(right).toBe(false);
+    expect(text.replace(/policy user.*second/, "…")).toBe(`PROJECT  CHECK              RESULT  DETAIL
+prod     login              ok      token: not known, the cloud throttles this project
+         clock              ok      right
+         cbr:tasks:list     ok      unknown
+         collector nightly  WRONG   4827f2da-b008-4507-ab7d-42d0df5ed912: HTTP 429 (APIGW.0308: The throttling threshold has been reached: …): too many requests; lower rate_limit, or poll less often
+         collector more-0   WRONG   b: not asked, the cloud throttles this project
+         collector more-1   WRONG   c: not asked, the cloud throttles this project
+`);
+    expect(simulator.requests()).toBe(1);
+  });
+
+  test("that comes after an answer leaves the login right", async () => {
+    const simulator = await cloud();
+    simulator.setFault("b", { kind: "throttle", retryAfter: 60 });
+    const { text } = await tried(simulator.url, { others: ["b"] });
+    expect(text).toMatch(/login +ok +token\n/);
+    expect(text).toMatch(/collector nightly +ok/);
+    expect(text).toMatch(/collector more-0 +WRONG +b: HTTP 429/);
+  });
+
+  test("of the list, with no task to ask for", async () => {
+    const simulator = await cloud();
+    simulator.setFault("cbr:list", { kind: "throttle", retryAfter: 60 });
+    const { right, text } = await tried(simulator.url, { tasks: "" });
+    expect(right).toBe(true);
+    expect(text).toMatch(/login +ok +token: not known, the cloud throttles this project\n/);
+  });
+
+  test("of IAM is the login's", async () => {
+    const simulator = await cloud();
+    simulator.setFault("iam:tokens", { kind: "throttle", retryAfter: 60 });
+    const { right, text } = await tried(simulator.url, { auth: password, others: ["b"] });
+    expect(right).toBe(false);
+    expect(text).toMatch(/login +WRONG +password: login: HTTP 429 \(APIGW\.0308: /);
+    expect(text.trimEnd().split("\n")).toHaveLength(3);
+  });
+});
+
+describe("a right that the login lacks", () => {
+  test("to look up its own project is the login's, not one to read tasks", async () => {
+    const simulator = await cloud();
+    simulator.setFault("iam:tokens", { kind: "raw", body: "{}" });
+    const { right, text } = await tried(simulator.url, { auth: password, project: "region: ap-southeast-1" });
+    expect(right).toBe(false);
+    expect(text).toBe(`PROJECT  CHECK  RESULT  DETAIL
+prod     login  WRONG   password: login: HTTP 403 (You are not authorized to perform the requested action: identity:list_projects.): IAM does not let this user look up projects; give the project's id in the configuration
+         clock  ok      right
+`);
+  });
+
+  test("to log in at all", async () => {
+    const simulator = await cloud();
+    simulator.setFault("iam:tokens", { kind: "status", status: 403 });
+    const { text } = await tried(simulator.url, { auth: password });
+    expect(text).toMatch(/login +WRONG +password: login: HTTP 403 .*IAM does not let this user log in/);
+    expect(text).not.toContain("cbr:tasks");
+  });
+
+  test("to log in again, after CBR refused its token", async () => {
+    const simulator = await cloud();
+    simulator.setFault("iam:tokens", { kind: "status", status: 403, every: 2 });
+    simulator.setFault("*", { kind: "status", status: 401 });
+    const { text } = await tried(simulator.url, { auth: password });
+    expect(text).toMatch(/login +WRONG +password: login: HTTP 403 .*IAM does not let this user log in/);
+    expect(text).not.toContain("cbr:tasks");
+  });
+});
+
+test.each([
+  ["nothing usable of IAM", { kind: "html" }, /login +WRONG +password: login: HTTP 200: the API never answers so/],
+  [
+    "no token of IAM",
+    { kind: "status", status: 201, body: "{}" },
+    /login +WRONG +password: login: IAM's answer holds no/,
+  ],
+] as const)("%s is the login's", async (_, fault, line) => {
+  const simulator = await cloud();
+  simulator.setFault("iam:tokens", fault);
+  expect((await tried(simulator.url, { auth: password })).text).toMatch(line);
+});
+
+test("a project by its region's name, for a plain reader", async () => {
+  const { url } = await cloud();
+  const { right, text } = await tried(url, { auth: password, project: "region: ap-southeast-1" });
+  expect(right).toBe(true);
+  expect(text).toMatch(/login +ok +password\n/);
 });
 
 test("a task that does not exist", async () => {
