@@ -36,7 +36,7 @@ async function showOperationLog(c: Context<SimulatorEnv>, cloud: CbrCloud): Prom
   const [project, id] = [c.req.param("project") as string, c.req.param("id") as string];
   cloud.received(id);
   await later(cloud.latency());
-  const refused = gatewayRefusal(cloud.access, await wireRequest(c), project);
+  const refused = await gatewayRefusal(cloud.access, await wireRequest(c), project);
   if (refused) return toResponse(refused);
   const fault = cloud.faults.strike(id);
   // A fault needs a right answer to spoil, also for an id that does not exist.
@@ -53,7 +53,7 @@ async function showOperationLog(c: Context<SimulatorEnv>, cloud: CbrCloud): Prom
 async function listOperationLogs(c: Context<SimulatorEnv>, cloud: CbrCloud): Promise<Response> {
   const project = c.req.param("project") as string;
   await later(cloud.latency());
-  const refused = gatewayRefusal(cloud.access, await wireRequest(c), project);
+  const refused = await gatewayRefusal(cloud.access, await wireRequest(c), project);
   if (refused) return toResponse(refused);
   const right = () => {
     const logs = [...cloud.ids()].sort().map((id) => cloud.operationLog(id, project));

@@ -1,7 +1,7 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { apiTime } from "./api-time.ts";
 import type { Directory, SimUser } from "./identity/directory.ts";
-import type { TokenBook } from "./identity/token-book.ts";
+import type { TokenBook, TokenState } from "./identity/token-book.ts";
 import { isSigned } from "./signature/authorization.ts";
 import type { KeyRing } from "./signature/key-ring.ts";
 import { gatewayError } from "./vendor-errors.ts";
@@ -12,6 +12,8 @@ export interface Access {
   readonly directory: Directory;
   readonly tokens: TokenBook;
   readonly keys: KeyRing;
+  /** Knows tokens that this IAM did not give. */
+  readonly otherIam?: (token: string) => Promise<TokenState>;
   /** Whether `GET /v3/projects` answers: to a plain reader it does not. */
   readonly mayListProjects: boolean;
   /** The user of the tokens that nobody logged in for; the projects belong to its domain. */
@@ -19,7 +21,11 @@ export interface Access {
 }
 
 /** What the gateway says before a request reaches CBR: to a wrong token or signature first, then to a wrong project. */
-export function gatewayRefusal(access: Access, request: WireRequest, project: string): Answer | undefined {
+export async function gatewayRefusal(
+  access: Access,
+  request: WireRequest,
+  project: string,
+): Promise<Answer | undefined> {
   if (!isSigned(request)) return tokenRefusal(access, request, project);
   const known = access.directory.projects.has(project) && request.headers["x-project-id"] === project;
   return signatureRefusal(access, request, ["x-project-id"]) ?? (known ? undefined : foreignProject());
@@ -35,8 +41,14 @@ export function signatureRefusal(
   return fault === undefined ? undefined : unauthenticated(fault);
 }
 
-function tokenRefusal({ tokens, directory }: Access, { headers }: WireRequest, project: string): Answer | undefined {
-  const found = tokens.look(headers["x-auth-token"]);
+async function tokenRefusal(
+  { tokens, directory, otherIam }: Access,
+  { headers }: WireRequest,
+  project: string,
+): Promise<Answer | undefined> {
+  const token = headers["x-auth-token"];
+  let found = tokens.look(token);
+  if (found.is === "unknown" && token !== undefined && otherIam) found = await otherIam(token);
   if (found.is === "unknown") return unauthenticated("decrypt token fail");
   if (found.is === "revoked") return jsonAnswer(gatewayError("APIGW.0307"), 401);
   const { projectId, expiresMs } = found.token;

@@ -1,5 +1,6 @@
 import type { Access } from "./gateway.ts";
 import { directory } from "./identity/directory.ts";
+import { otherIam } from "./identity/other-iam.ts";
 import { tokenBook } from "./identity/token-book.ts";
 import { keyRing } from "./signature/key-ring.ts";
 import {
@@ -28,5 +29,12 @@ export function simulatorAccess(options: SimulatorOptions, now: () => number): A
     if (text !== undefined)
       tokens.add({ text, domain: owner.domain, user: owner.name, projectId: id, issuedMs: now(), expiresMs });
   }
-  return { directory: directory(users, projects), tokens, keys: keyRing(keys, now), mayListProjects, owner };
+  return {
+    directory: directory(users, projects),
+    tokens,
+    keys: keyRing(keys, now),
+    ...(options.otherIam !== undefined && { otherIam: otherIam(options.otherIam) }),
+    mayListProjects,
+    owner,
+  };
 }

@@ -34,6 +34,8 @@ export interface SimulatorOptions {
   readonly users?: readonly SimUser[];
   /** Whether users have the right to `GET /v3/projects`. Default: not, as a plain reader, whom IAM answers 403. */
   readonly mayListProjects?: boolean;
+  /** Base URL of another IAM, such as a real Keystone, whose tokens open the projects of the same ids. Default: none. */
+  readonly otherIam?: string;
   /** How long IAM's tokens live, in seconds. Default 24 h. */
   readonly tokenSeconds?: number;
   /** How long IAM's tokens are, in bytes (at least 50). Default 1024. */

@@ -14,6 +14,8 @@ const packages = {
   openssl: "openssl",
   squid: "squid",
   nginx: "nginx",
+  "keystone-manage": "keystone",
+  "keystone-wsgi-public": "keystone",
 } as const;
 
 export type ToolName = keyof typeof packages;

@@ -125,6 +125,19 @@ test.each([
   expect([response.status, (await json(response)).error.title]).toEqual([400, "Bad Request"]);
 });
 
+test("tokens of another IAM open its projects, until it revokes them", async () => {
+  const there = await start({ projectId: "shared" });
+  const here = await start({ projectId: "shared", otherIam: there.url });
+  const statusOf = async (token: string) =>
+    (await fetch(`${here.url}/v3/shared/operation-logs/${vendorExample.id}`, { headers: { "X-Auth-Token": token } }))
+      .status;
+  const token = await tokenOf(login(there, { scope: { project: { id: "shared" } } }));
+  const unscoped = await tokenOf(login(there, { scope: { domain: { name: "demo" } } }));
+  expect([await statusOf(token), await statusOf(unscoped), await statusOf("nobody's")]).toEqual([200, 403, 401]);
+  there.revokeTokens(token);
+  expect(await statusOf(token)).toBe(401);
+});
+
 test("a body beyond 64 KiB is 413", async () => {
   const response = await post((await start()).url, " ".repeat(64 * 1024 + 1));
   expect([response.status, (await json(response)).error.code]).toEqual([413, 413]);

@@ -1,0 +1,98 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { watch } from "../program.ts";
+import { tool } from "./tools.ts";
+
+const run = promisify(execFile);
+const domain = { id: "default", name: "Default" };
+
+/** A real Keystone, alone, with a project and a plain reader in it. */
+export interface Keystone {
+  readonly url: string;
+  readonly projectId: string;
+  setPassword(password: string): Promise<void>;
+  /** `POST /v3/auth/tokens` of the reader. */
+  login(password: string, scope: object): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+export interface Reader {
+  readonly project: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Sets one up in a folder of its own, with SQLite, and serves it on a free port. @throws {Error} where it is not installed */
+export async function startKeystone({ project, user, password }: Reader): Promise<Keystone> {
+  const [manage, serve] = [tool("keystone-manage"), tool("keystone-wsgi-public")];
+  const folder = mkdtempSync(join(tmpdir(), "cbr-keystone-"));
+  const config = join(folder, "keystone.conf");
+  const keys = ["fernet_tokens", "fernet_receipts", "credential"];
+  const repositories = keys.map((section) => `[${section}]\nkey_repository = ${folder}/${section}\n`).join("");
+  writeFileSync(config, `[database]\nconnection = sqlite:///${folder}/keystone.db\n${repositories}`);
+  const admin = (...args: string[]) => run(manage, ["--config-file", config, ...args]);
+  await admin("db_sync");
+  // Who runs the tests owns the keys.
+  const [uid, gid] = [String(process.getuid?.()), String(process.getgid?.())];
+  await admin("fernet_setup", "--keystone-user", uid, "--keystone-group", gid);
+  await admin("bootstrap", "--bootstrap-password", "admin-password");
+
+  const program = watch(spawn(serve, ["--host", "127.0.0.1", "--port", "0", "--", "--config-file", config]));
+  const stop = async (): Promise<void> => {
+    program.process.kill();
+    await program.exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = await portOf(program).then((port) => `http://127.0.0.1:${port}`);
+    const login = (name: string, secret: string, scope: object) =>
+      fetch(`${url}/v3/auth/tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          auth: { identity: { methods: ["password"], password: { user: { name, password: secret, domain } } }, scope },
+        }),
+      });
+    const token = (await login("admin", "admin-password", { project: { name: "admin", domain } })).headers.get(
+      "x-subject-token",
+    );
+    /** A call of the administrator's. @returns the id of what it made or found */
+    async function asked(method: string, path: string, body?: object): Promise<string> {
+      const answer = await fetch(`${url}/v3/${path}`, {
+        method,
+        headers: { "x-auth-token": token ?? "", "content-type": "application/json" },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`Keystone refuses ${method} ${path}: HTTP ${answer.status} ${text}`);
+      return /"id": "(\w+)", "name"/.exec(text)?.[1] ?? "";
+    }
+    const projectId = await asked("POST", "projects", { project: { name: project, domain_id: domain.id } });
+    const userId = await asked("POST", "users", { user: { name: user, password, domain_id: domain.id } });
+    const roleId = await asked("GET", "roles?name=reader");
+    await asked("PUT", `projects/${projectId}/users/${userId}/roles/${roleId}`);
+    return {
+      url,
+      projectId,
+      setPassword: async (secret) => void (await asked("PATCH", `users/${userId}`, { user: { password: secret } })),
+      login: (secret, scope) => login(user, secret, scope),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** It tells its port on stdout. */
+async function portOf(program: ReturnType<typeof watch>): Promise<string> {
+  for (;;) {
+    const port = /^Available at http:\/\/[^:]+:(\d+)\//m.exec(program.stdout())?.[1];
+    if (port !== undefined) return port;
+    if (program.process.exitCode !== null) throw new Error(`Keystone ended:\n${program.stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
