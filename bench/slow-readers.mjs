@@ -9,8 +9,8 @@ const [count = 20_000, readers = 40] = process.argv.slice(2).map(Number);
 const stage = new Stage();
 const sockets = [];
 try {
-  // Polled without a break, so that readers that come one after the other find another text each.
-  const { address, child } = await stage.exporterOf(count, { schedule: "* * * * * *" });
+  // Polled often, so that readers that come one after the other find another text each.
+  const { address, child } = await stage.exporterOf(count, { schedule: "*/10 * * * * *" });
   const { hostname, port } = new URL(`http://${address}`);
   const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024;
   let lines = "";
@@ -36,12 +36,13 @@ try {
     console.log(`${when}: at most ${most.toFixed(0)} MB; Prometheus: ${told.join(", ")}, the slowest ${slowest} ms`);
   };
 
-  /** Scrapes once a second for so long. */
+  /** Scrapes about once a second for so long. */
   async function watch(when, seconds, everySecond = () => {}) {
     const answers = [];
     let most = 0;
-    for (let second = 0; second < seconds; second += 1) {
-      everySecond(second);
+    const start = performance.now();
+    for (let at = 0; at < seconds; at = (performance.now() - start) / 1000) {
+      everySecond(at);
       answers.push(await scrape());
       most = Math.max(most, megabytes());
       await sleep(1000);
@@ -50,10 +51,10 @@ try {
   }
 
   console.log(`${count} tasks, ${readers} readers that take nothing, 4 more each second`);
-  await sleep((count / 1000) * 1000 + 5_000);
+  await sleep(count + 10_000);
   await watch("before", 20);
-  await watch("they come, and for 60 s more", Math.ceil(readers / 4) + 60, (second) => {
-    for (let at = second * 4; at < Math.min(readers, second * 4 + 4); at += 1) {
+  await watch("they come, and for 60 s more", readers / 4 + 60, (second) => {
+    while (sockets.length < Math.min(readers, 4 * second + 4)) {
       const socket = connect(Number(port), hostname).on("error", () => {});
       socket.pause().write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
       sockets.push(socket);

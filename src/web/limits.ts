@@ -61,9 +61,11 @@ export function createScrapeLimits(options: {
   /** Makes room for what is to be sent to `newest`: the reader that has taken nothing for longest has to go. */
   function makeRoom(newest: UnderWay): void {
     const allowed = Math.max(bytesHeld, answersHeld * Math.max(...[...underWay].map(({ size }) => size)));
-    while (underWay.size > 1 && bytesOf([...underWay].flatMap(({ chunks }) => chunks)) > allowed) {
-      const others = [...underWay].filter((answer) => answer !== newest);
-      cut(others.reduce((slowest, answer) => (answer.tookAt < slowest.tookAt ? answer : slowest)));
+    const readers = [...underWay].filter((answer) => answer !== newest && answer.chunks.length > 0);
+    readers.sort((a, b) => a.tookAt - b.tookAt);
+    for (const slowest of readers) {
+      if (bytesOf([...underWay].flatMap(({ chunks }) => chunks)) <= allowed) return;
+      cut(slowest);
     }
   }
 

@@ -202,6 +202,24 @@ test("readers of one and the same text cost one text, however many they are", as
   expect(web.log.messages()).toEqual(["Scrapes refused, too many are under way"]);
 });
 
+test("an answer that is still being made holds nothing, and is not cut for what others hold", async () => {
+  let asked = 0;
+  let answer = (_: Body): void => {};
+  const web = await start(() => {
+    asked += 1;
+    if (asked > 1) return large(32);
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  });
+  const slow = fetch(`${web.url}/metrics`, { headers: { "accept-encoding": "identity" } });
+  await eventually(() => expect(asked).toBe(1));
+  await web.clock.advance(1000);
+  await silentReaders(web, 5, () => asked);
+  answer(large());
+  expect((await (await slow).arrayBuffer()).byteLength).toBe(large().length);
+});
+
 test("of readers that each hold another text, those go that have taken nothing for longest", async () => {
   let asked = 0;
   const web = await start(() => {
