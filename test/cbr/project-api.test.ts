@@ -98,7 +98,7 @@ describe("each way in which a cloud can fail", () => {
     ["an answer after the deadline", tried({ kind: "latency", ms: 2_000 }, "timeout", "none")],
     ["a cut connection", tried({ kind: "cut" }, "network", "none")],
     ["a connection cut in the body", tried({ kind: "cut-body" }, "network", "none")],
-    ["a proxy's login", tried({ kind: "status", status: 407 }, "network", "none")],
+    ["a proxy's login", once({ kind: "status", status: 407 }, "network", "none")],
     ["half of the JSON", once({ kind: "broken-json" }, "bad_body", "200")],
     ["a page", once({ kind: "html" }, "bad_body", "200")],
     ["nothing", once({ kind: "empty" }, "bad_body", "200")],

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { akSkLogin } from "../../src/cbr/auth/ak-sk-login.ts";
 import { createLoginGate } from "../../src/cbr/auth/login-gate.ts";
 import { createGate } from "../../src/cbr/gate.ts";
+import { createProxyWays } from "../../src/cbr/proxy-gate.ts";
 import { type Call, createRequester } from "../../src/cbr/requester.ts";
 import { systemClock } from "../../src/clock.ts";
 import { listen } from "../../src/simulator/listener.ts";
@@ -39,6 +40,7 @@ test.each<[string, Pick<Call<string>, "method" | "body">]>([
   const request = createRequester({
     project: "prod",
     limits: { timeoutMs: 5_000, retries: 0 },
+    proxies: createProxyWays(undefined, {}, systemClock),
     connections: { dispatcher: async () => dispatcher },
     gate: createGate({ rateLimit: 1000, concurrency: 1 }, systemClock),
     login: createLoginGate(akSkLogin(keyAuth(), "p-1", systemClock), systemClock),
