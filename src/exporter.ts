@@ -9,6 +9,7 @@ import { createProjectHealth, type ProjectSummary } from "./collect/project-heal
 import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/schedule.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
+import { createFileQueue } from "./config/file-queue.ts";
 import { Secret } from "./config/secret.ts";
 import { createTaskFiles, type TaskFiles } from "./config/task-files.ts";
 import { followSuperseded } from "./estate/superseded.ts";
@@ -64,6 +65,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const projects = new Map<string, Project>();
   const collectors = new Map<string, Collector>();
   let inForce: Config = { projects: [], collectors: [] };
+  const fileQueue = createFileQueue({ clock });
   let taskFiles: TaskFiles | undefined;
   let draining = false;
 
@@ -110,7 +112,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   async function refreshTasks(collector: string): Promise<boolean> {
     const files = taskFiles;
     if (!files) return true;
-    const { tasks, changed, failed, problems } = await files.refresh();
+    const { tasks, changed, failed, problems } = await files.refresh(collector);
     for (const problem of problems) log.error("Task file not taken over, its last good content stays", { problem });
     // A reload may have replaced the files meanwhile.
     if (files === taskFiles && changed.size > 0) {
@@ -154,8 +156,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     health.setProjects(before.projects.map(({ name }) => name).filter((name) => !rejoined.includes(name)));
 
     inForce = config;
+    taskFiles?.close();
     taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
-      ? createTaskFiles(config, env)
+      ? createTaskFiles(config, { env, clock, queue: fileQueue })
       : undefined;
     for (const project of config.projects) {
       if (!projects.has(project.name)) projects.set(project.name, projectOf(project));
@@ -209,6 +212,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     },
     async drain(deadline) {
       draining = true;
+      taskFiles?.close();
       for (const collector of collectors.values()) collector.stop();
       for (const { api } of projects.values()) api.stop();
       const abort = (): void => {
@@ -231,7 +235,7 @@ function listsOf({ collectors }: Config, files?: TaskLists): TaskLists {
 }
 
 /** All but what the task files hold, which changes while a collector runs. */
-function settingsOf({ fileTasks: _, ...settings }: CollectorConfig): Omit<CollectorConfig, "fileTasks"> {
+function settingsOf({ fileTasks: _, taskFilesFound: __, ...settings }: CollectorConfig): Partial<CollectorConfig> {
   return settings;
 }
 

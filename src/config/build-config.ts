@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 import { buildProject } from "./build-project.ts";
-import type { CollectorConfig, Config, TaskConfig } from "./config.ts";
+import type { CollectorConfig, Config } from "./config.ts";
 import type { Environment } from "./expand-variables.ts";
 import { absolutePattern } from "./find-files.ts";
+import type { LoadedTasks } from "./load-task-files.ts";
 import { toTask } from "./parse-task-file.ts";
 import type { ParsedConfig } from "./schema/config-schema.ts";
 import { sdkEnvironment } from "./sdk-environment.ts";
@@ -13,27 +14,30 @@ export interface BuildConfigOptions {
   readonly parsed: ParsedConfig;
   /** The configuration file, whose folder relative paths begin at. */
   readonly file: string;
-  /** By collector, in their order. */
-  readonly fileTasks: readonly (readonly TaskConfig[])[];
+  readonly files: Pick<LoadedTasks, "fileTasks" | "found">;
   /** Holds the login of a project without one. */
   readonly env: Environment;
 }
 
 /** Makes the configuration of what has been checked. */
-export function buildConfig({ parsed, file, fileTasks, env }: BuildConfigOptions): Config {
+export function buildConfig({ parsed, file, files, env }: BuildConfigOptions): Config {
   const folder = dirname(file);
   const projects = parsed.projects.map((project) => buildProject(project, { folder, sdk: sdkEnvironment(env) }));
   const onlyProject = projects[0]?.name ?? "";
   const collectors = parsed.collectors.map((collector, index) =>
-    buildCollector(collector, { folder, onlyProject, fileTasks: fileTasks[index] ?? [] }),
+    buildCollector(collector, {
+      folder,
+      onlyProject,
+      fileTasks: files.fileTasks[index] ?? [],
+      taskFilesFound: files.found[index] ?? [],
+    }),
   );
   return { projects, collectors };
 }
 
-interface CollectorContext {
+interface CollectorContext extends Pick<CollectorConfig, "fileTasks" | "taskFilesFound"> {
   readonly folder: string;
   readonly onlyProject: string;
-  readonly fileTasks: readonly TaskConfig[];
 }
 
 function buildCollector(collector: ParsedCollector, context: CollectorContext): CollectorConfig {
@@ -47,6 +51,7 @@ function buildCollector(collector: ParsedCollector, context: CollectorContext): 
     tasks: (collector.tasks ?? []).map((task) => toTask(task.id, task.name, { ...labels, ...task.labels })),
     fileTasks: context.fileTasks,
     taskFiles: (collector.task_files ?? []).map((entry) => absolutePattern(context.folder, entry)),
+    taskFilesFound: context.taskFilesFound,
     labels,
   };
 }

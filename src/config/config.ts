@@ -85,6 +85,8 @@ export interface CollectorConfig {
   readonly fileTasks: readonly TaskConfig[];
   /** `task_files`: absolute paths or glob patterns; characters that are special in a pattern but stand in a path are escaped. */
   readonly taskFiles: readonly string[];
+  /** By entry of `taskFiles`: the files that it named when the configuration was read. */
+  readonly taskFilesFound: readonly (readonly string[])[];
   /** Extra labels for every task of this collector. */
   readonly labels: Labels;
 }

@@ -1,9 +1,9 @@
 import type { Config, TaskConfig } from "./config.ts";
-import type { WatchedFile } from "./file-watch.ts";
 import { repeatedTask } from "./parse-task-file.ts";
 import type { Path } from "./path.ts";
 import { formatPlace, formatProblem, type Position } from "./problem.ts";
 import type { Notice } from "./told-once.ts";
+import type { WatchedFile } from "./watched-file.ts";
 
 /** What one collector takes from one file. */
 export interface TaskFileUse {

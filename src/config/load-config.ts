@@ -68,7 +68,7 @@ export async function parseConfig({ text, file, env }: ParseConfigOptions): Prom
 
   const all = [...problems.map(inFile), ...loaded.problems];
   if (all.length > 0 || shape.value === undefined) return { ok: false, problems: formatProblems(all) };
-  const config = buildConfig({ parsed: shape.value, file, fileTasks: loaded.fileTasks, env });
+  const config = buildConfig({ parsed: shape.value, file, files: loaded, env });
   const toLines = (list: readonly Problem[]): readonly string[] => list.map((item) => formatProblem(inFile(item)));
   return {
     ok: true,

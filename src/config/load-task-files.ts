@@ -1,9 +1,9 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Labels, TaskConfig } from "./config.ts";
 import type { Environment } from "./expand-variables.ts";
-import { absolutePattern, findFiles } from "./find-files.ts";
+import { absolutePattern, type Found, findFiles } from "./find-files.ts";
 import { listedIds, parseTaskFile, repeatedTask, type TaskFileContent } from "./parse-task-file.ts";
-import { formatPath, type Path } from "./path.ts";
+import { formatPath } from "./path.ts";
 import { type FileProblem, formatPlace, formatProblem, type Position, type Problem, sortProblems } from "./problem.ts";
 import { projectOf } from "./project-of.ts";
 import { readTextFile } from "./read-text-file.ts";
@@ -12,6 +12,8 @@ import { broughtBy, child, items, type Placed, type TextTree, type Tree, textOf 
 export interface LoadedTasks {
   /** By collector, in their order: the tasks of its files, with the collector's labels. */
   readonly fileTasks: readonly (readonly TaskConfig[])[];
+  /** By collector and entry: the files that it names. */
+  readonly found: readonly (readonly (readonly string[])[])[];
   readonly problems: readonly FileProblem[];
 }
 
@@ -43,13 +45,11 @@ export async function loadTaskFiles(tree: Tree, file: string, env: Environment):
 
   const contents = new Map<string, TaskFileContent>();
   const fileTasks = collectorsOf(tree, "task_files").map((): TaskConfig[] => []);
-  for (const { collector, pattern, entryPath, path, reason } of await findAll(tree, file)) {
-    const here = { file, at: pattern.at, path: entryPath };
-    if (path === undefined) {
-      problems.push({ ...here, message: `cannot be looked up: ${reason}` });
-      continue;
-    }
-    const shown = pattern.expanded ? `<${formatPath(entryPath)}>` : shownName(file, pattern.text, path);
+  const found = collectorsOf(tree, "task_files").map(([, files]) => items(files).map((): readonly string[] => []));
+  const seen = new Set<string>();
+
+  const load = async ({ collector, pattern, here }: FoundEntry, path: string): Promise<void> => {
+    const shown = pattern.expanded ? `<${formatPath(here.path)}>` : shownName(file, pattern.text, path);
     // A path that a variable took part in is not shown: the problem then stands where the file is named.
     const inFile = (problem: Problem): FileProblem => {
       const told = formatProblem({ ...problem, file: shown });
@@ -71,8 +71,23 @@ export async function loadTaskFiles(tree: Tree, file: string, env: Environment):
     }
     const labels = labelsOf(tree, collector);
     if (content.ok) fileTasks[collector]?.push(...content.tasks.map(({ task }) => fileTask(task, labels, path)));
+  };
+
+  for (const entry of await findAll(tree, file)) {
+    const { collector, index, pattern, here, paths, faults } = entry;
+    const list = found[collector];
+    if (list) list[index] = paths;
+    for (const { path, reason } of faults) {
+      const shown = path && (pattern.expanded ? "a folder or link on its way" : shownName(file, pattern.text, path));
+      problems.push({ ...here, message: `cannot be looked up: ${shown ? `${shown}: ` : ""}${reason}` });
+    }
+    for (const path of paths) {
+      const key = `${collector} ${path}`;
+      if (!seen.has(key)) await load(entry, path);
+      seen.add(key);
+    }
   }
-  return { fileTasks, problems };
+  return { fileTasks, found, problems };
 }
 
 /** Where a project lists a task. */
@@ -81,25 +96,22 @@ interface ListedPlace extends Placed {
   readonly shown: string;
 }
 
-/** A file that a collector names, once for each collector; or why an entry could not be looked up. */
-interface FoundFile {
+/** What an entry of a collector's `task_files` names. */
+interface FoundEntry extends Found {
   readonly collector: number;
+  readonly index: number;
   readonly pattern: TextTree;
-  readonly entryPath: Path;
-  readonly path?: string;
-  readonly reason?: string;
+  readonly here: Omit<FileProblem, "message">;
 }
 
-async function findAll(tree: Tree, file: string): Promise<readonly FoundFile[]> {
-  const result: FoundFile[] = [];
+async function findAll(tree: Tree, file: string): Promise<readonly FoundEntry[]> {
+  const result: FoundEntry[] = [];
   for (const [collector, files] of collectorsOf(tree, "task_files")) {
-    const seen = new Set<string>();
     for (const [index, pattern] of items(files).entries()) {
       if (pattern.kind !== "text" || pattern.text === "" || pattern.text.length > 1024) continue;
-      const entry = { collector, pattern, entryPath: ["collectors", collector, "task_files", index] };
+      const here = { file, at: pattern.at, path: ["collectors", collector, "task_files", index] };
       const found = await findFiles(absolutePattern(dirname(file), pattern.text));
-      if (!found.ok) result.push({ ...entry, reason: found.reason });
-      else for (const path of found.paths) if (!seen.has(path) && seen.add(path)) result.push({ ...entry, path });
+      result.push({ ...found, collector, index, pattern, here });
     }
   }
   return result;

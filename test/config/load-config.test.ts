@@ -67,6 +67,7 @@ test("what is left out has its default", async () => {
         runOnStart: true,
         tasks: [{ id: "4827f2da-b008-4507-ab7d-42d0df5ed912", labels: {} }],
         fileTasks: [],
+        taskFilesFound: [],
         taskFiles: [],
         labels: {},
       },
@@ -132,6 +133,11 @@ collectors:
         tasks: [
           { id: "aaa", labels: { team: "storage", place: "" } },
           { id: "bbb", name: "restore: db-master", labels: { team: "payments", place: "" } },
+        ],
+        taskFilesFound: [
+          ["one", "two"].map((name) => join(folder, `lists/${name}.yaml`)),
+          [join(folder, "lists/one.yaml")],
+          [],
         ],
         fileTasks: [{ id: "fff", labels: { team: "db", place: "" }, file: join(folder, "lists/one.yaml") }],
         taskFiles: [join(folder, "lists/*.yaml"), join(folder, "lists/one.yaml"), join(folder, "none/*.yaml")],
@@ -299,13 +305,31 @@ test("files are named as the user would", async () => {
   });
 });
 
-test("a folder of task files that cannot be read is told", async () => {
-  const folder = await tempFolder();
+test.each<readonly [string, readonly string[]]>([
+  ["x/*.yaml", ["collectors[0].task_files[0]: cannot be looked up: too many symbolic links"]],
+  [
+    '"*/[lm]*.yaml"',
+    [
+      "collectors[0].task_files[0]: cannot be looked up: FOLDER/b: the link leads nowhere",
+      "collectors[0].task_files[0]: cannot be looked up: FOLDER/x: too many symbolic links",
+      "collectors[0].task_files[0]: FOLDER/a/m.yaml cannot be read: no such file",
+    ],
+  ],
+  [
+    '"${ANY}/list.yaml"',
+    [
+      "collectors[0].task_files[0]: cannot be looked up: a folder or link on its way: the link leads nowhere",
+      "collectors[0].task_files[0]: cannot be looked up: a folder or link on its way: too many symbolic links",
+    ],
+  ],
+])("a pattern of task files that cannot see all is told where it stands: %s", async (pattern, expected) => {
+  const folder = await tempFolder({ "a/list.yaml": "- t1\n" });
   await symlink(join(folder, "x"), join(folder, "x"));
-  const text = minimal.replace("tasks: ", "task_files: [ x/*.yaml ]\n    tasks: ");
+  await symlink("nowhere", join(folder, "b"));
+  await symlink("nowhere", join(folder, "a/m.yaml"));
+  const text = minimal.replace("tasks: ", `task_files: [ ${pattern} ]\n    tasks: `);
   const file = join(folder, "config.yaml");
-  expect(await parseConfig({ text, file, env: {} })).toEqual({
-    ok: false,
-    problems: [`${file}:7:19: collectors[0].task_files[0]: cannot be looked up: too many symbolic links`],
-  });
+  const result = await parseConfig({ text, file, env: { ANY: "*" } });
+  const problems = expected.map((line) => `${file}:7:19: ${line.replaceAll("FOLDER", folder)}`);
+  expect(result).toEqual({ ok: false, problems });
 });

@@ -32,6 +32,7 @@ export function collectorConfig(part: Partial<CollectorConfig> = {}): CollectorC
     tasks: [],
     fileTasks: [],
     taskFiles: [],
+    taskFilesFound: [],
     labels: {},
     ...part,
   };

@@ -4,6 +4,7 @@ import { type ListedTask, parseTaskFile } from "./parse-task-file.ts";
 import { formatProblems } from "./problem.ts";
 import { fileErrorReason, readTextFile } from "./read-text-file.ts";
 
+/** A task file as it was at a look. */
 export interface WatchedFile {
   /** Changes when the file does. */
   readonly signature: string;
@@ -14,26 +15,14 @@ export interface WatchedFile {
     | { readonly ok: false; readonly lines: readonly string[] };
 }
 
-export interface FileWatch {
-  /** Reads those of the files that changed since the last look; others cost one `stat`. */
-  look(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, WatchedFile>>;
-}
-
-export function createFileWatch(env: Environment): FileWatch {
-  let known = new Map<string, WatchedFile>();
-  return {
-    async look(paths) {
-      const next = new Map<string, WatchedFile>();
-      for (const path of paths) {
-        const { text: signature, settled } = await sign(path);
-        const before = known.get(path);
-        const same = before?.settled && before.signature === signature;
-        next.set(path, same ? before : { signature, settled, content: await read(path, env) });
-      }
-      known = next;
-      return next;
-    },
-  };
+/**
+ * Looks at a task file again; one that did not change costs one `stat`. Never throws.
+ * @returns the very same object when nothing changed
+ */
+export async function lookAtFile(path: string, env: Environment, before?: WatchedFile): Promise<WatchedFile> {
+  const { text: signature, settled } = await sign(path);
+  if (before?.settled && before.signature === signature) return before;
+  return { signature, settled, content: await read(path, env) };
 }
 
 async function sign(path: string): Promise<FileSignature> {
