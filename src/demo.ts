@@ -1,5 +1,5 @@
 import type { Config } from "./config/config.ts";
-import { parseConfig } from "./config/load-config.ts";
+import { type BrokenProject, parseConfig } from "./config/load-config.ts";
 import { type DemoCollector, demoPlan } from "./simulator/demo-plan.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 
@@ -7,6 +7,7 @@ import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 export interface Demo {
   readonly simulator: Simulator;
   readonly config: Config;
+  readonly brokenProjects: readonly BrokenProject[];
 }
 
 /** Starts the simulator on a free loopback port. */
@@ -15,7 +16,7 @@ export async function startDemo(): Promise<Demo> {
   const text = demoConfig(simulator.url);
   const loaded = await parseConfig({ text, file: "demo.yaml", env: {} });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
-  return { simulator, config: loaded.config };
+  return { simulator, config: loaded.config, brokenProjects: loaded.brokenProjects };
 }
 
 /** The demo's configuration, as somebody would write it. */

@@ -13,6 +13,7 @@ import { createFileQueue } from "./config/file-queue.ts";
 import { Secret } from "./config/secret.ts";
 import { createTaskFiles, type TaskFiles } from "./config/task-files.ts";
 import { followSuperseded } from "./estate/superseded.ts";
+import { lookAtFile } from "./config/watched-file.ts";
 import { type Log, withFields } from "./log.ts";
 import type { Micros } from "./tasks/micros.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
@@ -22,16 +23,19 @@ export interface Exporter {
   readonly store: TaskStore;
   collectors(): readonly Collector[];
   projects(): readonly ProjectSummary[];
-  /**
-   * Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed.
-   *
-   * @param broken names of projects that lack a file which they need; they count as down until a poll succeeds
-   */
-  apply(config: Config, broken?: ReadonlySet<string>): Promise<void>;
+  /** Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed. */
+  apply(config: Config, options?: ApplyOptions): Promise<void>;
   /** This machine's clock was set back: the exporter's own times that lie ahead now become now. */
   clockSetBack(step: Micros): void;
   /** Starts no poll any more; those in flight may finish until `deadline` aborts. */
   drain(deadline: AbortSignal): Promise<void>;
+  /** Whether a question to a file system that hangs is still unanswered. */
+  isStuck(): boolean;
+}
+
+export interface ApplyOptions {
+  /** Projects that lack a file which they need: they are down, and asked at once, until a poll succeeds. */
+  readonly broken?: ReadonlySet<string>;
 }
 
 export interface ExporterOptions {
@@ -43,6 +47,7 @@ export interface ExporterOptions {
   /** Counts the requests of a project. */
   readonly observe: (project: string, operations: readonly Operation[]) => ApiObserver;
   readonly schedule?: (options: ScheduleOptions) => Schedule;
+  readonly lookAtFile?: typeof lookAtFile;
 }
 
 interface Project {
@@ -132,7 +137,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     store.setMembers(sources);
   }
 
-  async function apply(config: Config, broken: ReadonlySet<string>): Promise<void> {
+  async function apply(config: Config, { broken = new Set() }: ApplyOptions): Promise<void> {
     const before = inForce;
     const goneProjects = [...projects.values()].filter(
       ({ config: old }) => !config.projects.some((project) => isSame(project, old)),
@@ -158,7 +163,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     inForce = config;
     taskFiles?.close();
     taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
-      ? createTaskFiles(config, { env, clock, queue: fileQueue })
+      ? createTaskFiles(config, { env, clock, queue: fileQueue, look: options.lookAtFile ?? lookAtFile })
       : undefined;
     for (const project of config.projects) {
       if (!projects.has(project.name)) projects.set(project.name, projectOf(project));
@@ -191,14 +196,15 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   return {
     store,
+    isStuck: fileQueue.isStuck,
     collectors: () => [...collectors.values()],
     projects: () =>
       health.states().flatMap((state) => {
         const api = projects.get(state.project)?.api;
         return api ? [{ ...state, skewMs: api.skewMs(), ...api.login() }] : [];
       }),
-    apply: async (config, broken = new Set()) => {
-      if (!draining) await apply(config, broken);
+    apply: async (config, options = {}) => {
+      if (!draining) await apply(config, options);
     },
     clockSetBack(step) {
       const now = clock.now();

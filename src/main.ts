@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
 import { systemClock } from "./clock.ts";
-import type { Config } from "./config/config.ts";
-import { loadConfig } from "./config/load-config.ts";
+import { type LoadResult, loadConfig } from "./config/load-config.ts";
 import { startDemo } from "./demo.ts";
 import { createLog } from "./log.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
-import { serve } from "./serve.ts";
+import { type Running, serve } from "./serve.ts";
 import { BindError } from "./web/server.ts";
 
 const exitFailure = 1;
@@ -19,6 +18,8 @@ function readBuild(): Build {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Build;
   return { version, revision: process.env["CBR_EXPORTER_REVISION"] || "unknown", nodeVersion: process.version };
 }
+
+type Loaded = Extract<LoadResult, { readonly ok: true }>;
 
 /** What is worth saying about a configuration that is good. */
 interface Remarks {
@@ -32,22 +33,28 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
 }
 
 /** Loads the configuration, or tells every problem with it. @returns undefined when it is no good */
-async function load(file: string, { warn, note }: Remarks): Promise<Config | undefined> {
+async function load(
+  file: string,
+  { strict }: { readonly strict: boolean },
+  { warn, note }: Remarks,
+): Promise<Loaded | undefined> {
   const loaded = await loadConfig({ file, env: process.env });
-  if (!loaded.ok) {
-    await write(process.stderr, loaded.problems.map((problem) => `${problem}\n`).join(""));
+  const problems = loaded.ok ? (strict ? loaded.brokenFiles : []) : loaded.problems;
+  if (!loaded.ok || problems.length > 0) {
+    await write(process.stderr, problems.map((problem) => `${problem}\n`).join(""));
     return undefined;
   }
   for (const text of loaded.warnings) warn(text);
   for (const text of loaded.notices) note(text);
-  return loaded.config;
+  return loaded;
 }
 
 async function check(file: string, { cloud }: { readonly cloud: boolean }): Promise<number> {
-  const config = await load(file, {
+  const remarks: Remarks = {
     warn: (text) => process.stderr.write(`warning: ${text}\n`),
     note: (text) => process.stderr.write(`note: ${text}\n`),
-  });
+  };
+  const { config } = (await load(file, { strict: true }, remarks)) ?? {};
   if (!config) return exitFailure;
   const tasks = config.collectors.reduce((sum, c) => sum + c.tasks.length + c.fileTasks.length, 0);
   const { projects, collectors } = config;
@@ -67,14 +74,14 @@ async function check(file: string, { cloud }: { readonly cloud: boolean }): Prom
   return isAllRight(found) ? 0 : exitFailure;
 }
 
-/** @returns the first signal to end; a second one does not wait */
-function askedToEnd(): Promise<NodeJS.Signals> {
+/** @returns the first signal to end; a second one does not wait, but calls `endNow` */
+function askedToEnd(endNow: () => void): Promise<NodeJS.Signals> {
   const signals = ["SIGTERM", "SIGINT"] as const;
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of signals) {
       process.on(signal, () => {
-        if (asked) process.exit(exitFailure);
+        if (asked) return endNow();
         asked = true;
         resolve(signal);
       });
@@ -93,14 +100,23 @@ async function run(settings: Settings): Promise<number> {
     warn: (warning) => log.warn("Configuration", { warning }),
     note: (note) => log.info("Configuration", { note }),
   };
-  const config = settings.configFile === undefined ? demo?.config : await load(settings.configFile, remarks);
+  const file = settings.configFile;
+  const { config, brokenProjects = [] } =
+    (file === undefined ? demo : await load(file, { strict: false }, remarks)) ?? {};
   if (!config) return exitFailure;
+  // The others are polled all the same, and these as soon as their files are right.
+  for (const { project, lines } of brokenProjects) {
+    for (const problem of lines)
+      log.error("Project is down until this is right; the others go on", { project, problem });
+  }
 
-  const asked = askedToEnd();
+  let running: Running | undefined;
+  const asked = askedToEnd(() => (running?.isStuck() ? endBy("SIGKILL") : process.exit(exitFailure)));
   const build = readBuild();
-  const running = await serve({
+  running = await serve({
     settings,
     config,
+    broken: new Set(brokenProjects.map(({ project }) => project)),
     build,
     clock: systemClock,
     random: Math.random,
@@ -119,7 +135,14 @@ async function run(settings: Settings): Promise<number> {
   await running.stop();
   await demo?.simulator.close();
   log.info("Stopped");
+  if (running.isStuck()) endBy(signal);
   return 0;
+}
+
+/** Node's own exit would wait, without end, for a question to a file system that hangs. */
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 async function main(command: Command): Promise<number> {

@@ -20,6 +20,8 @@ export const lingerMs = 1_000;
 export interface ServeOptions {
   readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests">;
   readonly config: Config;
+  /** Projects whose files cannot be used yet, so that they are known to be down before anything is asked. */
+  readonly broken?: ReadonlySet<string>;
   readonly build: Build;
   readonly clock: Clock;
   readonly random: () => number;
@@ -32,10 +34,13 @@ export interface Running {
   readonly listeners: readonly Listener[];
   /** Turns readiness off, lets polls in flight end, and closes everything, after a second at the earliest. */
   stop(): Promise<void>;
+  /** Whether a question to a file system that hangs keeps the process from exiting. */
+  isStuck(): boolean;
 }
 
 /** Listens, then puts the configuration in force. @throws {BindError} with nothing left open and no poll started */
-export async function serve({ settings, config, build, clock, random, log, env }: ServeOptions): Promise<Running> {
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { settings, config, broken = new Set(), build, clock, random, log, env } = options;
   const metrics = createMetrics({ build, clock });
   const exporter = createExporter({ clock, random, log, env, observe: metrics.observe });
   let ready = false;
@@ -71,7 +76,7 @@ export async function serve({ settings, config, build, clock, random, log, env }
     exporter.clockSetBack(step);
     metrics.clockSetBack(clock.now());
   });
-  await exporter.apply(config);
+  await exporter.apply(config, { broken });
   metrics.configApplied(clock.now());
   ready = true;
   log.info("Configuration loaded", {
@@ -82,6 +87,7 @@ export async function serve({ settings, config, build, clock, random, log, env }
 
   return {
     listeners,
+    isStuck: exporter.isStuck,
     async stop() {
       ready = false;
       stopWatching();

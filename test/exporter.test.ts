@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CollectorConfig, Config, ProjectConfig } from "../src/config/config.ts";
 import { Secret } from "../src/config/secret.ts";
+import type { ExporterOptions } from "../src/exporter.ts";
 import { fixedTask } from "../src/simulator/sim-task.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
 import { createAuthority } from "./support/certificates.ts";
@@ -24,8 +25,8 @@ async function cloud(options: SimulatorOptions = {}): Promise<Simulator> {
   return simulator;
 }
 
-function exporterOf(): WatchedExporter {
-  const exporter = watchedExporter();
+function exporterOf(options: Partial<ExporterOptions> = {}): WatchedExporter {
+  const exporter = watchedExporter(options);
   open.push(() => exporter.close());
   return exporter;
 }
@@ -391,6 +392,22 @@ describe("drain", () => {
     expect(simulator.requests()).toBe(1);
   });
 
+  test.each(["drain", "apply"] as const)("does not wait for a file that hangs: %s", async (what) => {
+    const simulator = await cloud();
+    const lookAtFile = vi.fn(() => new Promise<never>(() => {}));
+    const exporter = exporterOf({ lookAtFile });
+    const config = configOf(simulator, { taskFiles: ["/tasks/x.yaml"] });
+    await exporter.apply(config);
+    await vi.waitFor(() => expect(lookAtFile).toHaveBeenCalled());
+    const start = performance.now();
+    if (what === "drain") await exporter.drain(never);
+    else await exporter.apply({ ...config, collectors: [] });
+    await exporter.idle();
+    // A run itself would wait for ten seconds.
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(simulator.requests()).toBe(0);
+  });
+
   test("takes no configuration any more", async () => {
     const { simulator, exporter } = await busy();
     await exporter.drain(never);
@@ -398,6 +415,16 @@ describe("drain", () => {
     expect(exporter.collectors()).toHaveLength(1);
     expect(simulator.requests()).toBe(1);
   });
+});
+
+test("a project whose files are missing is down at once, and asked as any other", async () => {
+  const simulator = await cloud();
+  const exporter = exporterOf();
+  const applied = exporter.apply(configOf(simulator), { broken: new Set(["prod"]) });
+  expect(exporter.up()).toBe(false);
+  await applied;
+  await exporter.idle();
+  expect(exporter.up()).toBe(true);
 });
 
 test("certificates that are not verified: a warning at the start, and a word on every line of its collectors", async () => {

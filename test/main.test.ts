@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { fixedTask } from "../src/simulator/sim-task.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
 import { addressOf, type Program, type ProgramOptions, projectRoot, startProgram, watch } from "./program.ts";
@@ -41,6 +43,7 @@ ${more}collectors:
   return file;
 }
 
+const [pem = ""] = rootCertificates;
 const listen = "--web.listen-address=127.0.0.1:0";
 
 describe("arguments", () => {
@@ -102,6 +105,98 @@ describe("the configuration", () => {
     expect(program.stdout()).toBe("OK: projects=1 collectors=1 tasks=1\n");
     expect(cloud.requests()).toBe(0);
   });
+});
+
+test("task files of a folder that the program may not read are no silent loss", async () => {
+  const cloud = await simulator();
+  const file = configFile(cloud.url, "* * * * * *");
+  const folder = dirname(file);
+  const text = readFileSync(file, "utf8").replace(/tasks: .*\]/, 'task_files: [ "tasks/*/list.yaml" ]');
+  writeFileSync(file, text);
+  for (const name of ["a", "b"]) {
+    mkdirSync(join(folder, "tasks", name), { recursive: true });
+    writeFileSync(join(folder, "tasks", name, "list.yaml"), `- ${name}\n`);
+  }
+  chmodSync(folder, 0o755);
+  // Nothing is shut to root.
+  const user = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+  const program = start([`--config.file=${file}`, listen], user);
+  const base = await addressOf(program);
+  await program.seen(/msg="Run finished" .* due=2 /);
+
+  chmodSync(join(folder, "tasks/b"), 0o000);
+  const check = start([`--config.file=${file}`, "--config.check"], user);
+  expect(await check.exited).toBe(1);
+  expect(check.stderr()).toBe(
+    `${file}:7:61: collectors[0].task_files[0]: cannot be looked up: ${folder}/tasks/b: permission denied\n`,
+  );
+  await program.seen(/level=error msg="Task file not .* problem=".*task_files\[0\] .*tasks\/b: permission denied"/);
+  await expect
+    .poll(async () => (await fetch(`${base}/metrics`)).text(), { timeout: 10_000 })
+    .toMatch(/^cbr_collector_task_files_last_read_successful\{.*\} 0$/m);
+  expect(await (await fetch(`${base}/metrics`)).text()).toMatch(/^cbr_collector_tasks\{.*\} 2$/m);
+  chmodSync(join(folder, "tasks/b"), 0o755);
+  await expect
+    .poll(async () => (await fetch(`${base}/metrics`)).text(), { timeout: 10_000 })
+    .toMatch(/^cbr_collector_task_files_last_read_successful\{.*\} 1$/m);
+  program.process.kill();
+  expect(await program.exited).toBe(0);
+});
+
+describe("a project whose files are missing at start", () => {
+  const tasks = { tasks: [fixedTask("a", { status: "running" }), fixedTask("b", { status: "running" })] };
+  const metrics = async (base: string): Promise<string> => (await fetch(`${base}/metrics`)).text();
+
+  test.each([
+    ["a token", "auth: { token_file: late }", "auth.token_file", "unauthorized", "demo-token"],
+    ["a certificate", "auth: { token: demo-token }, tls_config: { ca_file: late }", "tls_config.ca_file", "tls", pem],
+  ])(
+    "%s: it is down and told once, the others are polled, and it comes with the file",
+    async (_, lines, at, reason, late) => {
+      const cloud = await simulator(tasks);
+      const file = configFile(cloud.url);
+      const project = (name: string, id: string, more: string): string =>
+        `  - { name: ${name}, id: ${id}, endpoint: "${cloud.url}", rate_limit: 100, retries: 0, ${more} }\n`;
+      const collector = (name: string, task: string): string =>
+        `  - { name: ${name}, project: ${name}, schedule: "* * * * * *", tasks: [ ${task} ] }\n`;
+      const good = project("good", vendorProjectId, "auth: { token: demo-token }");
+      // The same cloud under another name, or the two would be one project.
+      const bad = project("bad", vendorProjectId, lines).replace("127.0.0.1", "localhost");
+      writeFileSync(file, `projects:\n${good}${bad}collectors:\n${collector("good", "a")}${collector("bad", "b")}`);
+
+      const check = start([`--config.file=${file}`, "--config.check"]);
+      expect(await check.exited).toBe(1);
+      const line = expect.stringMatching(
+        new RegExp(`config.yaml:3:\\d+: projects\\[1\\]\\.${at}: the file cannot be read: no such file$`),
+      );
+      expect(check.stderr().trimEnd().split("\n")).toEqual([line]);
+
+      const program = start([`--config.file=${file}`, listen]);
+      const base = await addressOf(program);
+      await program.seen(/msg="Configuration loaded"/);
+      const told = program
+        .stderr()
+        .split("\n")
+        .filter((text) => text.includes("the others go on"));
+      expect(told).toHaveLength(1);
+      expect(told[0]).toMatch(/level=error .* project=bad problem=".*config\.yaml:3:.*no such file"$/);
+      expect(await metrics(base)).toMatch(/^cbr_up\{project="bad"\} 0$/m);
+      await expect
+        .poll(() => metrics(base), { timeout: 10_000 })
+        .toContain(`cbr_task_poll_error_info{project="bad",task_id="b",reason="${reason}"} 1\n`);
+      await expect.poll(() => metrics(base)).toContain('cbr_task_poll_success{project="good",task_id="a"} 1\n');
+      expect([cloud.requests("a") > 0, cloud.requests("b")]).toEqual([true, 0]);
+      expect(await metrics(base)).toMatch(/^cbr_up\{project="bad"\} 0$/m);
+
+      writeFileSync(join(dirname(file), "late"), late);
+      await expect
+        .poll(() => metrics(base), { timeout: 15_000 })
+        .toContain('cbr_task_poll_success{project="bad",task_id="b"} 1\n');
+      await expect.poll(() => metrics(base), { timeout: 5_000 }).toMatch(/^cbr_up\{project="bad"\} 1$/m);
+      program.process.kill();
+      expect(await program.exited).toBe(0);
+    },
+  );
 });
 
 describe("the check with the cloud", () => {

@@ -18,12 +18,17 @@ export interface ProgramOptions {
   readonly file?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another user, as root may start it. */
+  readonly uid?: number;
 }
 
 /** Starts `dist/main.js`, or another file of the build, with these arguments. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
-  const { file = "dist/main.js", env = {}, cwd = projectRoot } = options;
-  return watch(spawn(process.execPath, [`${projectRoot}${file}`, ...args], { cwd, env: { ...process.env, ...env } }));
+  const { file = "dist/main.js", env = {}, cwd = projectRoot, uid } = options;
+  const user = uid === undefined ? {} : { uid, gid: uid };
+  return watch(
+    spawn(process.execPath, [`${projectRoot}${file}`, ...args], { cwd, env: { ...process.env, ...env }, ...user }),
+  );
 }
 
 /** Follows what a process writes, and its end. */

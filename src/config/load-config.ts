@@ -20,11 +20,22 @@ export type LoadResult =
       readonly warnings: readonly string[];
       /** Whole lines of the same shape, about what is right and good to know. */
       readonly notices: readonly string[];
+      /** Projects whose secrets or certificates cannot be had from their files now, in their order. */
+      readonly brokenProjects: readonly BrokenProject[];
+      /** The lines of all of them, each once, sorted: what a check has to say. */
+      readonly brokenFiles: readonly string[];
     }
   | {
       readonly ok: false /** Whole lines, `config.yaml:12:7: collectors[0].schedule: …`, sorted. */;
       readonly problems: readonly string[];
     };
+
+/** A project that cannot be asked until its files are right; all others can. */
+export interface BrokenProject {
+  readonly project: string;
+  /** Whole lines, placed like problems. */
+  readonly lines: readonly string[];
+}
 
 export interface LoadConfigOptions {
   /** Path of the configuration, shown in problems just as it is given. */
@@ -63,17 +74,25 @@ export async function parseConfig({ text, file, env }: ParseConfigOptions): Prom
   problems.push(...shape.problems);
   const report = (problem: Problem): void => void problems.push(problem);
   checkAcross(tree, { report, isMisspelt: shape.isMisspelt, env });
-  problems.push(...(await secretFileProblems(tree, file)), ...(await tlsFileProblems(tree, file)));
+  const ofFiles = [...(await secretFileProblems(tree, file)), ...(await tlsFileProblems(tree, file))].map(inFile);
   const loaded = await loadTaskFiles(tree, file, env);
 
-  const all = [...problems.map(inFile), ...loaded.problems];
-  if (all.length > 0 || shape.value === undefined) return { ok: false, problems: formatProblems(all) };
+  const others = [...problems.map(inFile), ...loaded.problems];
+  if (others.length > 0 || shape.value === undefined) {
+    return { ok: false, problems: formatProblems([...others, ...ofFiles]) };
+  }
   const config = buildConfig({ parsed: shape.value, file, files: loaded, env });
   const toLines = (list: readonly Problem[]): readonly string[] => list.map((item) => formatProblem(inFile(item)));
+  const brokenProjects = config.projects.flatMap(({ name }, index): BrokenProject[] => {
+    const own = ofFiles.filter(({ path }) => path[1] === index);
+    return own.length > 0 ? [{ project: name, lines: formatProblems(own) }] : [];
+  });
   return {
     ok: true,
     config,
     warnings: toLines(configWarnings(config, tree)),
     notices: toLines(configNotices(config, tree, env)),
+    brokenProjects,
+    brokenFiles: formatProblems(ofFiles),
   };
 }

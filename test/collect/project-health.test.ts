@@ -47,7 +47,7 @@ async function live({
 }
 
 async function applied(exporter: LiveExporter, config: Config, broken?: ReadonlySet<string>): Promise<void> {
-  await exporter.apply(config, broken);
+  await exporter.apply(config, broken && { broken });
   await exporter.settle();
 }
 

@@ -10,8 +10,8 @@ import { tempFolder } from "./temp-folder.ts";
 /** All that a program could show of what was loaded, by accident or not. */
 function everythingShown(result: LoadResult): string {
   if (!result.ok) return result.problems.join("\n");
-  const { config, warnings, notices } = result;
-  const text = [...warnings, ...notices, JSON.stringify(config)];
+  const { config, warnings, notices, brokenFiles, brokenProjects } = result;
+  const text = [...warnings, ...notices, ...brokenFiles, JSON.stringify([config, brokenProjects])];
   text.push(
     inspect(config, { depth: 20, showHidden: true, getters: true }),
     ...leaves(config).map((leaf) => `${leaf}`),

@@ -38,7 +38,8 @@ describe("an invalid configuration", async () => {
       ? parseEnv(await readFile(join(source, `${mistake}.env`), "utf8"))
       : {};
     const result = await loadConfig({ file: join(folder, `${mistake}.yaml`), env: { ...usual, ...env } });
-    return result.ok ? ["OK"] : result.problems;
+    if (!result.ok) return result.problems;
+    return result.brokenFiles.length > 0 ? result.brokenFiles : ["OK"];
   }
 });
 

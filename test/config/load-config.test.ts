@@ -333,3 +333,48 @@ test.each<readonly [string, readonly string[]]>([
   const problems = expected.map((line) => `${file}:7:19: ${line.replaceAll("FOLDER", folder)}`);
   expect(result).toEqual({ ok: false, problems });
 });
+
+describe("files that projects need", () => {
+  const project = (name: string, lines: string): string =>
+    `  - { name: ${name}, id: ${name}, region: eu-de, ${lines} }\n`;
+  const projects = (more = ""): string =>
+    `projects:\n${project("a", "auth: { token: t }")}${project("b", "auth: { token_file: none }")}${project(
+      "c",
+      "auth: { password: { domain_name: d, user_name: u, password_file: none } }, tls_config: { ca_file: none }",
+    )}collectors: [${more}]\n`;
+  const file = "/etc/cbr/config.yaml";
+  const expected = [
+    `${file}:3:58: projects[1].auth.token_file: the file cannot be read: no such file`,
+    `${file}:4:103: projects[2].auth.password.password_file: the file cannot be read: no such file`,
+    `${file}:4:136: projects[2].tls_config.ca_file: the file cannot be read: no such file`,
+  ];
+
+  test("and that are missing break these projects alone", async () => {
+    const result = await parseConfig({ text: projects(), file, env: {} });
+    expect(result).toMatchObject({
+      ok: true,
+      config: { projects: [{ name: "a" }, { name: "b" }, { name: "c" }] },
+      brokenProjects: [
+        { project: "b", lines: expected.slice(0, 1) },
+        { project: "c", lines: expected.slice(1) },
+      ],
+      brokenFiles: expected,
+    });
+  });
+
+  test("stand among all other problems", async () => {
+    const result = await parseConfig({ text: projects("1"), file, env: {} });
+    expect(result).toEqual({
+      ok: false,
+      problems: [...expected, `${file}:5:14: collectors[0]: must be a map with name, schedule and tasks`],
+    });
+  });
+
+  test("a variable that is not set is a mistake of the configuration", async () => {
+    const text = projects().replace("token: t", 'token: "${NONE}"');
+    expect(await parseConfig({ text, file, env: {} })).toMatchObject({
+      ok: false,
+      problems: [expect.stringContaining("projects[0].auth.token"), ...expected],
+    });
+  });
+});

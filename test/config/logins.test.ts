@@ -73,7 +73,9 @@ test.each([
 ])("%s must not be larger than a secret may be", async (_, text, path) => {
   const folder = await tempFolder({ x: "x".repeat(64 * 1024 + 1) });
   expect(await parseProject(`${place}auth: { ${text} }`, {}, folder)).toMatchObject({
-    problems: [expect.stringContaining(`projects[0].auth.${path}: the file cannot be read: it is larger than 64 KiB`)],
+    brokenFiles: [
+      expect.stringContaining(`projects[0].auth.${path}: the file cannot be read: it is larger than 64 KiB`),
+    ],
   });
 });
 

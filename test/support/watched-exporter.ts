@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/clock.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectState } from "../../src/collect/project-health.ts";
-import { createExporter, type Exporter } from "../../src/exporter.ts";
+import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
 import { fromMillis, type Micros } from "../../src/tasks/micros.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { type HandSchedule, handSchedule } from "./hand-schedule.ts";
@@ -25,7 +25,7 @@ export interface WatchedExporter extends Exporter {
   close(): Promise<void>;
 }
 
-export function watchedExporter(): WatchedExporter {
+export function watchedExporter(options: Partial<ExporterOptions> = {}): WatchedExporter {
   const log = recordedLog();
   const observers = new Map<string, RecordedObserver>();
   const schedules: HandSchedule[] = [];
@@ -46,6 +46,7 @@ export function watchedExporter(): WatchedExporter {
       schedules.push(schedule);
       return schedule;
     },
+    ...options,
   });
   const idle = async (): Promise<void> => {
     await Promise.all(exporter.collectors().map((collector) => collector.idle()));
