@@ -74,18 +74,24 @@ export async function findFiles(pattern: string, readFolder: ReadFolder = readFo
   // How many parts a path has that matches; undefined when that is not known beforehand.
   const parts = /\*\*|[!?*+@]\(/.test(pattern) ? undefined : pattern.split("/").length - folderParts(folder);
   const { fs, faults } = watchedFileSystem(folder, parts, readFolder);
-  const paths = await glob(pattern, {
-    absolute: true,
-    expandDirectories: false,
-    cwd: folder,
-    fs,
-    // Folders in the place of files are not looked into: whether they can be read does not matter.
-    ...(parts !== undefined && { deep: parts - 1 }),
-  });
-  if (paths.length > maxMatches) {
-    return { paths: [], faults: [{ reason: `the pattern matches more than ${maxMatches} files` }] };
+  try {
+    const paths = await glob(pattern, {
+      absolute: true,
+      expandDirectories: false,
+      cwd: folder,
+      fs,
+      // Folders in the place of files are not looked into: whether they can be read does not matter.
+      ...(parts !== undefined && { deep: parts - 1 }),
+    });
+    if (paths.length > maxMatches) faults.push({ reason: `the pattern matches more than ${maxMatches} files` });
+    return { paths: paths.slice(0, maxMatches).sort(), faults: faults.sort(byPath) };
+  } catch (error) {
+    return { paths: [], faults: [{ reason: fileErrorReason(error) }] };
   }
-  return { paths: paths.sort(), faults: faults.sort((a, b) => ((a.path ?? "") < (b.path ?? "") ? -1 : 1)) };
+}
+
+function byPath({ path: a = "" }: FindFault, { path: b = "" }: FindFault): number {
+  return a < b ? -1 : 1;
 }
 
 function folderParts(folder: string): number {

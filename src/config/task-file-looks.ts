@@ -152,7 +152,7 @@ export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, o
 }
 
 /** A file that did not change is the same object; what a pattern finds is told anew each time. */
-function isSame(before: Found | WatchedFile | unknown, now: unknown): boolean {
+function isSame(before: unknown, now: unknown): boolean {
   if (before === now) return true;
   const isFound = (it: unknown): it is Found => typeof it === "object" && it !== null && "paths" in it;
   return isFound(before) && isFound(now) && JSON.stringify(before) === JSON.stringify(now);

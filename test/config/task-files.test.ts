@@ -483,6 +483,49 @@ describe("what hangs", () => {
     expect(await a).toMatchObject({ tasks: { a: ["t3"] }, changed: ["a"], failed: [], problems: [] });
   });
 
+  test("and answers while the look goes on: what it brought is looked at too", async () => {
+    const { refresh, clock, answer, write, quiet } = await hanging("x", "y.yaml");
+    await write("x/1.yaml", "- t3\n");
+    const a = refresh("a");
+    await quiet();
+    await clock.advance(1_000);
+    answer("x");
+    await quiet();
+    await clock.advance(1_000);
+    await quiet();
+    expect(await a).toMatchObject({ tasks: { a: ["t3"] }, changed: ["a"], failed: [] });
+  });
+
+  test("is given up between two looks, never in the middle of one", async () => {
+    const slow = withResolvers();
+    let isSlow = false;
+    const contents = { "x.yaml": "[]", "y.yaml": "- t1\n", "z.yaml": "[]" };
+    const { refresh, clock, write } = await setUp(
+      collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml, z.yaml ]"),
+      contents,
+      {
+        async look(path, ...more) {
+          if (path.endsWith("x.yaml")) await new Promise(() => undefined);
+          if (path.endsWith("z.yaml") && isSlow) await slow.promise;
+          return lookAtFile(path, ...more);
+        },
+      },
+    );
+    const a = refresh("a");
+    await clock.advance(1_000);
+    await refresh("b");
+    await clock.advance(8_500);
+    // A task moves from a file that is seen already to one that is not yet.
+    await write("y.yaml", "[]");
+    await write("z.yaml", "- t1\n");
+    isSlow = true;
+    const b = refresh("b");
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(500);
+    slow.resolve();
+    for (const result of [await a, await b]) expect(result).toMatchObject({ tasks: { b: ["t1"] }, changed: [] });
+  });
+
   test("is waited for no more once the files are closed", async () => {
     const { refresh, files, asked, secondsUntil } = await hanging("1.yaml");
     const a = refresh("a");
