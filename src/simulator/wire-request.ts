@@ -20,13 +20,18 @@ export interface WireRequest {
 export async function wireRequest(c: Context<SimulatorEnv>): Promise<WireRequest> {
   const { method = "", url = "", headers } = c.env.incoming;
   const entries = Object.entries(headers).map(([name, value = ""]) => [name, String(value)] as const);
-  const hash = createHash("sha256");
-  // Not through `c.req`, which knows no body of a GET.
-  for await (const chunk of c.env.incoming as AsyncIterable<Buffer>) hash.update(chunk);
+  const hasBody = "content-length" in headers || "transfer-encoding" in headers;
   return {
     method,
     target: url.replace(/^https?:\/\/[^/]*/, ""),
     headers: Object.fromEntries(entries),
-    bodySha256: hash.digest("hex"),
+    ...(hasBody && { bodySha256: await sha256Of(c.env.incoming) }),
   };
+}
+
+/** Not through Hono's request, which knows no body of a GET. */
+async function sha256Of(body: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of body) hash.update(chunk);
+  return hash.digest("hex");
 }
