@@ -66,7 +66,7 @@ describe.each(pages)("%s", (page) => {
       ),
     ];
     for (const [, script = ""] of named) expect(scripts).toHaveProperty([script]);
-    for (const [, script = ""] of text(page).matchAll(/npm run ([a-z0-9:]+)/g))
+    for (const [, script = ""] of text(page).matchAll(/npm run ([a-z0-9:-]+)/g))
       expect(scripts).toHaveProperty([script]);
     const families = metricsDocument();
     for (const [name] of text(page).matchAll(/\bcbr_[a-z_]+[a-z]\b/g)) expect(families).toContain(`\`${name}\``);
