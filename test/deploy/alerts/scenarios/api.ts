@@ -35,7 +35,7 @@ export const api: readonly Scenario[] = [
         task(turns(runs(0), [5, says("slow timeout")], [60, runs(0)]), { id: `t${index}` }),
       ),
     ),
-    expect: [quiet(0, 16), firing(17, 61, "CBRApiDown prod"), quiet(63, 120)],
+    expect: [quiet(0, 15), firing(16, 61, "CBRApiDown prod"), quiet(63, 120)],
   },
   {
     name: "CBRApiDown: an outage of 9 minutes is none",
