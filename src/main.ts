@@ -38,7 +38,7 @@ async function load(
   { strict }: { readonly strict: boolean },
   { warn, note }: Remarks,
 ): Promise<Loaded | undefined> {
-  const loaded = await loadConfig({ file, env: process.env });
+  const loaded = await loadConfig({ file, env: process.env, now: systemClock.now() });
   const problems = loaded.ok ? (strict ? loaded.brokenFiles : []) : loaded.problems;
   if (!loaded.ok || problems.length > 0) {
     await write(process.stderr, problems.map((problem) => `${problem}\n`).join(""));

@@ -27,7 +27,10 @@ async function simulator(options: Parameters<typeof startSimulator>[0] = {}) {
   return cloud;
 }
 
-function configFile(endpoint: string, schedule = "0 0 1 1 *", more = ""): string {
+/** A daily schedule that comes due only after the tests. */
+const inTwelveHours = `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
+
+function configFile(endpoint: string, schedule = inTwelveHours, more = ""): string {
   const file = join(mkdtempSync(join(tmpdir(), "cbr-exporter-")), "config.yaml");
   writeFileSync(
     file,
@@ -103,7 +106,19 @@ describe("the configuration", () => {
     const program = start(["--config.check", `--config.file=${configFile(cloud.url)}`]);
     expect(await program.exited).toBe(0);
     expect(program.stdout()).toBe("OK: projects=1 collectors=1 tasks=1\n");
+    expect(program.stderr()).toBe("");
     expect(cloud.requests()).toBe(0);
+  });
+
+  test("--config.check warns of a schedule that comes due in a month, and of days that must both fit", async () => {
+    const inAMonth = new Date(Date.now() + 30 * 86_400_000);
+    const days = `${inAMonth.getUTCDate()} ${inAMonth.getUTCMonth() + 1} 0-6`;
+    const program = start(["--config.check", `--config.file=${configFile("http://127.0.0.1:1", `0 0 ${days}`)}`]);
+    expect(await program.exited).toBe(0);
+    const place = "config\\.yaml:7:\\d+: collectors\\[0\\]\\.schedule:";
+    const date = inAMonth.toISOString().slice(0, 10);
+    expect(program.stderr()).toMatch(new RegExp(`^warning: .*${place} the next tick is .* 7 days away: ${date}T`, "m"));
+    expect(program.stderr()).toMatch(new RegExp(`^note: .*${place} day of month and day of week must both fit`, "m"));
   });
 });
 

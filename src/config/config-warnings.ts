@@ -1,13 +1,13 @@
-import { capacityWarning } from "./capacity-warning.ts";
+import type { Micros } from "../tasks/micros.ts";
 import type { Config, ProjectConfig } from "./config.ts";
 import type { Path } from "./path.ts";
 import type { Problem } from "./problem.ts";
+import { bothDaysNotice, scheduleWarnings } from "./schedule-remarks.ts";
 import { follow, type Tree } from "./yaml/tree.ts";
 
 /** What is allowed, but probably not meant. */
-export function configWarnings(config: Config, tree: Tree): readonly Problem[] {
-  const warn = (path: Path, message: string | undefined): readonly Problem[] =>
-    message === undefined ? [] : [{ at: follow(tree, path).tree.at, path, message }];
+export function configWarnings(config: Config, tree: Tree, now: Micros | undefined): readonly Problem[] {
+  const warn = (path: Path, message: string | undefined): readonly Problem[] => placed(tree, path, message);
   const ofProjects = config.projects.flatMap((project, index) => {
     const path = ["projects", index, "tls_config"];
     if (!project.tls) return [];
@@ -16,14 +16,25 @@ export function configWarnings(config: Config, tree: Tree): readonly Problem[] {
   });
   const ofCollectors = config.collectors.flatMap((collector, index) => {
     const project = config.projects.find(({ name }) => name === collector.project);
-    if (!project) return [];
+    if (!project || now === undefined) return [];
     const { schedule, timezone } = collector;
     const tasks = collector.tasks.length + collector.fileTasks.length;
-    const message = capacityWarning({ tasks, schedule, timezone, rateLimit: project.rateLimit });
-    return warn(["collectors", index, "schedule"], message);
+    const warnings = scheduleWarnings({ schedule, timezone, tasks, rateLimit: project.rateLimit, now });
+    return warnings.flatMap((message) => warn(["collectors", index, "schedule"], message));
   });
   const none = config.collectors.length === 0 ? "there are none, so no task is polled" : undefined;
   return [...ofProjects, ...warn(["collectors"], none), ...ofCollectors];
+}
+
+/** What is right, but may be taken for something else. */
+export function scheduleNotices({ collectors }: Config, tree: Tree): readonly Problem[] {
+  return collectors.flatMap(({ schedule }, index) =>
+    placed(tree, ["collectors", index, "schedule"], bothDaysNotice(schedule)),
+  );
+}
+
+function placed(tree: Tree, path: Path, message: string | undefined): readonly Problem[] {
+  return message === undefined ? [] : [{ at: follow(tree, path).tree.at, path, message }];
 }
 
 const insecureMessage =

@@ -1,9 +1,10 @@
+import type { Micros } from "../tasks/micros.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkAcross } from "./check-across.ts";
 import { checkShape } from "./check-shape.ts";
 import type { Config } from "./config.ts";
 import { configNotices } from "./config-notices.ts";
-import { configWarnings } from "./config-warnings.ts";
+import { configWarnings, scheduleNotices } from "./config-warnings.ts";
 import type { Environment } from "./expand-variables.ts";
 import { loadTaskFiles } from "./load-task-files.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
@@ -42,6 +43,8 @@ export interface LoadConfigOptions {
   readonly file: string;
   /** What `${VAR}` is replaced from; also the login of a project without `auth`. */
   readonly env: Environment;
+  /** Schedules are judged by their ticks from now on; not at all without it. */
+  readonly now?: Micros;
 }
 
 export interface ParseConfigOptions extends LoadConfigOptions {
@@ -50,15 +53,16 @@ export interface ParseConfigOptions extends LoadConfigOptions {
 }
 
 /** Reads and checks a configuration and all files it names; tells every problem. Never throws. */
-export async function loadConfig({ file, env }: LoadConfigOptions): Promise<LoadResult> {
+export async function loadConfig(options: LoadConfigOptions): Promise<LoadResult> {
+  const { file } = options;
   const content = await readTextFile(file);
-  if (content.ok) return parseConfig({ text: content.text, file, env });
+  if (content.ok) return parseConfig({ text: content.text, ...options });
   const advice = content.reason === "no such file" ? "; name the configuration with --config.file" : "";
   return { ok: false, problems: [`${file}: cannot be read: ${content.reason}${advice}`] };
 }
 
 /** The same for a configuration that is no file. */
-export async function parseConfig({ text, file, env }: ParseConfigOptions): Promise<LoadResult> {
+export async function parseConfig({ text, file, env, now }: ParseConfigOptions): Promise<LoadResult> {
   if (Buffer.byteLength(text) > maxFileBytes) {
     return { ok: false, problems: [`${file}: cannot be read: it is larger than 10 MiB`] };
   }
@@ -90,8 +94,8 @@ export async function parseConfig({ text, file, env }: ParseConfigOptions): Prom
   return {
     ok: true,
     config,
-    warnings: toLines(configWarnings(config, tree)),
-    notices: toLines(configNotices(config, tree, env)),
+    warnings: toLines(configWarnings(config, tree, now)),
+    notices: toLines([...configNotices(config, tree, env), ...scheduleNotices(config, tree)]),
     brokenProjects,
     brokenFiles: formatProblems(ofFiles),
   };

@@ -1,4 +1,6 @@
-import { createTask, validateDetailed } from "node-cron";
+import { validateDetailed } from "node-cron";
+import { createCron } from "../base/cron.ts";
+import { micros } from "../tasks/micros.ts";
 
 interface Field {
   /** node-cron's name of it. */
@@ -33,7 +35,7 @@ export function scheduleFault(text: string): string | undefined {
     else faults.push(rangeFault(known));
   }
   if (faults.length > 0) return faults.join(", ");
-  return nextTicks(text, "UTC", 1).length === 0 ? "it never comes due" : undefined;
+  return createCron(text, "UTC").next(micros(0)) === undefined ? "it never comes due" : undefined;
 }
 
 /** What node-cron would take for something else: it wraps `5-1` around, and reads a step of 90 minutes as an hour. */
@@ -54,16 +56,4 @@ function fieldFault(field: Field | undefined, part: string): string | undefined 
 
 function rangeFault({ name, min, max }: Field): string {
   return `${name} must be ${min}-${max}`;
-}
-
-/** The next times at which a schedule comes due, in ms since 1970; none for one that never does. */
-export function nextTicks(expression: string, timezone: string, count: number): readonly number[] {
-  try {
-    const task = createTask(expression, () => undefined, { timezone });
-    const dates = task.getNextRuns(count);
-    void task.destroy();
-    return dates.map((date) => date.getTime());
-  } catch {
-    return [];
-  }
 }

@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import { newYear } from "../support/manual-clock.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const minimal = `
@@ -265,8 +266,10 @@ describe("a file that cannot be read", () => {
 });
 
 describe("warnings", () => {
+  // A Thursday.
+  const now = newYear;
   const warnings = async (text: string) => {
-    const result = await parse(text);
+    const result = await parseConfig({ text, file: "/etc/cbr/config.yaml", env: {}, now });
     return result.ok ? result.warnings : result.problems;
   };
 
@@ -282,6 +285,9 @@ describe("warnings", () => {
     // The gap between 5 and 6, not that of most ticks.
     [300, '"5,6 * * * *"', 0],
     [301, '"5,6 * * * *"', 1],
+    // 59 and 0, after nineteen others.
+    [5, '"0-57/3,59 * * * * *"', 0],
+    [6, '"0-57/3,59 * * * * *"', 1],
   ])("%d tasks at %s", async (count, schedule, expected) => {
     const tasks = Array.from({ length: count }, (_, i) => `t${i}`).join(", ");
     const text = minimal.replace(/\[ .* \]/, `[ ${tasks} ]`).replace('"*/5 * * * *"', schedule);
@@ -289,6 +295,54 @@ describe("warnings", () => {
     expect(lines).toHaveLength(expected);
     for (const line of lines)
       expect(line).toMatch(/config.yaml:6:15: collectors\[0\].schedule: \d+ tasks cannot be kept up/);
+  });
+
+  test.each([
+    ["0 0 * * 4", undefined],
+    ["1 0 * * 4", undefined],
+    ["0 0 8 * *", undefined],
+    ["1 0 8 * *", "2026-01-08T00:01:00Z"],
+    ["59 59 23 31 12 *", "2026-12-31T23:59:59Z"],
+    ["0 12 13 * 5", "2026-02-13T12:00:00Z"],
+  ])("the next tick of %s is not more than 7 days away, or named: %s", async (schedule, tick) => {
+    expect(await warnings(minimal.replace("*/5 * * * *", schedule))).toEqual(
+      tick === undefined
+        ? []
+        : [`/etc/cbr/config.yaml:6:15: collectors[0].schedule: the next tick is more than 7 days away: ${tick}`],
+    );
+  });
+
+  test("that is judged in the schedule's own timezone", async () => {
+    const shanghai = minimal.replace('"*/5 * * * *"', '"0 7 8 * *"\n    timezone: Asia/Shanghai');
+    expect(await warnings(shanghai)).toEqual([]);
+    expect(await warnings(shanghai.replace("0 7 8", "1 8 8"))).toEqual([
+      expect.stringMatching(/:6:15: .*2026-01-08T00:01:00Z$/),
+    ]);
+  });
+
+  test("without the time, no schedule is judged", async () => {
+    const result = await parse(minimal.replace("*/5 * * * *", "0 0 1 7 *"));
+    expect(result).toMatchObject({ ok: true, warnings: [] });
+  });
+});
+
+describe("a schedule with both days", () => {
+  test.each([
+    ["0 12 13 * 5", true],
+    ["0 12 1-7 * mon", true],
+    ["0 0 12 L * 5-6", true],
+    ["0 12 13 * *", false],
+    ["0 12 * * 5", false],
+    ["0 12 ? * 5", false],
+    ["0 12 13 * ?", false],
+    // As cron(8) has it.
+    ["0 12 */2 * 5", false],
+    ["0 12 13 * */2", false],
+  ])("%s: is it said? %s", async (schedule, isSaid) => {
+    const result = await parse(minimal.replace("*/5 * * * *", schedule));
+    const line =
+      "/etc/cbr/config.yaml:6:15: collectors[0].schedule: day of month and day of week must both fit, unlike in cron(8), where one of them is enough";
+    expect(result).toMatchObject({ ok: true, notices: isSaid ? [line] : [] });
   });
 });
 

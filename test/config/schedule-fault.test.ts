@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextTicks, scheduleFault } from "../../src/config/schedule-fault.ts";
+import { scheduleFault } from "../../src/config/schedule-fault.ts";
 
 test.each([
   "* * * * *",
@@ -25,15 +25,7 @@ test.each([
   ["* * * * mo", "day of week must be 0-7"],
   ["0 0 30 feb *", "this month never has that day"],
   ["0 0 31W 2 *", "it never comes due"],
+  ["0 0 29 2 1#1", "it never comes due"],
+  ["0 0 L * 1#1", "it never comes due"],
   ["ä * * * *", "it holds characters that have no meaning there"],
 ])("%s is none", (text, fault) => expect(scheduleFault(text)).toBe(fault));
-
-test("what cannot be read has no ticks", () => {
-  expect(nextTicks("x", "UTC", 3)).toEqual([]);
-  expect(nextTicks("* * * * *", "Mars/Phobos", 3)).toEqual([]);
-});
-
-test("ticks are those of the timezone", () => {
-  const [tick = 0] = nextTicks("30 12 * * *", "Asia/Kolkata", 1);
-  expect(new Date(tick).toISOString()).toMatch(/T07:00:00.000Z$/);
-});

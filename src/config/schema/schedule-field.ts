@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { scheduleFault } from "../schedule-fault.ts";
 
-/** A cron expression; node-cron keeps the schedule later. */
+/** A cron expression. */
 export function scheduleField(): z.ZodType<string> {
   const advice = 'write five fields, or six with seconds first, such as "*/5 * * * *"';
   return z
