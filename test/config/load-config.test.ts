@@ -260,6 +260,12 @@ describe("a file that cannot be read", () => {
     });
   });
 
+  test("a value that is too long", async () => {
+    expect(await problems(`projects:\n  - "${"\\q".repeat(600_000)}"\n`)).toEqual([
+      "/etc/cbr/config.yaml:2:5: a value is too long; none needs more than 64 KiB",
+    ]);
+  });
+
   test("a text that is too large", async () => {
     expect(await problems("#".repeat(10 * 1024 * 1024 + 1))).toEqual([expect.stringContaining("larger than 10 MiB")]);
   });

@@ -21,7 +21,7 @@ export function readYaml(withBom: string, options: Pick<BuildTreeOptions, "env" 
   const mistakes: Mistake[] = [];
   let parsed = parseDocuments(text);
   const rounds = text.length > longText ? 1 : maxRounds;
-  for (let round = 0; round < rounds && parsed.tooDeepAt === undefined; round += 1) {
+  for (let round = 0; round < rounds && !parsed.tooMuch; round += 1) {
     const more = quotingMistakes(text, parsed.errors);
     if (more.length === 0 || mistakes.length > maxMistakes) break;
     mistakes.push(...more);
@@ -40,8 +40,8 @@ export function readYaml(withBom: string, options: Pick<BuildTreeOptions, "env" 
 
 /** What keeps the text from being understood as a whole. */
 function fatalMistake(parsed: Documents, spoiled: ReadonlySet<number>): Pick<Mistake, "start" | "message"> | undefined {
-  const { documents, errors, tooDeepAt } = parsed;
-  if (tooDeepAt !== undefined) return { start: tooDeepAt, message: "lists and maps are nested too deeply" };
+  const { documents, errors, tooMuch } = parsed;
+  if (tooMuch) return tooMuch;
   const unclear = errors.filter(({ pos }) => !spoiled.has(pos[0]));
   const first = unclear.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (first) return { start: openingOf(documents[0], first), message: syntaxMessage(first.code, first.message) };
