@@ -118,7 +118,8 @@ function createDispatchers({ concurrency, timeoutMs, tls }: ConnectionsOptions, 
   const tunnels: Tunnels[] = [];
   const verification = {
     timeout: timeoutMs,
-    ...material,
+    // Made once: else all of Node's roots would be read again for each connection.
+    secureContext: createSecureContext(material),
     ...(tls?.insecureSkipVerify && { rejectUnauthorized: false }),
   };
   const toHost = endedByFirstError(

@@ -62,21 +62,19 @@ export function createProxyWays(config: ProxyConfig | undefined, env: Environmen
   };
 }
 
-const proxyLogin: Login = {
-  credential: async () => ({ generation: 0, headers: () => ({}) }),
-  expiresAt: () => undefined,
-  patience: { refusals: 3, firstPauseMs: 5_000, countsRequests: false },
-};
-
 function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
-  const gate = createLoginGate(proxyLogin, clock);
-  let tunnels = 0;
+  const login: Login = {
+    credential: async () => ({ generation: 0, headers: () => ({}) }),
+    expiresAt: () => undefined,
+    patience: { refusals: 3, firstPauseMs: 5_000, countsRequests: false, trusted: proxy === undefined },
+  };
+  const gate = createLoginGate(login, clock);
+  const underWay = new Set<Pass>();
 
-  function verdictOf(got: Attempt | undefined, tunnelsBefore: number): Verdict {
+  /** An answer through a tunnel that was there before says nothing about the credentials. */
+  function verdictOf(got: Attempt | undefined): Verdict {
     if (got && "proxyRefused" in got) return "refused";
-    // An answer through a tunnel that was there already says nothing about the credentials.
-    const isAccepted = proxy ? tunnels > tunnelsBefore : got && "status" in got;
-    return isAccepted ? "accepted" : "undecided";
+    return proxy === undefined && got && "status" in got ? "accepted" : "undecided";
   }
 
   async function enter(signal: AbortSignal): Promise<Pass> {
@@ -91,12 +89,19 @@ function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
   return {
     proxy,
     recordTunnel() {
-      tunnels += 1;
+      // At once: the host behind the proxy may take long to answer.
+      for (const pass of underWay) pass.tell("accepted", "");
     },
     async enter(signal) {
       const pass = await enter(signal);
-      const before = tunnels;
-      return { isStale: pass.isStale, tell: (got) => pass.tell(verdictOf(got, before), "") };
+      underWay.add(pass);
+      return {
+        isStale: pass.isStale,
+        tell(got) {
+          underWay.delete(pass);
+          pass.tell(verdictOf(got), "");
+        },
+      };
     },
     pausedMs: () => gate.pausedMs(),
   };

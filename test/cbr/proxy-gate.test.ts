@@ -139,6 +139,14 @@ describe("a proxy that has not accepted the login yet", () => {
   });
 });
 
+test("a proxy that has opened a tunnel to a host that hangs makes nobody wait", async () => {
+  const { simulator, proxy, ask, clock } = await way({ iamEndpoint: "http://iam.cloud.test" });
+  simulator.setFault("KeystoneValidateToken", { kind: "hang" });
+  expect((await ask()).status).toBe("running");
+  expect(proxy.asked).toEqual(["iam.cloud.test:80", "cbr.cloud.test:80"]);
+  expect(clock.pending()).toBeGreaterThan(0);
+});
+
 describe("a proxy that has accepted the login, and then wants another", () => {
   test("lets open tunnels go on between its pauses, which they do not end", async () => {
     const { simulator, proxy, ask, askMany, clock } = await way({ concurrency: 4 });

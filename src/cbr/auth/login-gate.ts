@@ -44,7 +44,7 @@ export const openLoginGate: LoginGate = {
 };
 
 export function createLoginGate(login: Login, clock: Clock): LoginGate {
-  const { refusals, firstPauseMs, countsRequests } = login.patience ?? usualPatience;
+  const { refusals, firstPauseMs, countsRequests, trusted: trustedAtFirst = false } = login.patience ?? usualPatience;
   let generation: number | undefined;
   let trusted = false;
   let refused = new Set<string | symbol>();
@@ -57,7 +57,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
 
   function startOver(next: number): void {
     generation = next;
-    trusted = false;
+    trusted = trustedAtFirst;
     refused = new Set();
     if (renewing === "asked") renewing = "obtained";
     else {

@@ -22,6 +22,8 @@ export interface Patience {
   readonly firstPauseMs: number;
   /** Whether refusals of one and the same request, which may be that request's own fault, count once. */
   readonly countsRequests: boolean;
+  /** Taken for good until it is refused, so that nobody waits for a first trial. */
+  readonly trusted?: boolean;
 }
 
 /** One way of logging in to a project. */
