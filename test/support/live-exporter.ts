@@ -36,15 +36,19 @@ export interface LiveOptions {
 
 /** Rounds of the event loop in which nothing happens: loopback sockets answer within one. */
 const quietRounds = 20;
+/** After files were read: that one is being closed is not to be seen, and waits for a thread. */
+const quietRoundsWithFiles = 1_000;
 
 export async function startLiveExporter(options: LiveOptions = {}): Promise<LiveExporter> {
   const { start = newYear, random = () => 0.5 } = options;
   let events = 0;
 
   async function settle(): Promise<void> {
-    for (let quiet = 0, last = -1; quiet < quietRounds; quiet += 1) {
+    let needed = quietRounds;
+    for (let quiet = 0, last = -1; quiet < needed; quiet += 1) {
       await settled();
-      const readsFiles = process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandleClose)/.test(name));
+      const readsFiles = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+      if (readsFiles) needed = quietRoundsWithFiles;
       if (readsFiles || events !== last) quiet = 0;
       last = events;
     }
