@@ -12,6 +12,7 @@ import { readSamples } from "./metrics/read-exposition.ts";
 import { build, ownFamilies } from "./metrics/support.ts";
 import { start as startSimulator } from "./simulator/start.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
+import { manualClock } from "./support/manual-clock.ts";
 import { recordedLog } from "./support/recorded-log.ts";
 
 interface EndClock extends Clock {
@@ -262,4 +263,34 @@ test("a page that cannot be made is told to the log", async () => {
   expect((await fetch(url)).status).toBe(500);
   clock.now = systemClock.now;
   expect(log.lines).toContainEqual({ level: "error", msg: "Request failed", fields: { error: "no time" } });
+});
+
+test("a clock that is set back by an hour: told once, no time of the exporter's own lies ahead, and polls go on", async () => {
+  const simulator = await startSimulator({ tasks: [fixedTask("a", { id: "a", status: "running" })] });
+  const clock = manualClock(systemClock.now());
+  const log = recordedLog();
+  const config = configFor(simulator, ["a"]);
+  const [collector] = config.collectors;
+  const half = { ...config, collectors: collector ? [{ ...collector, schedule: "*/30 * * * * *" }] : [] };
+  const running = await serve({ settings, build, random: () => 0.5, log, env: {}, config: half, clock });
+  onTestFinished(async () => {
+    const stopped = running.stop();
+    await clock.advance(drainMs + lingerMs);
+    await stopped;
+  });
+  const url = `http://${running.listeners[0]?.address}/metrics`;
+  await vi.waitFor(() => expect(simulator.requests()).toBe(1));
+  clock.setWall(-3_600_000);
+  await clock.advance(30_000);
+  expect(log.messages("warn")).toEqual(["This machine's clock was set back"]);
+  await vi.waitFor(() => expect(simulator.requests()).toBe(2));
+  const samples = readSamples(await (await fetch(url)).text());
+  const now = clock.now() / 1e6;
+  const own =
+    /^cbr_task_(?:poll_last_success|status_since|progress_rose)|^cbr_(?:api|collector)_last_.*timestamp|_reload_success_time/;
+  const times = samples.filter(({ name }) => own.test(name));
+  expect(times.length).toBeGreaterThan(5);
+  for (const { name, value } of times) expect([name, Number(value) <= now]).toEqual([name, true]);
+  const next = samples.find(({ name }) => name.startsWith("cbr_task_poll_next"));
+  expect(Number(next?.value)).toBeLessThanOrEqual(now + 30);
 });
