@@ -1,5 +1,4 @@
 import type { FailureReason } from "../tasks/failure-reason.ts";
-import { isRetryable } from "./classify.ts";
 
 /** Operations of the vendor's APIs that the exporter calls: the label `operation`. */
 export const operations = [
@@ -30,6 +29,13 @@ export interface ApiErrorDetails {
   readonly sent?: boolean;
   /** Whether asking again at once may help; that depends on the reason unless it is given. */
   readonly retryable?: boolean;
+}
+
+const retryable: ReadonlySet<FailureReason> = new Set(["timeout", "network", "throttled", "server_error"]);
+
+/** Whether asking again at once may help. */
+export function isRetryable(reason: FailureReason): boolean {
+  return retryable.has(reason);
 }
 
 /** A request that brought nothing usable: all that a log line, a counter and the page need, in one place. */

@@ -13,12 +13,6 @@ export function reasonOfStatus(status: number, body: ErrorBody): FailureReason {
   return status >= 200 && status < 300 ? "bad_body" : "client_error";
 }
 
-const retryable: ReadonlySet<FailureReason> = new Set(["timeout", "network", "throttled", "server_error"]);
-
-export function isRetryable(reason: FailureReason): boolean {
-  return retryable.has(reason);
-}
-
 /** What to do about a status whose body explains nothing. */
 const hints: Readonly<Record<number, string>> = {
   431: "the headers are too long for what stands before the API; a token can take 16 KiB and more",

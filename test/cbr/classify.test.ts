@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeStatus, isRetryable, reasonOfStatus } from "../../src/cbr/classify.ts";
+import { isRetryable } from "../../src/cbr/api-error.ts";
+import { describeStatus, reasonOfStatus } from "../../src/cbr/classify.ts";
 import { failureReasons } from "../../src/tasks/failure-reason.ts";
 
 test.each([

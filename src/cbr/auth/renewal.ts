@@ -1,7 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Micros } from "../../tasks/micros.ts";
-import { ApiError, Held, Stopped } from "../api-error.ts";
-import { isRetryable } from "../classify.ts";
+import { ApiError, Held, isRetryable, Stopped } from "../api-error.ts";
 
 /** Something that is obtained from a server and ends some time later. */
 export interface Lease<T> {

@@ -1,7 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Micros } from "../../tasks/micros.ts";
-import { ApiError } from "../api-error.ts";
-import { isRetryable } from "../classify.ts";
+import { ApiError, isRetryable } from "../api-error.ts";
 import type { Iam } from "./iam.ts";
 import type { Credential, Login } from "./login.ts";
 
