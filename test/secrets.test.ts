@@ -90,7 +90,7 @@ test("no secret in logs, pages, metrics, checks or the output of a crash", async
         : (await addressOf(program)).slice(7);
     // Each project has been refused, or failed, at least once.
     for (const name of ["inline", "from-file", "user", "key", "behind-proxy", "environment"]) {
-      await program.seen(new RegExp(`Poll failed.*of-${name}`));
+      await program.seen(new RegExp(`Polls failed.*of-${name}`));
     }
     const get = async (path: string, accept = "*/*") => {
       const answer = await fetch(`http://${address}${path}`, { headers: { accept } });
