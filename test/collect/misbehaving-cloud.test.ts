@@ -64,7 +64,7 @@ test("of 100 tasks, the ten whose cloud is well are fresh after every run, whate
     const begun = fromMillis(Date.now());
     if (run === 1) {
       await exporter.apply({
-        projects: [projectConfig({ endpoint: simulator.url, timeoutMs: 300, retries: 1, concurrency: 8 })],
+        projects: [projectConfig({ endpoint: simulator.url, timeoutMs: 1_000, retries: 1, concurrency: 8 })],
         collectors: [collectorConfig({ tasks: taskConfigs(...ids) })],
       });
       await exporter.idle();

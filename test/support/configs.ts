@@ -16,7 +16,7 @@ export function projectConfig(part: ProjectPart = {}): ProjectConfig {
     auth: { method: "token", token: new Secret(defaultToken) },
     rateLimit: 1000,
     concurrency: 4,
-    timeoutMs: 150,
+    timeoutMs: 400,
     retries: 0,
     ...others,
   };
