@@ -13,4 +13,6 @@ test.each(Object.entries(scenarioFiles))(
     const text = await ruleTestFile(scenarios, "../alerts.yaml", rules);
     await expect(text).toMatchFileSnapshot(`${folder}tests/${file}`);
   },
+  // Hours of an exporter's life in each.
+  120_000,
 );
