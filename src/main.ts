@@ -74,16 +74,22 @@ async function check(file: string, { cloud }: { readonly cloud: boolean }): Prom
   return isAllRight(found) ? 0 : exitFailure;
 }
 
+/** Ctrl-C reaches the terminal's whole group, and npm then hands its own on: that is one wish to end, not two. */
+const isStartedByNpm = ["start", "demo"].includes(process.env["npm_lifecycle_event"] ?? "");
+const forwardedWithinMs = 500;
+
 /** @returns the first signal to end; a second one does not wait, but calls `endNow` */
 function askedToEnd(endNow: () => void): Promise<NodeJS.Signals> {
   const signals = ["SIGTERM", "SIGINT"] as const;
   return new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | undefined;
     for (const signal of signals) {
       process.on(signal, () => {
-        if (asked) return endNow();
-        asked = true;
-        resolve(signal);
+        const now = performance.now();
+        if (askedAt === undefined) {
+          askedAt = now;
+          resolve(signal);
+        } else if (!isStartedByNpm || now - askedAt > forwardedWithinMs) endNow();
       });
     }
   });
