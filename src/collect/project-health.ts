@@ -154,7 +154,10 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
           lastFailure = ++events;
         },
         ended() {
+          const health = projects.get(project);
           if (answers === 0 && last) judge();
+          // What failed while others were answered is its own trouble, whichever of them came last.
+          else if (answers > 0 && health) health.lastAnswer = ++events;
         },
         giveUp: () => cancel(),
       };

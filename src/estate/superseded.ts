@@ -40,7 +40,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
   function add(record: TaskRecord): void {
     const { facts, key } = record;
     const name = facts?.log && kinName(record.project, facts.log);
-    const end = facts?.log && (facts.log.endedAt ?? facts.log.updatedAt ?? facts.finishSeenAt);
+    const end = facts?.log && (facts.log.endedAt ?? facts.log.updatedAt ?? facts.finishSeenAt ?? facts.statusSince);
     if (name === undefined || end === undefined || facts?.log === undefined) return;
     const kin: Kin = groups.get(name) ?? { members: new Set(), open: new Map(), newest: new Map() };
     groups.set(name, kin);

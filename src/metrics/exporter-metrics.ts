@@ -17,7 +17,12 @@ export interface ExporterEvents {
 }
 
 /** Registers the exporter's own metrics and those of its process. */
-export function registerExporterMetrics(registry: Registry, build: Build, clock: Pick<Clock, "now">): ExporterEvents {
+export function registerExporterMetrics(
+  registry: Registry,
+  build: Build,
+  clock: Pick<Clock, "now">,
+  ofProcess = (register: Registry): void => collectDefaultMetrics({ register }),
+): ExporterEvents {
   const registers = [registry];
   new Gauge({
     name: "cbr_exporter_build_info",
@@ -45,7 +50,7 @@ export function registerExporterMetrics(registry: Registry, build: Build, clock:
   });
   // Not known yet is absent, not 1970.
   successfulAt.remove();
-  collectDefaultMetrics({ register: registry });
+  ofProcess(registry);
   let appliedAt: Micros | undefined;
 
   function configApplied(at: Micros): void {

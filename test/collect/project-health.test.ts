@@ -258,6 +258,16 @@ describe("trouble of single tasks", () => {
     expect(await course(exporter, 300, second)).toEqual([true]);
   });
 
+  test("a task that breaks, and is asked for alone until the next tick of an hourly schedule, is no outage", async () => {
+    const exporter = await live({
+      collectors: { hourly: { tasks: taskConfigs("a", "b"), schedule: "0 * * * *" } },
+      project: () => ({ retries: 3 }),
+    });
+    exporter.simulator.setFault("b", { kind: "server-error" });
+    await exporter.start();
+    expect(await course(exporter, 90, minute)).toEqual([true]);
+  });
+
   test("the last unfinished task breaks: that cannot be told from an outage", async () => {
     const exporter = await live({ tasks: [endedTask("a"), runningTask("b")] });
     await exporter.start();

@@ -46,6 +46,14 @@ const restore = (backup: string, target?: string): Partial<OperationLog> => ({
   ...(target !== undefined && { restoreTargetId: target }),
 });
 
+test("a failed task without any time, finished after three polls, has not been made up for", () => {
+  const { see, judge, of } = watched("a");
+  judge();
+  const { startedAt: _, endedAt: __, ...timeless } = task("a", 1);
+  see(timeless, timeless, timeless);
+  expect(of("a")).toBe(false);
+});
+
 describe("a failed task a, and b", () => {
   test.each<[string, OperationLog, OperationLog, boolean | undefined]>([
     ["a later success", task("a", 1), success("b", 2), true],

@@ -1,4 +1,7 @@
+import { Gauge } from "prom-client";
 import { onTestFinished } from "vitest";
+import { watchClock } from "../../src/base/clock-steps.ts";
+import type { Clock } from "../../src/clock.ts";
 import type { Config } from "../../src/config/config.ts";
 import { createExporter, type Exporter } from "../../src/exporter.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
@@ -7,6 +10,16 @@ import type { Micros } from "../../src/tasks/micros.ts";
 import { build, textOf } from "../metrics/support.ts";
 import { type ManualClock, manualClock, newYear, settled } from "./manual-clock.ts";
 import { recordedLog } from "./recorded-log.ts";
+
+/** A simulated cloud, and the time that passes for it and for its clients when it is moved by hand. */
+export interface LiveCloud {
+  readonly clock: ManualClock;
+  readonly simulator: Simulator;
+  /** A request goes out (1), or has ended (-1). */
+  counts(requests: 1 | -1): void;
+  /** Waits until nobody has anything left to do before the clock moves on. */
+  settle(): Promise<void>;
+}
 
 /**
  * A whole exporter, its logins and its API client included, that asks a simulator over real sockets, on a clock that is
@@ -18,54 +31,91 @@ export interface LiveExporter extends Exporter {
   readonly log: ReturnType<typeof recordedLog>;
   /** Waits until the exporter has nothing left to do before the clock moves on. */
   settle(): Promise<void>;
-  /** What `/metrics` shows now. */
+  /** What `/metrics` shows; what lies less than a second behind the last time may be as it was then. */
+  expose(): Promise<string>;
+  /** What `/metrics` shows a second from now. */
   scrape(): Promise<string>;
   /** The value of one series of it, named as it stands there; undefined when it is absent. */
   value(series: string): Promise<number | undefined>;
+  /** Ends at once, with its simulator where that is its own. */
   close(): Promise<void>;
 }
 
 export interface LiveOptions {
+  /** Where others live too; default: a cloud of its own. */
+  readonly cloud?: LiveCloud;
   readonly simulator?: SimulatorOptions;
   /** Default: the start of 2026. */
   readonly start?: Micros;
   readonly config?: (url: string) => Config;
+  /** What the exporter takes for the time. Default: the cloud's. */
+  readonly ownClock?: Clock;
   /** At least 0, less than 1. Default: always 0.5, so that jitter is none. */
   readonly random?: () => number;
 }
 
-/** Rounds of the event loop in which nothing happens: loopback sockets answer within one. */
-const quietRounds = 20;
+/** Rounds of the event loop in which nothing happens, without a request under way. */
+const quietRounds = 5;
+/** With one: loopback sockets answer within a round. */
+const quietRoundsWithRequests = 20;
 /** After files were read: that one is being closed is not to be seen, and waits for a thread. */
 const quietRoundsWithFiles = 1_000;
 
-export async function startLiveExporter(options: LiveOptions = {}): Promise<LiveExporter> {
-  const { start = newYear, random = () => 0.5 } = options;
+export async function startLiveCloud(options: SimulatorOptions = {}, start: Micros = newYear): Promise<LiveCloud> {
   let events = 0;
-
+  let underWay = 0;
   async function settle(): Promise<void> {
-    let needed = quietRounds;
-    for (let quiet = 0, last = -1; quiet < needed; quiet += 1) {
+    let afterFiles = 0;
+    for (let quiet = 0, last = -1; quiet < needed(); quiet += 1) {
       await settled();
-      const readsFiles = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
-      if (readsFiles) needed = quietRoundsWithFiles;
+      // Asked seldom: it lists every socket.
+      const readsFiles = quiet % 5 === 0 && process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+      if (readsFiles) afterFiles = quietRoundsWithFiles;
       if (readsFiles || events !== last) quiet = 0;
       last = events;
     }
+    function needed(): number {
+      return Math.max(underWay > 0 ? quietRoundsWithRequests : quietRounds, afterFiles);
+    }
   }
-
   const clock = manualClock(start, settle);
-  const simulator = await startSimulator({
-    latencyMs: [0, 0],
-    tasks: [],
-    now: () => clock.now() / 1000,
-    onRequest: () => {
+  const now = () => clock.now() / 1000;
+  const onRequest = (): void => {
+    events += 1;
+  };
+  const simulator = await startSimulator({ latencyMs: [0, 0], tasks: [], now, onRequest, ...options });
+  return {
+    clock,
+    simulator,
+    counts(requests) {
       events += 1;
+      underWay += requests;
     },
-    ...options.simulator,
-  });
+    settle,
+  };
+}
+
+export async function startLiveExporter(options: LiveOptions = {}): Promise<LiveExporter> {
+  const { random = () => 0.5 } = options;
+  const cloud = options.cloud ?? (await startLiveCloud(options.simulator, options.start));
+  const { simulator, settle } = cloud;
+  let underWay = 0;
+  const counts = (requests: 1 | -1): void => {
+    underWay += requests;
+    cloud.counts(requests);
+  };
+  const clock = options.ownClock ?? cloud.clock;
   const log = recordedLog();
-  const metrics = createMetrics({ build, clock });
+  const startedAt = clock.now();
+  const metrics = createMetrics({
+    build,
+    clock,
+    // The test's own process started at another time.
+    ofProcess(registry) {
+      const started = new Gauge({ name: "process_start_time_seconds", help: "Its start.", registers: [registry] });
+      started.set(startedAt / 1e6);
+    },
+  });
   const exporter = createExporter({
     clock,
     random,
@@ -76,11 +126,11 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       return {
         ...observer,
         sending(operation) {
-          events += 1;
+          counts(1);
           observer.sending(operation);
         },
         attempted(...attempt) {
-          events += 1;
+          counts(-1);
           observer.attempted(...attempt);
         },
       };
@@ -91,29 +141,43 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
+  const expose = async (): Promise<string> => textOf(await exposition.body("text", "identity"));
   async function scrape(): Promise<string> {
     // What is older than a second is collected anew.
-    await clock.advance(1_000);
-    return textOf(await exposition.body("text", "identity"));
+    await cloud.clock.advance(1_000);
+    return expose();
+  }
+  const stopWatching = watchClock(clock, (step) => {
+    exporter.clockSetBack(step);
+    metrics.clockSetBack(clock.now());
+  });
+  async function apply(...configuration: Parameters<Exporter["apply"]>): Promise<void> {
+    await exporter.apply(...configuration);
+    metrics.configApplied(clock.now());
   }
   if (options.config) {
-    await exporter.apply(options.config(simulator.url));
+    await apply(options.config(simulator.url));
     await settle();
   }
   return {
     ...exporter,
-    clock,
+    apply,
+    clock: cloud.clock,
     simulator,
     log,
     settle,
+    expose,
     scrape,
     async value(series) {
       const line = (await scrape()).split("\n").find((text) => text.startsWith(`${series} `));
       return line === undefined ? undefined : Number(line.slice(series.length + 1));
     },
     async close() {
+      stopWatching();
       await exporter.drain(AbortSignal.abort());
-      await simulator.close();
+      // What was cut short is not told to have ended.
+      while (underWay > 0) counts(-1);
+      if (!options.cloud) await simulator.close();
     },
   };
 }
