@@ -17,6 +17,7 @@ type Query = (typeof queries)[number];
 /** Empty while all is well, and why; each has a result where there is trouble. */
 const quiet: Readonly<Record<string, string>> = {
   "Errors by reason A": "no request fails but the first of the mistyped id, which may come before the first scrape",
+  "Tasks M": "no poll of the demo fails, but the one that is answered: not found",
   "Throttled requests A": "the demo's cloud does not throttle",
   "Time until a credential ends A": "the demo's token is written in its configuration: nobody knows when it ends",
   "Collectors F": "no collector of the demo has task files",
@@ -98,7 +99,7 @@ describe("one exporter, all is well", () => {
   });
 
   test("a task that stands still is found", async () => {
-    const sooner = queryNamed("Stalled A", (expression) => expression.replaceAll("offset 1h", "offset 5s"));
+    const sooner = queryNamed("Stalled A", (expression) => expression.replace(">= 3600", ">= 5"));
     await expect.poll(async () => total((await resultOf(one, sooner)) as Series[]), patience).toBeGreaterThan(0);
   });
 

@@ -1,7 +1,7 @@
 // PromQL has no functions; these are ours. Several replicas may scrape the same cloud, so all that is about tasks is
 // reduced to one series a task before anything else is done with it.
 
-/** Seconds for which a poll may be overdue, as the alerts have it. */
+/** Seconds for which a poll may be overdue. */
 export const overdueSeconds = 300;
 
 /** The tasks that project and task name: both labels are on every series of a task. */
@@ -42,6 +42,11 @@ export function perTask(metric: string, tasks: string = chosen): string {
 /** The tasks that have this status, a set. */
 export function inStatus(status: string): string {
   return `(max ${byTask} (cbr_task_status{${chosen}, status="${status}"}) == 1)`;
+}
+
+/** Tasks that a later success of the same resource and operation makes up for, a set. */
+export function madeUpFor(tasks: string = chosen): string {
+  return `(max ${byTask} (cbr_task_superseded{${tasks}}) == 1)`;
 }
 
 /** How many of the selected tasks are in the set; 0 when none is, nothing when there are no tasks at all. */

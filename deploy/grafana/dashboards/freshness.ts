@@ -1,60 +1,58 @@
 import { byTask, chosen, onTask, overdueSeconds } from "./expressions.ts";
 
-/** When the next poll of each unfinished task is owed; finished ones have none. */
-function owed(tasks: string): string {
-  return `cbr_task_poll_next_timestamp_seconds{${tasks}}`;
-}
+// The exporter says since when polls fail and progress rests; its times are compared with its own clock.
 
-/** A metric of unfinished tasks alone, of every replica: most tasks are finished, and much is spared by this. */
-export function ofUnfinished(metric: string, tasks: string = chosen): string {
-  return `(${metric}{${tasks}} and ${onTask} ${owed(tasks)})`;
+/** Seconds since a time of the exporter's, for each replica. */
+function secondsSince(metric: string, tasks: string): string {
+  return `(cbr_exporter_time_seconds - ignoring (project, task_id) group_right () ${metric}{${tasks}})`;
 }
 
 /** One series for each unfinished task; its value is when its next poll is owed. */
 export function unfinished(tasks: string = chosen): string {
-  return `max ${byTask} (${owed(tasks)})`;
+  return `max ${byTask} (cbr_task_poll_next_timestamp_seconds{${tasks}})`;
 }
 
-/** Tasks whose end one replica saw while another still waits for it, a set. */
-function finishedSomewhere(tasks: string): string {
-  return `(${ofUnfinished("cbr_task_poll_success", tasks)} == 1 unless ${owed(tasks)})`;
+/** Seconds for which the next poll of each unfinished task has been owed at the replica that is nearest to it. */
+export function owedFor(tasks: string = chosen): string {
+  return `min ${byTask} ${secondsSince("cbr_task_poll_next_timestamp_seconds", tasks)}`;
 }
 
-/** Tasks whose next poll does not come, a set. */
-function overdue(tasks: string): string {
-  return `(time() - ${unfinished(tasks)} > ${overdueSeconds})`;
+/** Seconds since a poll last brought the facts of each unfinished task. */
+export function ageOfFacts(tasks: string = chosen): string {
+  return `min ${byTask} (
+  ${secondsSince("cbr_task_poll_last_success_timestamp_seconds", tasks)} and cbr_task_poll_next_timestamp_seconds{${tasks}}
+)`;
 }
 
-/** 1 for each task whose facts are frozen: its last poll failed, or none comes. A replica that saw its end settles it. */
+/** 1 for each task whose facts are frozen: its last poll failed at every replica, or none comes. */
 export function frozen(tasks: string = chosen): string {
   return `group ${byTask} (
-  (max ${byTask} (${ofUnfinished("cbr_task_poll_success", tasks)}) == 0 or ${overdue(tasks)})
-  unless ${onTask} ${finishedSomewhere(tasks)}
+  max ${byTask} (cbr_task_poll_success{${tasks}}) == 0
+  or ${owedFor(tasks)} > ${overdueSeconds}
+  unless ${onTask} (cbr_task_poll_success{${tasks}} == 1 unless cbr_task_poll_next_timestamp_seconds{${tasks}})
 )`;
 }
 
-/** Unfinished tasks that run, as fresh facts say, a set. */
+/** Since when polls of each task that is frozen have failed. */
+export function failingSince(tasks: string): string {
+  return `min ${byTask} (cbr_task_poll_failing_since_timestamp_seconds{${tasks}})
+  unless ${onTask} cbr_task_poll_success{${tasks}} == 1`;
+}
+
+/** When the progress of each running task last rose, for each replica whose polls do not fail. */
 export function freshlyRunning(tasks: string = chosen): string {
-  return `(
-  cbr_task_status{${tasks}, status="running"} == 1 and ignoring (status) cbr_task_poll_success{${tasks}} == 1
-  unless ${onTask} ${finishedSomewhere(tasks)}
-)`;
+  return `(cbr_task_progress_rose_timestamp_seconds{${tasks}} unless cbr_task_poll_failing_since_timestamp_seconds{${tasks}})`;
 }
 
 /** Tasks that the cloud does not know, a set; a replica that is cut off does not hide it. */
 export const notFound = `(
-  max ${byTask} (cbr_task_found{${chosen}} == 0)
-  unless ${onTask} (cbr_task_found{${chosen}} == 1 and cbr_task_poll_success{${chosen}} == 1)
+  max ${byTask} (cbr_task_found{${chosen}} == 0) unless ${onTask} cbr_task_poll_success{${chosen}} == 1
 )`;
 
-/** How long a running task may stand still, as the alerts have it. */
-const stalledAfter = "1h";
+/** How long a running task may stand still, in seconds, as the alerts have it. */
+const stalledAfter = 3600;
 
-/** Tasks that run, are fresh, ran an hour ago, and have come no further since, a set. */
+/** Tasks that run, are fresh, and have come no further for too long, a set. */
 export const stalled = `(
-  max ${byTask} (${ofUnfinished("cbr_task_progress_ratio")})
-  - max ${byTask} (cbr_task_progress_ratio{${chosen}} offset ${stalledAfter}) == 0
-  and ${onTask} cbr_task_status{${chosen}, status="running"} offset ${stalledAfter} == 1
-  and ${onTask} ${freshlyRunning()}
-  unless ${onTask} ${overdue(chosen)}
+  max ${byTask} (cbr_task_poll_last_success_timestamp_seconds{${chosen}} - ${freshlyRunning()}) >= ${stalledAfter}
 )`;

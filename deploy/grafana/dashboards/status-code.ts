@@ -1,4 +1,4 @@
-import { byTask, chosen, perTask } from "./expressions.ts";
+import { byTask, chosen, madeUpFor, perTask } from "./expressions.ts";
 import { frozen, unfinished } from "./freshness.ts";
 import { notFresh, notFreshCode, statuses } from "./statuses.ts";
 
@@ -33,8 +33,8 @@ export function countByStatus(codes: string): string {
 }
 
 /**
- * How much each task needs to be looked at: failed, timed out, not fresh, unfinished, skipped, success; among equals, the
- * last that changed. Nothing is asked about success, which most tasks are.
+ * How much each task needs to be looked at: failed, timed out, not fresh, unfinished, skipped, success; far less where a
+ * later success makes up for it; among equals, the last that changed. Nothing is asked about success, which most tasks are.
  */
 export function attention(tasks: string = chosen): string {
   const trouble = vector([
@@ -46,6 +46,7 @@ export function attention(tasks: string = chosen): string {
   max by (project, task_id, status) (cbr_task_status{${tasks}, status=~"failed|timeout|skipped"} == 1)
   * on (status) group_left () ${trouble}
   or ${part("unfinished", `30 * group ${byTask} (${unfinished(tasks)})`)}
+  or ${part("made up for", `-65 * ${madeUpFor(tasks)}`)}
   or ${part("frozen", `15 * ${frozen(tasks)}`)}
   or ${perTask("cbr_task_updated_timestamp_seconds", tasks)} / 1e11
 )`;

@@ -1,11 +1,14 @@
 import type { PanelBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { bad, colours, good, warning } from "../colours.ts";
-import { byTask, chosen, countOf, inStatus, onTask, selected } from "../expressions.ts";
-import { frozen, notFound, ofUnfinished, stalled } from "../freshness.ts";
+import { chosen, countOf, inStatus, madeUpFor, onTask, selected } from "../expressions.ts";
+import { ageOfFacts, frozen, notFound, stalled } from "../freshness.ts";
 import { now } from "../targets.ts";
 import { about } from "./about.ts";
 import { bigNumber } from "./charts.ts";
 import { steps } from "./thresholds.ts";
+
+/** Tasks that have this status, and that nothing later makes up for, a set. */
+const open = (status: string) => `(${inStatus(status)} unless ${onTask} ${madeUpFor()})`;
 
 /** A number that is green at 0 alone. */
 function troubled(title: string, description: string, tasks: string, colour: string): PanelBuilder {
@@ -18,14 +21,14 @@ function troubled(title: string, description: string, tasks: string, colour: str
 export const attentionPanels: readonly PanelBuilder[] = [
   troubled(
     "Failed",
-    "Tasks whose status is failed. The table below has them first, with the error code; look that up in CBR's error codes, then start the operation again.",
-    inStatus("failed"),
+    "Tasks whose status is failed, but for those that a later success of the same resource and operation makes up for. The table below has them first, with the error code; look that up in CBR's error codes, then start the operation again.",
+    open("failed"),
     colours["failed"] ?? bad,
   ),
   troubled(
     "Timed out",
-    "Tasks that the cloud gave up on. What they did until then is not complete: start the operation again, or ask the cloud's support.",
-    inStatus("timeout"),
+    "Tasks that the cloud gave up on, counted likewise. What they did until then is not complete: start the operation again, or ask the cloud's support.",
+    open("timeout"),
     colours["timeout"] ?? bad,
   ),
   troubled(
@@ -55,11 +58,5 @@ export const attentionPanels: readonly PanelBuilder[] = [
     height: 4,
   })
     .thresholds(steps(good, [900, warning], [3600, bad]))
-    .withTarget(
-      now(
-        "A",
-        `time() - min(max ${byTask} (${ofUnfinished("cbr_task_poll_last_success_timestamp_seconds")}) and ${onTask} ${selected})`,
-        "Oldest facts",
-      ),
-    ),
+    .withTarget(now("A", `max(${ageOfFacts()} and ${onTask} ${selected})`, "Oldest facts")),
 ];

@@ -1,14 +1,11 @@
 import type { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk/timeseries";
 import { bad } from "../colours.ts";
-import { byTask, overdueSeconds } from "../expressions.ts";
-import { ofUnfinished, unfinished } from "../freshness.ts";
+import { overdueSeconds } from "../expressions.ts";
+import { ageOfFacts, owedFor } from "../freshness.ts";
 import { history } from "../targets.ts";
 import { about } from "./about.ts";
 import { lines } from "./charts.ts";
 import { fixedColour } from "./thresholds.ts";
-
-/** A task that ended an hour ago is known for good: only unfinished ones get old. */
-const age = `(time() - max ${byTask} (${ofUnfinished("cbr_task_poll_last_success_timestamp_seconds")}))`;
 
 const ages: TimeSeries = about(lines(), {
   title: "Age of the facts of unfinished tasks",
@@ -20,8 +17,8 @@ const ages: TimeSeries = about(lines(), {
 })
   .min(0)
   .maxDataPoints(100)
-  .withTarget(history("A", `quantile by (project) (0.5, ${age})`, "{{project}} median"))
-  .withTarget(history("B", `max by (project) (${age})`, "{{project}} worst"));
+  .withTarget(history("A", `quantile by (project) (0.5, ${ageOfFacts()})`, "{{project}} median"))
+  .withTarget(history("B", `max by (project) (${ageOfFacts()})`, "{{project}} worst"));
 
 const overdue: TimeSeries = about(lines(), {
   title: "Overdue polls",
@@ -33,7 +30,7 @@ const overdue: TimeSeries = about(lines(), {
   .min(0)
   .maxDataPoints(100)
   .colorScheme(fixedColour(bad))
-  .withTarget(history("A", `sum by (project) (time() - ${unfinished()} > bool ${overdueSeconds})`, "{{project}}"));
+  .withTarget(history("A", `sum by (project) (${owedFor()} > bool ${overdueSeconds})`, "{{project}}"));
 
 /** Whether the figures are fresh. */
 export const freshnessPanels = [ages, overdue] as const;

@@ -1,8 +1,8 @@
 import type { PanelBuilder as BarGauge } from "@grafana/grafana-foundation-sdk/bargauge";
 import { DashboardLinkBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { colours, neutral } from "../colours.ts";
-import { byTask, onTask, selected } from "../expressions.ts";
-import { freshlyRunning, ofUnfinished } from "../freshness.ts";
+import { onTask, perTask, selected } from "../expressions.ts";
+import { freshlyRunning } from "../freshness.ts";
 import { taskLinkOfSeries } from "../links.ts";
 import { named, nameLegend } from "../names.ts";
 import { now } from "../targets.ts";
@@ -12,10 +12,8 @@ import { fixedColour } from "./thresholds.ts";
 
 const most = 12;
 
-const latest = (metric: string) => `max ${byTask} (${ofUnfinished(metric)})`;
-
 const longest = `topk(${most}, (
-  time() - (${latest("cbr_task_started_timestamp_seconds")} or ${latest("cbr_task_created_timestamp_seconds")})
+  time() - (${perTask("cbr_task_started_timestamp_seconds")} or ${perTask("cbr_task_created_timestamp_seconds")})
 ) and ${onTask} ${freshlyRunning()} and ${onTask} ${selected})`;
 
 /** Progress of what has been running for longest. */
@@ -30,4 +28,4 @@ export const runningPanel: BarGauge = about(bars(), {
   .max(1)
   .colorScheme(fixedColour(colours["running"] ?? neutral))
   .dataLinks([new DashboardLinkBuilder(taskLinkOfSeries.title).url(taskLinkOfSeries.url)])
-  .withTarget(now("A", named(`(${latest("cbr_task_progress_ratio")} and ${onTask} ${longest})`), nameLegend));
+  .withTarget(now("A", named(`(${perTask("cbr_task_progress_ratio")} and ${onTask} ${longest})`), nameLegend));

@@ -1,9 +1,9 @@
 import { TableCellHeight } from "@grafana/grafana-foundation-sdk/common";
 import type { DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as Table } from "@grafana/grafana-foundation-sdk/table";
-import { colours, neutral, statusMappings } from "../colours.ts";
+import { colours, neutral, statusMappings, yesNo } from "../colours.ts";
 import { onTask, perTask, shown } from "../expressions.ts";
-import { freshlyRunning, unfinished } from "../freshness.ts";
+import { ageOfFacts, failingSince, freshlyRunning } from "../freshness.ts";
 import { taskLink } from "../links.ts";
 import { labels } from "../names.ts";
 import { attention, statusCode } from "../status-code.ts";
@@ -18,7 +18,6 @@ const width = (pixels: number) => value("custom.width", pixels);
 const cell = (type: string, more: object = {}) => value("custom.cellOptions", { type, ...more });
 
 const started = `(${perTask("cbr_task_started_timestamp_seconds", shown)} or ${perTask("cbr_task_created_timestamp_seconds", shown)})`;
-const lastSuccess = perTask("cbr_task_poll_last_success_timestamp_seconds", shown);
 
 /** Milliseconds, as Grafana counts them. */
 const time = (metric: string) => `1000 * ${perTask(metric, shown)}`;
@@ -27,7 +26,7 @@ const time = (metric: string) => `1000 * ${perTask(metric, shown)}`;
 export const taskTable: Table = oneTable(
   about(new Table(), {
     title: "Tasks",
-    description: `Up to ${shownTasks} of the selected tasks: failed ones first, then timed out, not fresh, unfinished, skipped, success; among equals the last that changed. More tasks than that: choose a project, a collector, an operation type or a status. A status that is not fresh is what was true when the facts were read: see their age, and why. Click a task's id to see it alone.`,
+    description: `Up to ${shownTasks} of the selected tasks: failed ones first, then timed out, not fresh, unfinished, skipped, success; those that a later success makes up for stand far below; among equals the last that changed. More tasks than that: choose a project, a collector, an operation type or a status. A status that is not fresh is what was true when the facts were read: see their age, and why. Click a task's id to see it alone.`,
     unit: "none",
     span: 24,
     height: 14,
@@ -45,8 +44,10 @@ export const taskTable: Table = oneTable(
     .withTarget(columns("H", time("cbr_task_started_timestamp_seconds")))
     .withTarget(columns("I", time("cbr_task_ended_timestamp_seconds")))
     .withTarget(columns("J", labels("cbr_task_error_info", ["error_code"], shown)))
-    .withTarget(columns("K", `time() - ${lastSuccess} and ${onTask} ${unfinished(shown)}`))
-    .withTarget(columns("L", labels("cbr_task_poll_error_info", ["reason"], shown))),
+    .withTarget(columns("K", ageOfFacts(shown)))
+    .withTarget(columns("L", labels("cbr_task_poll_error_info", ["reason"], shown)))
+    .withTarget(columns("M", `1000 * (${failingSince(shown)})`))
+    .withTarget(columns("N", perTask("cbr_task_superseded", shown))),
   [
     {
       field: "Value #A",
@@ -72,8 +73,10 @@ export const taskTable: Table = oneTable(
     { field: "Value #G", name: "Running for", properties: [unit("dtdurations"), width(120)] },
     { field: "Value #F", name: "Duration", properties: [unit("dtdurations"), width(120)] },
     { field: "error_code", name: "Error" },
+    { field: "Value #N", name: "Made up for", properties: [value("mappings", yesNo("yes", "")), width(100)] },
     { field: "Value #K", name: "Age of facts", properties: [unit("dtdurations"), width(110)] },
     { field: "reason", name: "Not fresh because" },
+    { field: "Value #M", name: "Polls fail since", properties: [unit("dateTimeAsIso"), width(160)] },
     { field: "Value #H", name: "Started", properties: [unit("dateTimeAsIso"), width(160)] },
     { field: "Value #I", name: "Ended", properties: [unit("dateTimeAsIso"), width(160)] },
     { field: "project", name: "Project" },
