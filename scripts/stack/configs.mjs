@@ -6,6 +6,7 @@ alerting:
   alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:${alertmanager}"] }] }]
 scrape_configs:
   - job_name: cbr
+    honor_labels: true
     static_configs: [{ targets: ["127.0.0.1:${exporter}"] }]
 `;
 }

@@ -17,6 +17,8 @@ export async function listenForNotifications({ host, port }, tell) {
 }
 
 function linesOf({ receiver, alerts }) {
+  // It comes for ever, and asks nothing of anybody.
+  if (receiver === "heartbeat") return [];
   return alerts.map(({ status, labels, annotations }) => {
     const text = annotations.summary ?? labels.alertname;
     // What a resource is called is anybody's choice; it does not steer the terminal.

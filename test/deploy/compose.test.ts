@@ -18,7 +18,7 @@ interface Service {
 interface PrometheusConfig {
   readonly rule_files: readonly string[];
   readonly alerting: { readonly alertmanagers: readonly Targets[] };
-  readonly scrape_configs: readonly (Targets & { readonly job_name: string })[];
+  readonly scrape_configs: readonly (Targets & { readonly honor_labels: boolean })[];
 }
 
 interface Targets {
@@ -66,12 +66,11 @@ test("no two services want the same port, and none is open to others", () => {
   expect(new Set(ports).size).toBe(ports.length);
 });
 
-test("Prometheus scrapes the exporter where it listens, as the job that the alerts know", () => {
+test("Prometheus scrapes the exporter where it listens, and keeps its labels", () => {
   const [port] = dockerfile.match(/(?<=^EXPOSE )\d+$/m) ?? [];
-  expect(prometheus.scrape_configs.map(({ job_name }) => job_name)).toEqual(["cbr"]);
+  expect(prometheus.scrape_configs).toMatchObject([{ honor_labels: true }]);
   expect(prometheus.scrape_configs.flatMap(targets)).toEqual([`exporter:${port}`]);
   expect(services["exporter"]?.ports).toEqual([`127.0.0.1:${port}:${port}`]);
-  expect(text("../prometheus/alerts.yaml")).toContain('job="cbr"');
 });
 
 test("Prometheus has the project's alerts, and tells Alertmanager, which has the project's routes", () => {

@@ -20,7 +20,10 @@ interface WatchOptions {
   readonly folder?: string;
 }
 
-/** A cloud in which a replication fails after about 20 seconds and a copy times out after 15, and who is told of it. */
+/**
+ * A cloud in which a replication fails after about 20 seconds and a copy times out after 15, and into which project `dr`
+ * never gets; and who is told of it.
+ */
 export interface AlertsLab {
   readonly webhook: Webhook;
   /** Starts an exporter that polls those two every second. */
@@ -83,8 +86,18 @@ function exporterConfig(endpoint: string): string {
     id: 04f1829c788037ac2fb8c01eb2b04b95
     endpoint: ${endpoint}
     auth: { token: demo-token }
+  - name: dr
+    id: 0605767b5780d5762fc5c0118072a564
+    endpoint: ${endpoint}
+    iam_endpoint: ${endpoint}
+    auth: { password: { domain_name: acme, user_name: exporter, password: mistyped } }
 collectors:
+  - name: never-logged-in
+    project: dr
+    schedule: "* * * * * *"
+    tasks: [b1a6c0de-0003-4c5e-9a10-3f2d8e7a0003]
   - name: migration-weekend
+    project: prod
     schedule: "* * * * * *"
     tasks:
       - ${demoIds.failingReplication}

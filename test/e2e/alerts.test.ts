@@ -35,14 +35,26 @@ async function told(alertname: string, status: "firing" | "resolved"): Promise<v
     .not.toEqual([]);
 }
 
-test("who is on call hears of a failed and of a timed-out task, and that it is over", async () => {
+test("who is on call hears of a project that never logged in, of a failed and of a timed-out task, and that these are over", async () => {
   const exporter = await lab.exporter();
   await lab.prometheus({ rules: [quickRules(25)], targets: [exporter.target] });
   for (const status of ["firing", "resolved"] as const) {
     await told("CBRTaskFailed", status);
     await told("CBRTaskTimedOut", status);
   }
+  await told("CBRApiDown", "firing");
   lab.webhook.received.forEach(show);
+
+  expect(lab.webhook.told("CBRApiDown", "firing")[0]).toMatchObject({
+    labels: { project: "dr", severity: "critical" },
+    annotations: {
+      summary: "CBR's API does not answer for project dr",
+      description: expect.stringMatching(
+        /^No request of project dr has .* Polls fail: since 20\S+ .* UTC unauthorized \(1 task\)\. .* First: run cbr-exporter --config\.check-cloud/,
+      ),
+      runbook_url: "docs/runbooks.md#cbrapidown",
+    },
+  });
 
   for (const status of ["firing", "resolved"] as const) {
     expect(lab.webhook.told("CBRTaskFailed", status)).toMatchObject([
@@ -51,7 +63,7 @@ test("who is on call hears of a failed and of a timed-out task, and that it is o
         annotations: {
           summary: 'CBR task failed: files "old" \\nas (project prod)',
           description: expect.stringMatching(
-            /^Task b1a6c0de-0007-\S+ of project prod, operation replication, resource files "old" \\nas, vault vault-dr, error code BackupService\.5015, progress 71%, took 1\d\.\d+s, ended at 20\S+ .* UTC\.$/,
+            /^Task b1a6c0de-0007-\S+ of project prod, ended 20\S+ .* UTC, error code BackupService\.5015, operation replication, resource files "old" \\nas, vault vault-dr, progress 71%\. First: \S.*\.$/,
           ),
           runbook_url: "docs/runbooks.md#cbrtaskfailed",
         },
@@ -63,14 +75,14 @@ test("who is on call hears of a failed and of a timed-out task, and that it is o
         annotations: {
           summary: "CBR task timed out: copy of the home folders (project prod)",
           description: expect.stringMatching(
-            /^Task b1a6c0de-0008-\S+ of project prod, operation copy, resource 공유-홈, vault vault-copies, progress 48%, took 1\d\.\d+s, ended at 20\S+ .* UTC\.$/,
+            /^Task b1a6c0de-0008-\S+ of project prod, ended 20\S+ .* UTC, operation copy, resource 공유-홈, vault vault-copies, progress 48%\. First: \S.*\.$/,
           ),
           runbook_url: "docs/runbooks.md#cbrtasktimedout",
         },
       },
     ]);
   }
-  expect(new Set(lab.webhook.received.map(({ path }) => path))).toEqual(new Set(["/pager/cbr"]));
+  expect(new Set(lab.webhook.received.map(({ path }) => path))).toEqual(new Set(["/pager/cbr", "/heartbeat/cbr"]));
 
   const [shown = ""] = fenced(readFileSync(`${projectRoot}docs/alerting.md`, "utf8"), "json");
   const bodies = lab.webhook.received.map(({ body }) => timeless(JSON.stringify(body)));

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { stringify } from "yaml";
-import { type History, scrapedHistory } from "../deploy/alerts/input-series.ts";
-import { seriesValues } from "../deploy/alerts/series-values.ts";
-import { ends, runs, says, task } from "../deploy/alerts/tasks.ts";
+import { ends, runs, task } from "../deploy/alerts/cloud-tasks.ts";
+import { type InputSeries, recordHistory } from "../deploy/alerts/history.ts";
+import type { Scenario } from "../deploy/alerts/scenario.ts";
+import { impatient } from "../deploy/alerts/scenarios/changes.ts";
 import { promqlOf } from "../docs/snippets.ts";
 import { projectRoot } from "../program.ts";
 import { tool } from "./tools.ts";
@@ -18,26 +18,30 @@ const [age, left] = runbooks;
 
 const minutes = 60;
 
-const backup = { operationType: "backup" };
-
 /** Two replicas that are well, and one that lost the cloud in minute 5: it still believes what it saw until then. */
-const tasks = [
-  task(ends("success", -60, 20), { id: "done" }),
-  task((minute) => (minute < 30 ? runs(-30, backup) : ends("failed", -30, 30, backup))(minute), { id: "failed" }),
-  task(runs(-540, { progress: 10 }), { id: "slow" }),
-  task(runs(58, { progress: 1 }), { id: "just-begun" }),
-  task(runs(-10, { progress: 0 }), { id: "no-progress" }),
-  task(says("server_error"), { id: "never-well" }),
-];
+const scenario: Scenario = {
+  name: "queries of the docs",
+  setup: {
+    exporters: ["a", "b", "cut-off"],
+    remote: ["cut-off"],
+    tasks: [
+      task(ends("success", -60, 20), "done"),
+      task(ends("failed", -30, 30), "failed"),
+      task(runs(-540, { progress: 10 }), "slow"),
+      task(runs(58, { progress: 1 }), "just-begun"),
+      task(runs(-10, { progress: 0 }), "no-progress"),
+      task(runs(0), "never-well"),
+    ],
+    config: impatient,
+    faults: { "never-well": { kind: "server-error" } },
+  },
+  happens: { 5: ({ cutOff }) => cutOff("cut-off") },
+  until: minutes,
+};
 
-let history: History;
+let input_series: readonly InputSeries[];
 beforeAll(async () => {
-  const replicas = [
-    { instance: "a", tasks },
-    { instance: "b", tasks },
-    { instance: "cut-off", tasks, cutOff: [5, minutes + 1] as const },
-  ];
-  history = await scrapedHistory(replicas, minutes, () => true);
+  input_series = await recordHistory(scenario, { has: () => true });
 });
 
 /** Results by their labels, without `project`. */
@@ -53,13 +57,13 @@ function objections(query: string | undefined, results: Results): string {
     tests: [
       {
         interval: "1m",
-        input_series: [...history].map(([series, values]) => ({ series, values: seriesValues(values) })),
+        input_series,
         // Rounded: that 0.1 is no binary fraction is not the point.
         promql_expr_test: [{ expr: `round(${query})`, eval_time: `${minutes}m`, exp_samples: samples }],
       },
     ],
   };
-  writeFileSync(join(folder, "test.yaml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
+  writeFileSync(join(folder, "test.yaml"), JSON.stringify(file));
   const { status, stdout, stderr } = spawnSync(tool("promtool"), ["test", "rules", join(folder, "test.yaml")], {
     encoding: "utf8",
   });

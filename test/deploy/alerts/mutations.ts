@@ -1,140 +1,87 @@
-import { type AlertName, alertNames } from "./alert-table.ts";
+import type { Rule } from "./rule-file.ts";
 
-/** One way to break an alert's expression: text of its rule, and what stands there instead. */
-interface Break {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Three breaks of each alert, and the file whose cases have to notice them. */
-interface Breaks {
-  readonly file: string;
-  readonly threshold: Break;
-  readonly matcher: Break;
-  readonly aggregation: Break;
-}
-
-const byTask: Break = { from: "max by (project, task_id) (\n", to: "(\n" };
-const byTaskInLine: Break = { from: "max by (project, task_id) (max_over_time", to: "(max_over_time" };
-/** A status is believed only where the last poll was good. */
-const isFresh: Break = { from: "and ignoring (status) last_over_time(cbr_task_poll_success[9m]) == 1", to: "" };
-const twice = (seconds: number): Break => ({ from: `${seconds} # threshold`, to: `${2 * seconds} # threshold` });
-
-export const breaks: Readonly<Record<AlertName, Breaks>> = {
-  CBRTaskFailed: {
-    file: "finished.yaml",
-    threshold: twice(86400),
-    matcher: { from: 'status="failed"', to: 'status=~"failed|skipped"' },
-    aggregation: byTask,
-  },
-  CBRTaskTimedOut: {
-    file: "finished.yaml",
-    threshold: twice(86400),
-    matcher: { from: 'status="timeout"', to: 'status=~"timeout|failed"' },
-    aggregation: byTask,
-  },
-  CBRTaskSkipped: {
-    file: "finished.yaml",
-    threshold: twice(86400),
-    matcher: { from: 'status="skipped"', to: 'status="skip"' },
-    aggregation: byTask,
-  },
-  CBRBackupNotAppConsistent: {
-    file: "app-consistency.yaml",
-    threshold: twice(86400),
-    matcher: { from: "cbr_task_app_consistency_error_info", to: "cbr_task_app_consistent" },
-    aggregation: byTaskInLine,
-  },
-  CBRTaskRunningTooLong: {
-    file: "too-long.yaml",
-    threshold: twice(86400),
-    matcher: isFresh,
-    aggregation: byTask,
-  },
-  CBRTaskWaitingTooLong: {
-    file: "too-long.yaml",
-    threshold: twice(21600),
-    matcher: { from: 'status="waiting"} == 0', to: 'status="success"} == 1' },
-    aggregation: byTask,
-  },
-  CBRTaskNotFound: {
-    file: "not-found.yaml",
-    threshold: { from: "== 0) # threshold", to: "== 1) # threshold" },
-    matcher: { from: "cbr_task_found == 1 and cbr_task_poll_success == 1", to: "cbr_task_found == 1" },
-    aggregation: { from: "max by (project, task_id) (last_over_time", to: "(last_over_time" },
-  },
-  CBRTaskStalled: {
-    file: "stalled.yaml",
-    threshold: twice(3600),
-    matcher: isFresh,
-    aggregation: byTask,
-  },
-  CBRTaskPollStale: {
-    file: "poll-stale.yaml",
-    threshold: twice(900),
-    matcher: {
-      from: "unless on (project, task_id) (cbr_task_poll_success == 1 unless cbr_task_poll_next",
-      to: "unless on (project, task_id) (cbr_task_poll_success == 2 unless cbr_task_poll_next",
-    },
-    aggregation: {
-      from: "max by (project, task_id) (cbr_task_poll_next_timestamp_seconds)",
-      to: "cbr_task_poll_next_timestamp_seconds",
-    },
-  },
-  CBRApiDown: {
-    file: "api.yaml",
-    threshold: { from: "for: 10m", to: "for: 5m" },
-    matcher: { from: ") == 0", to: ") >= 0" },
-    aggregation: { from: "max by (project) (cbr_up)", to: "cbr_up" },
-  },
-  CBRApiThrottled: {
-    file: "api.yaml",
-    threshold: { from: "for: 15m", to: "for: 5m" },
-    matcher: { from: 'reason="throttled"', to: 'reason=~"throttled|server_error"' },
-    aggregation: { from: "sum by (project) (\n", to: "(\n" },
-  },
-  CBRCredentialsExpiring: {
-    file: "api.yaml",
-    threshold: twice(7200),
-    matcher: { from: 'method=~"token|token_file"', to: 'method!=""' },
-    aggregation: { from: "min by (project) (\n", to: "(\n" },
-  },
-  CBRCollectorSkipping: {
-    file: "exporter.yaml",
-    threshold: { from: "\n          > sum", to: "\n          > 2 * sum" },
-    matcher: { from: 'result!="skipped"', to: 'result="partial"' },
-    aggregation: { from: "sum by (project, collector) (project_collector", to: "(project_collector" },
-  },
-  CBRExporterDown: {
-    file: "exporter.yaml",
-    threshold: { from: "for: 5m", to: "for: 1m" },
-    matcher: { from: 'up{job="cbr"} == 1', to: 'up{job="cbr"}' },
-    aggregation: { from: 'absent(up{job="cbr"} == 1)', to: 'up{job="cbr"} == 0' },
-  },
-};
-
-/** Rules in which one alert is broken in one way. */
+/** A rule that is broken in one place. */
 export interface Mutation {
-  readonly alert: AlertName;
   readonly kind: "threshold" | "matcher" | "aggregation";
-  readonly file: string;
-  readonly rules: string;
+  /** What stood there, and what stands there now. */
+  readonly change: string;
+  readonly rule: Rule;
 }
 
-/** @throws when a text to break does not stand in the alert's rule: the break would break nothing */
-export function mutations(rules: string): readonly Mutation[] {
-  return alertNames.flatMap((alert) =>
-    (["threshold", "matcher", "aggregation"] as const).map((kind) => {
-      const { file, [kind]: broken } = breaks[alert];
-      const rule = ruleOf(alert, rules);
-      if (!rule.includes(broken.from)) throw new Error(`${alert}, ${kind}: its rule has no ${broken.from}`);
-      return { alert, kind, file, rules: rules.replace(rule, () => rule.replace(broken.from, () => broken.to)) };
-    }),
+export type Broken = readonly [from: string, to: string];
+
+/** Numbers and durations are half of what they were, and twice; 0 and 1 are each other. */
+export function thresholds(text: string): readonly Broken[] {
+  const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)(\w*)$/.exec(text) ?? [];
+  const number = Number(amount);
+  if (number === 0) return [[text, `1${unit}`]];
+  // A duration is whole: half of 9m is 270000ms.
+  const half = unit === "" ? String(number / 2) : `${number * (secondsOf[unit] ?? 1) * 500}ms`;
+  return [
+    [text, number === 1 && unit === "" ? "0" : half],
+    [text, `${number * 2}${unit}`],
+  ];
+}
+
+const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const negations: Readonly<Record<string, string>> = { "=": "!=", "!=": "=", "=~": "!~", "!~": "=~" };
+/** `group` has none: what it makes of a set is all that can be seen of it. */
+const opposites: Readonly<Record<string, string>> = { max: "min", min: "max", sum: "count" };
+
+interface Place {
+  readonly kind: Mutation["kind"];
+  readonly pattern: RegExp;
+  readonly changes: (match: RegExpMatchArray) => readonly Broken[];
+}
+
+const places: readonly Place[] = [
+  {
+    kind: "threshold",
+    // Numbers, and the durations of ranges; none within a name or a text.
+    pattern: /(?<![\w."'])\d+(?:\.\d+)?[smhd]?(?![\w.])(?=[^"]*(?:"[^"]*"[^"]*)*$)/g,
+    changes: ([text]) => thresholds(text),
+  },
+  {
+    kind: "matcher",
+    pattern: /(\w+)(=~|!~|!=|=)("[^"]*")/g,
+    changes: ([text, label, operator = "", value]) => [[text, `${label}${negations[operator]}${value}`]],
+  },
+  {
+    kind: "aggregation",
+    pattern: /\b(max|min|sum|group) (by|without) (\([^)]*\)) ?/g,
+    changes: ([text, operator = "", by, labels]) => [
+      [text, ""],
+      ...(opposites[operator] ? [[text, `${opposites[operator]} ${by} ${labels} `] as const] : []),
+    ],
+  },
+];
+
+/** Every way to break a rule in one place, its memory aside; comments are no part of it. */
+export function mutationsOf(rule: Rule, memory: string): readonly Mutation[] {
+  const expr = rule.expr.replace(/ *#.*$/gm, "");
+  const broken = places.flatMap(({ kind, pattern, changes }) =>
+    [...expr.matchAll(pattern)]
+      .filter(([text]) => text !== memory)
+      .flatMap((match) =>
+        changes(match).map(([from, to]) => ({
+          kind,
+          change: `${from.trim()} → ${to.trim() || "nothing"} (${lineOf(expr, match.index)})`,
+          rule: { ...rule, expr: expr.slice(0, match.index) + to + expr.slice(match.index + from.length) },
+        })),
+      ),
   );
+  const waits = rule.for === undefined ? [] : thresholds(rule.for);
+  return [
+    ...broken,
+    ...waits.map(([from, to]) => ({
+      kind: "threshold" as const,
+      change: `for: ${from} → ${to}`,
+      rule: { ...rule, for: to },
+    })),
+  ];
 }
 
-function ruleOf(alert: AlertName, rules: string): string {
-  const [rule] = new RegExp(`^ +- alert: ${alert}$.*?^ +annotations:$`, "ms").exec(rules) ?? [];
-  if (rule === undefined) throw new Error(`there is no alert ${alert}`);
-  return rule;
+function lineOf(text: string, index: number): string {
+  const line = text.slice(text.lastIndexOf("\n", index - 1) + 1).split("\n")[0] ?? "";
+  return line.trim();
 }

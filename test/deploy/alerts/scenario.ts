@@ -1,82 +1,74 @@
-import type { FailureReason } from "../../../src/tasks/failure-reason.ts";
-import type { OperationLog } from "../../../src/tasks/operation-log.ts";
+import type { Config } from "../../../src/config/config.ts";
+import type { Fault } from "../../../src/simulator/fault.ts";
+import type { SimTask } from "../../../src/simulator/sim-task.ts";
+import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
+import type { AlertName } from "./alert-table.ts";
+import type { World } from "./world.ts";
 
-/** A minute of a scenario; minute 0 is the Unix epoch, so that a time before it is negative. */
+/** Minutes since the scenario began. Prometheus scrapes at each; polls of every minute come half a minute later. */
 export type Minute = number;
-
-/** From the first minute up to, not including, the second. */
-export type Span = readonly [Minute, Minute];
-
-/**
- * What the cloud answers to a poll: the task, or why there is none; nothing for a minute, which is then a timeout; or
- * nothing at all until the answer is another.
- */
-export type Answer = Omit<OperationLog, "id"> | FailureReason | "slow timeout" | "hangs";
-
-/** A task that an exporter is configured to watch. */
-export interface Watched {
-  readonly id: string;
-  readonly name?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  /** When it is in the configuration; default: always. */
-  readonly during?: Span;
-  readonly answer: (minute: Minute) => Answer;
-}
-
-/** One exporter, from its start to its end, with one project and one collector. */
-export interface Replica {
-  readonly instance: string;
-  readonly project?: string;
-  readonly tasks: readonly Watched[];
-  /** Minutes between two polls; default 1. */
-  readonly every?: number;
-  /** When it runs; default: all the time. */
-  readonly lives?: Span;
-  /** When Prometheus has it as a target; default: while it runs. */
-  readonly listed?: Span;
-  /** When it does not reach the cloud although the others do. */
-  readonly cutOff?: Span;
-  /** When its token ends, as it knows at a minute. */
-  readonly tokenEnds?: (minute: Minute) => Minute | undefined;
-  /** The key under `auth`; default `token_file`. */
-  readonly method?: string;
-}
 
 /** An alert as it fires, `CBRTaskFailed prod t`: its name and the values of its labels, `severity` aside. */
 export type Firing = string;
 
-/** These alerts, and no others, fire at each evaluation from the first minute to the last, both included. */
-export interface Expectation {
-  readonly from: Minute;
-  readonly to: Minute;
-  readonly firing: readonly Firing[];
-}
+/** An alert fires at each evaluation from the first minute to the last, both included. */
+export type Span = readonly [from: Minute, to: Minute];
 
-/** One case of `promtool test rules`. */
+export type Act = (world: World) => unknown;
+
+/** Exporters, a cloud, what happens to them, and who is told. */
 export interface Scenario {
+  /** What happens, and to whom, where the name of what is tried says more than the table needs. */
   readonly name: string;
-  readonly replicas: readonly Replica[];
-  readonly expect: readonly Expectation[];
-  /** The annotations of alerts that fire at a minute, in full. */
-  readonly annotations?: readonly {
-    readonly at: Minute;
-    readonly firing: Firing;
-    readonly summary: string;
-    readonly description: string;
-  }[];
+  /** The row of the table «situation → alert → when»; absent for what only shows where an alert ends. */
+  readonly row?: string;
+  /** Why nobody has to be told, in the table's words. */
+  readonly because?: string;
+  readonly setup?: Setup;
+  /** What is done at a minute, before Prometheus scrapes. */
+  readonly happens?: Readonly<Record<Minute, Act | readonly Act[]>>;
+  /** Which series the rules are shown. Default: all that they look at. */
+  readonly shown?: (series: string) => boolean;
+  /** The minute of the cause, from which the table counts. Default: 0. */
+  readonly since?: Minute;
+  /** The last minute. */
+  readonly until: Minute;
+  /** Minutes from one scrape and evaluation to the next, and between the minutes at which something happens. Default: 1. */
+  readonly step?: Minute;
+  /** Whatever fires at any minute. Default: nothing. */
+  readonly fires?: Readonly<Record<Firing, Span | readonly Span[]>>;
+  /** The alerts that it shows to be silent. */
+  readonly not?: readonly AlertName[];
 }
 
-/** Nothing fires from one minute to another. */
-export function quiet(from: Minute, to: Minute): Expectation {
-  return { from, to, firing: [] };
+/** What an alert says at a minute. */
+export interface AlertText {
+  readonly at: Minute;
+  readonly firing: Firing;
+  readonly summary: string;
+  readonly description: string;
 }
 
-/** These fire from one minute to another, and nothing else. */
-export function firing(from: Minute, to: Minute, ...alerts: readonly Firing[]): Expectation {
-  return { from, to, firing: alerts };
+/** How it begins. */
+export interface Setup {
+  /** `instance` of each exporter that runs from the start. Default: `a`. */
+  readonly exporters?: readonly string[];
+  /** Those whose way to the cloud can be cut. */
+  readonly remote?: readonly string[];
+  /** Tasks of the cloud, listed by the one collector, `nightly`. */
+  readonly tasks?: readonly SimTask[];
+  /** Default: every minute. */
+  readonly schedule?: string;
+  readonly simulator?: SimulatorOptions;
+  /** What is wrong in the cloud from the start, by what is asked. */
+  readonly faults?: Readonly<Record<string, Fault>>;
+  /** Changes what an exporter starts with. */
+  readonly config?: (usual: Config, world: Pick<World, "folder">) => Config;
+  /** What Prometheus calls its targets, beside `instance`. Default: `{ job: "cbr" }`. */
+  readonly labels?: (instance: string) => Readonly<Record<string, string>>;
 }
 
-/** The minute with which a scenario ends. */
-export function lastMinute({ expect }: Scenario): Minute {
-  return Math.max(...expect.map(({ to }) => to));
+/** The spans of an alert. */
+export function spansOf(fires: Span | readonly Span[]): readonly Span[] {
+  return typeof fires[0] === "number" ? [fires as Span] : (fires as readonly Span[]);
 }

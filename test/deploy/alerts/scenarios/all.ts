@@ -1,25 +1,15 @@
 import type { Scenario } from "../scenario.ts";
-import { annotations } from "./annotations.ts";
-import { api } from "./api.ts";
-import { appConsistency } from "./app-consistency.ts";
+import { cloud } from "./cloud.ts";
 import { exporter } from "./exporter.ts";
 import { finished } from "./finished.ts";
 import { healthySchedules } from "./healthy.ts";
-import { notFound } from "./not-found.ts";
-import { pollStale } from "./poll-stale.ts";
-import { stalled } from "./stalled.ts";
-import { tooLong } from "./too-long.ts";
+import { logins } from "./logins.ts";
+import { unfinished } from "./unfinished.ts";
 
-/** The cases of each file of rule tests, by its name. */
-export const scenarioFiles: Readonly<Record<string, readonly Scenario[]>> = {
-  "annotations.yaml": annotations,
-  "finished.yaml": finished,
-  "app-consistency.yaml": appConsistency,
-  "stalled.yaml": stalled,
-  "too-long.yaml": tooLong,
-  "poll-stale.yaml": pollStale,
-  "not-found.yaml": notFound,
-  "api.yaml": api,
-  "exporter.yaml": exporter,
-  "healthy.yaml": healthySchedules,
-};
+/** What is about tasks, in the order of the table of docs/alerting.md. */
+export const taskScenarios: readonly Scenario[] = [...finished, ...unfinished, ...healthySchedules];
+
+/** What is about the cloud, logins, and the exporter itself. */
+export const cloudScenarios: readonly Scenario[] = [...cloud, ...logins, ...exporter];
+
+export const scenarios: readonly Scenario[] = [...taskScenarios, ...cloudScenarios];

@@ -1,0 +1,63 @@
+import type { Context } from "./context.ts";
+import { last } from "./promql.ts";
+import type { Group } from "./rule.ts";
+
+/** The exporters themselves, whatever their job is called, and the way of alerts. */
+export function exporter({ scope, settings }: Context): Group {
+  const { exporter: target } = scope;
+  // A week: one that was down over a long weekend is still known.
+  const known = "last_over_time(cbr_exporter_build_info[7d])";
+  return {
+    name: "cbr-exporter",
+    rules: [
+      {
+        alert: "CBRExporterDown",
+        // 3 minutes, and 2 of `for`: a restart of Prometheus then leaves no gap of 4, which ends an alert.
+        expr: `group by (${target}) (max_over_time(up[3m]) == 0)
+and on (${target}) ${known}`,
+        for: "2m",
+        severity: "critical",
+        summary: "A CBR exporter cannot be scraped: {{ $labels.instance }}",
+        description: [
+          "For 5 minutes Prometheus has not reached {{ $labels.instance }} (job {{ $labels.job }}).",
+          "{{ with query `count(cbr_exporter_build_info)` }}{{ . | first | value }} other exporters answer.{{ else }}No exporter answers: nothing is known of any CBR task.{{ end }}",
+          "First: see whether it runs (curl http://{{ $labels.instance }}/-/healthy), and what its last lines of log say.",
+        ],
+      },
+      {
+        alert: "CBRExporterAbsent",
+        expr: `absent_over_time(cbr_exporter_build_info[3m])
+unless on () (up == 0 and on (${target}) ${known})`,
+        for: "2m",
+        severity: "critical",
+        summary: "Prometheus has no CBR exporter",
+        description: [
+          "For 5 minutes no target has been a CBR exporter, and none is known that cannot be scraped.",
+          "Nothing is known of any CBR task.",
+          "First: look for the exporter on Prometheus's page of targets; its scrape configuration or service discovery has lost it.",
+        ],
+      },
+      {
+        alert: "CBRExporterRestarting",
+        expr: `sum by (${target}) (changes(process_start_time_seconds[30m])) > ${settings.thresholds.CBRExporterRestarting}
+and on (${target}) ${last("cbr_exporter_build_info")}`,
+        severity: "warning",
+        summary: "A CBR exporter starts again and again: {{ $labels.instance }}",
+        description: [
+          "{{ $labels.instance }} (job {{ $labels.job }}) started {{ $value }} times in 30 minutes; each time it asks for all its tasks anew.",
+          "First: its last lines of log before a start say why it ended; without any, look for its memory limit or its probes.",
+        ],
+      },
+      {
+        alert: "CBRWatchdog",
+        expr: "vector(1)",
+        severity: "none",
+        summary: "Alerts on CBR reach their receivers",
+        description: [
+          "This alert always fires, so that a service which expects it notices when Prometheus or Alertmanager does not work.",
+          "Nothing is to be done while it comes.",
+        ],
+      },
+    ],
+  };
+}

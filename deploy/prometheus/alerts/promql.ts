@@ -1,0 +1,60 @@
+import { parseDuration } from "../../../src/config/duration.ts";
+
+// PromQL has no functions; these are ours.
+
+/**
+ * How long a rule remembers: it bridges a restart of the exporter, under its old or a new `instance`, and one of
+ * Prometheus; with scrapes and evaluations at most a minute apart, an alert still ends within 10 minutes.
+ */
+export const memory = "9m";
+
+/** The last value of each series within the memory. */
+export function last(series: string): string {
+  return `last_over_time(${series}[${memory}])`;
+}
+
+/** The highest value of each series within the memory: 1 for what was so at any time. */
+export function ever(series: string): string {
+  return `max_over_time(${series}[${memory}])`;
+}
+
+/** `for` of what must hold so long, where a good value is remembered for a part of it. */
+export function sinceForgotten(duration: string): string {
+  const left = Math.max(0, (parseDuration(duration) ?? 0) - (parseDuration(memory) ?? 0)) / 1000;
+  return left % 60 === 0 ? `${left / 60}m` : `${left}s`;
+}
+
+/** The exporter's clock at its last scrape. To be joined with its other series by `ignoring` what these add to it. */
+export const clock = last("cbr_exporter_time_seconds");
+
+/** How far the cloud's clock is ahead of that; recorded, as it must never be missing. */
+export const skew = "cbr:api_clock_skew_seconds";
+
+/** 0 where no replica has reached the cloud for a while, though it tried; recorded. */
+export const reached = "cbr:up:recently";
+
+/** The labels that alerts keep. */
+export interface Scope {
+  readonly task: string;
+  readonly project: string;
+  readonly collector: string;
+  readonly replica: string;
+  readonly exporter: string;
+}
+
+/** @param more labels of targets that are kept too */
+export function scopeOf(more: readonly string[]): Scope {
+  const keep = (...names: readonly string[]): string => [...more, ...names].join(", ");
+  return {
+    task: keep("project", "task_id"),
+    project: keep("project"),
+    collector: keep("project", "collector"),
+    replica: keep("project", "job", "instance"),
+    exporter: keep("job", "instance"),
+  };
+}
+
+/** The end of an expression about what an outage explains. */
+export function unlessDown({ project }: Scope): string {
+  return `unless on (${project}) min_over_time(${reached}[30m]) == 0`;
+}
