@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     exclude: ["test/e2e/**"],
     // The simulator and the exporter talk over real sockets; a busy machine needs patience, a hang still ends.
     testTimeout: 30_000,
+    // By default it leaves one of two processors idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: "v8",
       include: ["src/**"],

@@ -15,6 +15,8 @@ import { tool } from "./tools.ts";
 const run = promisify(execFile);
 const groups = readGroups();
 const wanted = metricsOf(groups);
+/** Several live side by side, some of them for days. */
+const patienceMs = 600_000;
 
 /** What promtool says. @throws {Error} that says it, when it finds something wrong */
 export async function promtool(...args: readonly string[]): Promise<string> {
@@ -41,35 +43,43 @@ export function testScenarios(scenarios: readonly Scenario[], names: readonly st
     return history;
   }
 
-  test.concurrent.each(scenarios)("$name", async (scenario) => {
-    const file = join(mkdtempSync(join(folder, "case-")), "case.json");
-    writeFileSync(file, promtoolFile(rulesFile, [scenarioCase(scenario, await historyOf(scenario))], scenario.step));
-    expect(await promtool("test", "rules", file)).toContain("SUCCESS");
-  });
+  test.concurrent.each(scenarios)(
+    "$name",
+    async (scenario) => {
+      const file = join(mkdtempSync(join(folder, "case-")), "case.json");
+      writeFileSync(file, promtoolFile(rulesFile, [scenarioCase(scenario, await historyOf(scenario))], scenario.step));
+      expect(await promtool("test", "rules", file)).toContain("SUCCESS");
+    },
+    patienceMs,
+  );
 
   describe("the scenarios notice every broken rule", () => {
-    test.concurrent.each(names)("%s", async (name) => {
-      const mutants = mutantsOf(name, groups);
-      const alerts = new Set(mutants.flatMap((mutant) => [...mutant.alerts.values()]));
-      const unnoticed = new Set(mutants);
-      // Those that are about the alerts first: they notice most.
-      for (const some of [true, false].flatMap((about) =>
-        inPortions(scenarios.filter((each) => isAbout(each, alerts) === about)),
-      )) {
-        // A rule that cannot be evaluated ends its case, so that the others are tried without it.
-        for (let failed: readonly string[] = [""]; failed.length > 0 && unnoticed.size > 1; ) {
-          const said = await verdict([...unnoticed], some);
-          failed = [...said.matchAll(/rule: ([\w:]+_\d+), /g)].map(([, copy = ""]) => copy);
-          const wrong = [...said.matchAll(/alertname=\\?"(\w+_\d+)\\?"/g)].map(([, copy = ""]) => copy);
-          const noticed = new Set(failed.length > 0 ? failed : wrong);
-          for (const mutant of unnoticed) {
-            const names = [...mutant.copies.values()].map(({ alert, record }) => alert ?? record ?? "");
-            if (names.some((copy) => noticed.has(copy))) unnoticed.delete(mutant);
+    test.concurrent.each(names)(
+      "%s",
+      async (name) => {
+        const mutants = mutantsOf(name, groups);
+        const alerts = new Set(mutants.flatMap((mutant) => [...mutant.alerts.values()]));
+        const unnoticed = new Set(mutants);
+        // Those that are about the alerts first: they notice most.
+        for (const some of [true, false].flatMap((about) =>
+          inPortions(scenarios.filter((each) => isAbout(each, alerts) === about)),
+        )) {
+          // A rule that cannot be evaluated ends its case, so that the others are tried without it.
+          for (let failed: readonly string[] = [""]; failed.length > 0 && unnoticed.size > 1; ) {
+            const said = await verdict([...unnoticed], some);
+            failed = [...said.matchAll(/rule: ([\w:]+_\d+), /g)].map(([, copy = ""]) => copy);
+            const wrong = [...said.matchAll(/alertname=\\?"(\w+_\d+)\\?"/g)].map(([, copy = ""]) => copy);
+            const noticed = new Set(failed.length > 0 ? failed : wrong);
+            for (const mutant of unnoticed) {
+              const names = [...mutant.copies.values()].map(({ alert, record }) => alert ?? record ?? "");
+              if (names.some((copy) => noticed.has(copy))) unnoticed.delete(mutant);
+            }
           }
         }
-      }
-      expect([...unnoticed].map(({ change }) => change)).toEqual([undefined]);
-    });
+        expect([...unnoticed].map(({ change }) => change)).toEqual([undefined]);
+      },
+      patienceMs,
+    );
   });
 
   /** What promtool says of mutants. */
