@@ -2,8 +2,7 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 import { type Environment, expandVariables } from "../expand-variables.ts";
 import { isQuotableKey, isQuotableVariable, type Path } from "../path.ts";
 import type { Position, Problem } from "../problem.ts";
-import { aliasTargets } from "./alias-targets.ts";
-import { isMergeKey, mergeSources } from "./merge-sources.ts";
+import { aliasTargets, isMergeKey, mergeSources } from "./aliases.ts";
 import type { Mistake } from "./quoting-mistakes.ts";
 import { aliasMessage, referenceMessage } from "./syntax-message.ts";
 import type { MapEntry, MapTree, Origin, Tree, YamlResult } from "./tree.ts";
