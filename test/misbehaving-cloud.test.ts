@@ -124,7 +124,6 @@ describe("a cloud that answers one id in ten well and the rest with every fault 
       expect(value(scrape, `cbr_task_poll_success{project="p",task_id="${id}"`)).toBe(1);
       expect(value(scrape, `cbr_task_status{project="p",task_id="${id}",status="running"`)).toBe(1);
     }
-    expect(Math.max(...polls) - Math.min(...polls)).toBeLessThanOrEqual(1);
     expect(Math.min(...polls)).toBeGreaterThan(3);
     bad.forEach((id, n) => {
       const reason = faults[n % faults.length]?.[1];
