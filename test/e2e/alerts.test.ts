@@ -43,6 +43,7 @@ test("who is on call hears of a project that never logged in, of a failed and of
     await told("CBRTaskTimedOut", status);
   }
   await told("CBRApiDown", "firing");
+  await told("CBRWatchdog", "firing");
   lab.webhook.received.forEach(show);
 
   expect(lab.webhook.told("CBRApiDown", "firing")[0]).toMatchObject({

@@ -74,6 +74,8 @@ scrape_configs:
       `--storage.tsdb.path=${folder}/data`,
       "--web.listen-address=127.0.0.1:0",
       "--web.external-url=http://prometheus.example.com:9090/",
+      // What fires before Alertmanager is discovered is lost, and told again after this.
+      "--rules.alert.resend-delay=5s",
     ]),
   );
   await program.seen(/Server is ready to receive web requests/);

@@ -58,8 +58,8 @@ async function scrape(
   const text = await ask();
   put(`up{${own}}`, text === undefined ? 0 : 1);
   for (const line of text?.split("\n") ?? []) {
-    const [name = ""] = /^\w+/.exec(line) ?? [];
-    if (!wanted.has(name)) continue;
+    const [name] = /^\w+/.exec(line) ?? [];
+    if (name === undefined || !wanted.has(name)) continue;
     const end = line.lastIndexOf(" ");
     const labelled = line.slice(name.length + 1, end - 1);
     const value = Number(line.slice(end + 1));

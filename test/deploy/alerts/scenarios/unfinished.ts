@@ -223,6 +223,13 @@ function tooLong(
       not: [alert],
     },
     {
+      name: `${alert}: while its polls fail, as at the last good one`,
+      setup: { tasks: [task(late), healthy, task(runs(-9), "another")], config: impatient },
+      happens: { 15: tasks(unavailable, "t") },
+      until: 40,
+      fires: { [fires]: [11, 40], "CBRTaskPollStale prod t": [31, 40] },
+    },
+    {
       name: `${alert}: until it has ended, though one of two replicas is cut off and does not see it`,
       setup: {
         exporters: ["a", "b"],
