@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { checkThreshold, defaultSettings, defaultThresholds, type Settings, type Threshold } from "./settings.ts";
 
 export const usage = `npm run alerts -- [flags]
@@ -25,14 +25,10 @@ interface Flags {
 export function settingsOf(args: readonly string[]): Flags {
   const names = Object.keys(defaultThresholds) as Threshold[];
   const flags = ["output", "labels", "runbook-url", "dashboard-url", ...names.map((name) => `threshold.${name}`)];
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: "boolean" },
-      ...Object.fromEntries(flags.map((flag) => [flag, { type: "string" as const }])),
-    },
+  const given = parsed(args, {
+    help: { type: "boolean" },
+    ...Object.fromEntries(flags.map((flag) => [flag, { type: "string" as const }])),
   });
-  const given: Readonly<Record<string, unknown>> = values;
 
   function read<T, D>(flag: string, parse: (text: string) => T, otherwise: D): T | D {
     const text = given[flag];
@@ -61,6 +57,14 @@ export function settingsOf(args: readonly string[]): Flags {
   };
 }
 
+function parsed(args: readonly string[], options: ParseArgsConfig["options"]): Readonly<Record<string, unknown>> {
+  try {
+    return parseArgs({ args: [...args], options: { ...options } }).values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; --help lists the options`);
+  }
+}
+
 /** Labels that the alerts have already. */
 const taken = new Set([
   "project",
@@ -77,7 +81,8 @@ const taken = new Set([
 function labelsOf(text: string): readonly string[] {
   const labels = text.split(",");
   for (const label of labels) {
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new Error(`${label}: not a label`);
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
+      throw new Error(`${label}: not a name of a label: letters, digits and _, with no digit first`);
     if (taken.has(label)) throw new Error(`${label}: alerts have a label of that name`);
   }
   return [...new Set(labels)];
