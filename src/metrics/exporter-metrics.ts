@@ -17,12 +17,7 @@ export interface ExporterEvents {
 }
 
 /** Registers the exporter's own metrics and those of its process. */
-export function registerExporterMetrics(
-  registry: Registry,
-  build: Build,
-  clock: Pick<Clock, "now">,
-  ofProcess = (register: Registry): void => collectDefaultMetrics({ register }),
-): ExporterEvents {
+export function registerExporterMetrics(registry: Registry, build: Build, clock: Pick<Clock, "now">): ExporterEvents {
   const registers = [registry];
   new Gauge({
     name: "cbr_exporter_build_info",
@@ -50,7 +45,7 @@ export function registerExporterMetrics(
   });
   // Not known yet is absent, not 1970.
   successfulAt.remove();
-  ofProcess(registry);
+  collectDefaultMetrics({ register: registry });
   let appliedAt: Micros | undefined;
 
   function configApplied(at: Micros): void {

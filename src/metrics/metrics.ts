@@ -14,17 +14,10 @@ export interface Metrics extends ExporterEvents {
   expose(source: States & { readonly store: TaskStore }): Exposition;
 }
 
-export interface MetricsOptions {
-  readonly build: Build;
-  readonly clock: Clock;
-  /** Registers the metrics of the process. Default: prom-client's, of this one. */
-  readonly ofProcess?: (registry: Registry) => void;
-}
-
-export function createMetrics({ build, clock, ofProcess }: MetricsOptions): Metrics {
+export function createMetrics({ build, clock }: { readonly build: Build; readonly clock: Clock }): Metrics {
   const registry = new Registry();
   const observe = createApiMetrics(registry);
-  const events = registerExporterMetrics(registry, build, clock, ofProcess);
+  const events = registerExporterMetrics(registry, build, clock);
   return {
     observe,
     ...events,
