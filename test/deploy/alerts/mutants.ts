@@ -32,8 +32,9 @@ export function mutantsOf(name: string, groups: readonly Group[]): readonly Muta
   const intact = { change: undefined, broken: new Map(own.map((rule) => [rule, rule])) };
   return [intact, ...changes, ...(isAlert && remembering.length > 0 ? forgetful : [])].map(({ change, broken }, n) => {
     const copies = copiesOf(broken, rules, `_${n}`);
+    // Of an alert, its own copies alone tell, whatever else is made from a record that was broken for it.
     const alerts = [...copies].flatMap(([{ alert }, copy]) =>
-      alert && copy.alert ? [[copy.alert, alert] as const] : [],
+      alert && copy.alert && (!isAlert || alert === name) ? [[copy.alert, alert] as const] : [],
     );
     return { ...(change !== undefined && { change }), alerts: new Map(alerts), copies };
   });
