@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { type Level, type LogFormat, logFormats, logLevels } from "./base/log.ts";
 import { nearestKey } from "./config/nearest-key.ts";
-import { type Level, type LogFormat, logFormats, logLevels } from "./log.ts";
 import { type ListenAddress, parseListenAddress } from "./web/listen-address.ts";
 
 /** What the command line asks for. */

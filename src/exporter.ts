@@ -1,21 +1,21 @@
+import type { Clock } from "./base/clock.ts";
+import { type Log, withFields } from "./base/log.ts";
+import type { Micros } from "./base/micros.ts";
+import { Secret } from "./base/secret.ts";
 import type { Operation } from "./cbr/api-error.ts";
 import type { ApiObserver } from "./cbr/api-observer.ts";
 import { operationsOf } from "./cbr/operations-of.ts";
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
-import type { Clock } from "./clock.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
 import { membersOf, type TaskLists } from "./collect/members.ts";
 import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
 import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/schedule.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import { createFileQueue } from "./config/file-queue.ts";
-import { Secret } from "./config/secret.ts";
-import { createTaskFiles, type TaskFiles } from "./config/task-files.ts";
-import { lookAtFile } from "./config/watched-file.ts";
+import { createFileQueue } from "./config/task-files/file-queue.ts";
+import { createTaskFiles, type TaskFiles } from "./config/task-files/task-files.ts";
+import { lookAtFile } from "./config/task-files/watched-file.ts";
 import { followSuperseded } from "./estate/superseded.ts";
-import { type Log, withFields } from "./log.ts";
-import type { Micros } from "./tasks/micros.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 
 /** The exporter without its web side: what polls, and what is known. */

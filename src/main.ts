@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { systemClock } from "./base/clock.ts";
+import { createLog } from "./base/log.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
-import { systemClock } from "./clock.ts";
 import { type LoadResult, loadConfig } from "./config/load-config.ts";
 import { startDemo } from "./demo.ts";
-import { createLog } from "./log.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
 import { type Running, serve } from "./serve.ts";

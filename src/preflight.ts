@@ -1,5 +1,5 @@
+import { isSkewed } from "./cbr/answers/clock-skew.ts";
 import { ApiError, Held } from "./cbr/api-error.ts";
-import { isSkewed } from "./cbr/clock-skew.ts";
 import type { ProjectApi } from "./cbr/project-api.ts";
 import type { Config, ProjectConfig } from "./config/config.ts";
 import type { TaskId } from "./tasks/operation-log.ts";

@@ -1,10 +1,10 @@
+import type { Clock } from "./base/clock.ts";
 import { watchClock } from "./base/clock-steps.ts";
+import type { Log } from "./base/log.ts";
 import type { Settings } from "./cli.ts";
-import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { createExporter } from "./exporter.ts";
-import type { Log } from "./log.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createApp } from "./web/app.ts";

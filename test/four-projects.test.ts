@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../src/clock.ts";
+import { systemClock } from "../src/base/clock.ts";
 import { loadConfig } from "../src/config/load-config.ts";
 import { serve } from "../src/serve.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";

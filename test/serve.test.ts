@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type Clock, systemClock } from "../src/clock.ts";
+import { type Clock, systemClock } from "../src/base/clock.ts";
 import type { Config } from "../src/config/config.ts";
 import { drainMs, lingerMs, type Running, type ServeOptions, serve } from "../src/serve.ts";
 import { fixedTask } from "../src/simulator/sim-task.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import { fromMillis, type Micros, micros } from "../tasks/micros.ts";
+import type { Clock } from "./clock.ts";
+import { fromMillis, type Micros, micros } from "./micros.ts";
 
 /** Both clocks at one moment. */
 export interface ClockReading {

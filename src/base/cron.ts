@@ -1,5 +1,5 @@
 import { createTask, type ParsedFields, parse } from "node-cron";
-import { type Micros, micros } from "../tasks/micros.ts";
+import { type Micros, micros } from "./micros.ts";
 import { createZone, daySeconds, type Stretch } from "./zone.ts";
 
 /**

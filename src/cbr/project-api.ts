@@ -1,20 +1,20 @@
 import { setMaxListeners } from "node:events";
 import { Agent } from "undici";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { fromMillis, later, type Micros } from "../base/micros.ts";
 import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
-import { fromMillis, later, type Micros } from "../tasks/micros.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import type { ApiObserver } from "./api-observer.ts";
 import { createLogin } from "./auth/create-login.ts";
-import { createIam } from "./auth/iam.ts";
-import { createLoginGate, openLoginGate } from "./auth/login-gate.ts";
-import { createConnections } from "./connections.ts";
-import { createGate } from "./gate.ts";
-import { probeList } from "./probe-list.ts";
-import { createProxyWays } from "./proxy-gate.ts";
-import { createRequester, type RequesterOptions } from "./requester.ts";
-import { showOperationLog } from "./show-operation-log.ts";
+import { createIam } from "./calls/iam.ts";
+import { probeList } from "./calls/probe-list.ts";
+import { showOperationLog } from "./calls/show-operation-log.ts";
+import { createConnections } from "./transport/connections.ts";
+import { createGate } from "./transport/gate.ts";
+import { createLoginGate, openLoginGate } from "./transport/login-gate.ts";
+import { createProxyWays } from "./transport/proxy-gate.ts";
+import { createRequester, type RequesterOptions } from "./transport/requester.ts";
 
 /** A project's API; lives on through a reload while its settings are equal. */
 export interface ProjectApi {

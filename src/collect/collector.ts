@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { type Micros, since } from "../base/micros.ts";
+import { untilAborted } from "../base/until-aborted.ts";
 import { Stopped } from "../cbr/api-error.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
-import { untilAborted } from "../cbr/until-aborted.ts";
-import type { Clock } from "../clock.ts";
 import type { CollectorConfig, ProjectConfig } from "../config/config.ts";
-import type { Log } from "../log.ts";
-import { type Micros, since } from "../tasks/micros.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createMakeUp } from "./make-up.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import { fromMillis, later, type Micros } from "../tasks/micros.ts";
+import type { Clock } from "../base/clock.ts";
+import { fromMillis, later, type Micros } from "../base/micros.ts";
 
 const minuteMs = 60_000;
 const longestMs = 15 * minuteMs;

@@ -1,5 +1,5 @@
+import type { Micros } from "../base/micros.ts";
 import type { Config, Labels, TaskConfig } from "../config/config.ts";
-import type { Micros } from "../tasks/micros.ts";
 import type { Member } from "../tasks/task-store.ts";
 
 /** The tasks of each collector, by its name. */

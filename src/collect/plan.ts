@@ -1,4 +1,4 @@
-import type { Micros } from "../tasks/micros.ts";
+import type { Micros } from "../base/micros.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import type { Micros } from "../tasks/micros.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Micros } from "../base/micros.ts";
 import type { PollFailure, TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 

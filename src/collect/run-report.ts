@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "../base/log.ts";
 import type { PollFailure, TaskRecord } from "../tasks/task-record.ts";
 
 /** What a run found out that the one before did not know: one line for each reason, however many tasks it met. */

@@ -1,9 +1,9 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { fromMillis, later, type Micros } from "../base/micros.ts";
 import { ApiError, Held, Stopped } from "../cbr/api-error.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
 import type { FailureReason } from "../tasks/failure-reason.ts";
-import { fromMillis, later, type Micros } from "../tasks/micros.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { hasFailedPolls, planRun } from "./plan.ts";

@@ -1,7 +1,7 @@
+import type { Clock } from "../base/clock.ts";
 import { type ClockReading, clockStep, isSetBack, readClock } from "../base/clock-steps.ts";
 import { createCron } from "../base/cron.ts";
-import type { Clock } from "../clock.ts";
-import { later, type Micros, micros, since } from "../tasks/micros.ts";
+import { later, type Micros, micros, since } from "../base/micros.ts";
 
 /**
  * @param at when it was due; of several that were passed over, the last

@@ -2,11 +2,11 @@ import { dirname } from "node:path";
 import { buildProject } from "./build-project.ts";
 import type { CollectorConfig, Config } from "./config.ts";
 import type { Environment } from "./expand-variables.ts";
-import { absolutePattern } from "./find-files.ts";
-import type { LoadedTasks } from "./load-task-files.ts";
-import { toTask } from "./parse-task-file.ts";
 import type { ParsedConfig } from "./schema/config-schema.ts";
 import { sdkEnvironment } from "./sdk-environment.ts";
+import { absolutePattern } from "./task-files/find-files.ts";
+import type { LoadedTasks } from "./task-files/load-task-files.ts";
+import { toTask } from "./task-files/parse-task-file.ts";
 
 type ParsedCollector = ParsedConfig["collectors"][number];
 

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
+import { Secret } from "../base/secret.ts";
 import type { AuthConfig, ProjectConfig, ProxyConfig, SecretSource, TlsConfig } from "./config.ts";
 import { isLoopbackUrl } from "./loopback.ts";
 import { regionEndpoints } from "./region-endpoint.ts";
 import type { ParsedConfig } from "./schema/config-schema.ts";
 import type { SdkEnvironment } from "./sdk-environment.ts";
-import { Secret } from "./secret.ts";
 
 type ParsedProject = ParsedConfig["projects"][number];
 type ParsedAuth = NonNullable<ParsedProject["auth"]>;

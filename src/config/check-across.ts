@@ -1,7 +1,7 @@
+import { isId, isLabelName, isName } from "../base/patterns.ts";
 import { checkProject, type ProjectContext } from "./check-project.ts";
 import { hint, nearestKey } from "./nearest-key.ts";
 import type { Path } from "./path.ts";
-import { isId, isLabelName, isName } from "./patterns.ts";
 import type { Report } from "./problem.ts";
 import { regionEndpoints } from "./region-endpoint.ts";
 import { isReservedLabel } from "./reserved-labels.ts";

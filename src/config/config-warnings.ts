@@ -1,4 +1,4 @@
-import type { Micros } from "../tasks/micros.ts";
+import type { Micros } from "../base/micros.ts";
 import type { Config, ProjectConfig } from "./config.ts";
 import type { Path } from "./path.ts";
 import type { Problem } from "./problem.ts";

@@ -1,4 +1,4 @@
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../base/secret.ts";
 
 /** The configuration in force, checked and complete: what the rest of the program trusts. */
 export interface Config {

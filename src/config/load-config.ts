@@ -1,4 +1,5 @@
-import type { Micros } from "../tasks/micros.ts";
+import type { Micros } from "../base/micros.ts";
+import { maxFileBytes, readTextFile } from "../base/read-text-file.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkAcross } from "./check-across.ts";
 import { checkShape } from "./check-shape.ts";
@@ -6,11 +7,10 @@ import type { Config } from "./config.ts";
 import { configNotices } from "./config-notices.ts";
 import { configWarnings, scheduleNotices } from "./config-warnings.ts";
 import type { Environment } from "./expand-variables.ts";
-import { loadTaskFiles } from "./load-task-files.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
-import { maxFileBytes, readTextFile } from "./read-text-file.ts";
 import { configSchema } from "./schema/config-schema.ts";
 import { secretFileProblems } from "./secret-file-problems.ts";
+import { loadTaskFiles } from "./task-files/load-task-files.ts";
 import { tlsFileProblems } from "./tls-file-problems.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
 

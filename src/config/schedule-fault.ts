@@ -1,6 +1,6 @@
 import { validateDetailed } from "node-cron";
 import { createCron } from "../base/cron.ts";
-import { micros } from "../tasks/micros.ts";
+import { micros } from "../base/micros.ts";
 
 interface Field {
   /** node-cron's name of it. */

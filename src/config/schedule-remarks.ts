@@ -1,5 +1,5 @@
 import { createCron } from "../base/cron.ts";
-import { type Micros, micros, since } from "../tasks/micros.ts";
+import { type Micros, micros, since } from "../base/micros.ts";
 
 export interface ScheduleUse {
   /** Cron, known to be right. */

@@ -1,5 +1,5 @@
+import { isId, isToken } from "../base/patterns.ts";
 import type { Environment } from "./expand-variables.ts";
-import { isId, isToken } from "./patterns.ts";
 
 /** The variables that users of the vendor's SDK already have; they count where a project has no `auth`. */
 export const sdkVariables = {

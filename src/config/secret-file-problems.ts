@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
-import { isOneLine, isToken, maxSecretBytes } from "./patterns.ts";
+import { isOneLine, isToken, maxSecretBytes } from "../base/patterns.ts";
+import { readTextFile } from "../base/read-text-file.ts";
 import type { Problem } from "./problem.ts";
-import { readTextFile } from "./read-text-file.ts";
 import { child, follow, items, type Tree, textOf } from "./yaml/tree.ts";
 
 interface SecretFile {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
+import { readTextFile } from "../base/read-text-file.ts";
 import { certificatesIn, type Pem, privateKeyIn } from "./pem.ts";
 import type { Problem } from "./problem.ts";
-import { readTextFile } from "./read-text-file.ts";
 import { child, items, type Tree, textOf } from "./yaml/tree.ts";
 
 /** Bytes; a bundle of all public authorities has a fifth of it. */

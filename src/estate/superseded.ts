@@ -1,4 +1,4 @@
-import type { Micros } from "../tasks/micros.ts";
+import type { Micros } from "../base/micros.ts";
 import type { Destination, OperationLog } from "../tasks/operation-log.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
-import type { Clock } from "../clock.ts";
-import type { Micros } from "../tasks/micros.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Micros } from "../base/micros.ts";
 
 export interface Build {
   readonly version: string;

@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createGzip } from "./gzip-parts.ts";
 import { type Format, registryText } from "./registry-text.ts";

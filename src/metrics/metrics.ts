@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createApiMetrics, type Observe } from "./api-metrics.ts";
 import { type Build, type ExporterEvents, registerExporterMetrics } from "./exporter-metrics.ts";

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { Micros } from "../base/micros.ts";
 import type { CollectorState } from "../collect/collector.ts";
 import type { ProjectSummary } from "../collect/project-health.ts";
-import type { Micros } from "../tasks/micros.ts";
 
 export interface States {
   readonly projects: () => readonly ProjectSummary[];

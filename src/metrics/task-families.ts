@@ -1,4 +1,4 @@
-import type { Micros } from "../tasks/micros.ts";
+import type { Micros } from "../base/micros.ts";
 import { statuses } from "../tasks/operation-log.ts";
 import { durationOf, statusOf } from "../tasks/rules.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";

@@ -1,4 +1,4 @@
-import type { Micros } from "./micros.ts";
+import type { Micros } from "../base/micros.ts";
 
 /** The statuses of contract and API, in the order in which they are exposed; `unknown` is ours. */
 export const statuses = ["success", "skipped", "failed", "running", "timeout", "waiting", "unknown"] as const;

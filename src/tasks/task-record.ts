@@ -1,5 +1,5 @@
+import type { Micros } from "../base/micros.ts";
 import type { FailureReason } from "./failure-reason.ts";
-import type { Micros } from "./micros.ts";
 import type { OperationLog, TaskId } from "./operation-log.ts";
 
 /** `project/task_id`; a project's name holds no slash, so no two tasks share a key. */

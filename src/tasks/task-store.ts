@@ -1,5 +1,5 @@
-import { defined } from "./defined.ts";
-import { type Micros, micros } from "./micros.ts";
+import { defined } from "../base/defined.ts";
+import { type Micros, micros } from "../base/micros.ts";
 import type { OperationLog, TaskId } from "./operation-log.ts";
 import { afterAnswer, afterNotFound, isFinished, pauseAfter } from "./rules.ts";
 import {

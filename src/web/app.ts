@@ -3,7 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Exposition } from "../metrics/exposition.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import type { ScrapeLimits } from "./limits.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { watchClock } from "../../src/base/clock-steps.ts";
-import { type Micros, micros } from "../../src/tasks/micros.ts";
+import { type Micros, micros } from "../../src/base/micros.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const second = 1000;

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createCron } from "../../src/base/cron.ts";
-import { micros } from "../../src/tasks/micros.ts";
+import { micros } from "../../src/base/micros.ts";
 
 // Every expression of the table, in every zone, over the whole year 2026, against a reckoning that shares nothing with
 // src/: it walks through the year step by step with clocks whose changes are written down here, and each expression

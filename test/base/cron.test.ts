@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { createCron } from "../../src/base/cron.ts";
-import { type Micros, micros } from "../../src/tasks/micros.ts";
+import { type Micros, micros } from "../../src/base/micros.ts";
 
 const at = (text: string): Micros => micros(Date.parse(text) * 1000);
 const iso = (time: Micros | undefined): string =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { fromMillis, later } from "../../src/base/micros.ts";
 import { Held } from "../../src/cbr/api-error.ts";
 import { type CollectorOptions, createCollector } from "../../src/collect/collector.ts";
 import { createProjectHealth } from "../../src/collect/project-health.ts";
-import { fromMillis, later } from "../../src/tasks/micros.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { apiError, type HandApi, handApi } from "../support/hand-api.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { fromMillis, later, type Micros } from "../../src/base/micros.ts";
 import { createMakeUp } from "../../src/collect/make-up.ts";
-import { fromMillis, later, type Micros } from "../../src/tasks/micros.ts";
 import { manualClock, newYear } from "../support/manual-clock.ts";
 
 const never = later(newYear, fromMillis(1e12));

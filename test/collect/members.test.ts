@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import { membersOf } from "../../src/collect/members.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { newYear } from "../support/manual-clock.ts";
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
+import { fromMillis, later } from "../../src/base/micros.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { FailureReason } from "../../src/tasks/failure-reason.ts";
-import { fromMillis, later } from "../../src/tasks/micros.ts";
 import { runningTask } from "../support/cloud.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { watchedExporter } from "../support/watched-exporter.ts";

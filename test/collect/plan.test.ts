@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import { hasFailedPolls, planRun } from "../../src/collect/plan.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { newYear } from "../support/manual-clock.ts";
 import { record } from "../support/task-records.ts";

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
 import type { CollectorConfig, Config } from "../../src/config/config.ts";
-import { Secret } from "../../src/config/secret.ts";
 import type { SimTask } from "../../src/simulator/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
 import { endedTask, runningTask } from "../support/cloud.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fromMillis, later, type Micros, micros } from "../../src/base/micros.ts";
 import { createSchedule } from "../../src/collect/schedule.ts";
-import { fromMillis, later, type Micros, micros } from "../../src/tasks/micros.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
 const second = 1000;

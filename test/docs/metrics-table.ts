@@ -1,5 +1,5 @@
 import { type MetricObject, Registry } from "prom-client";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { isExempt, proxyFor } from "../../src/cbr/proxy.ts";
+import { isExempt, proxyFor } from "../../src/cbr/transport/proxy.ts";
 import { noProxyCases } from "../support/no-proxy-cases.ts";
 import { tool } from "./tools.ts";
 

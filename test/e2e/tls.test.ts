@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Secret } from "../../src/config/secret.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createAuthority, type KeyAndCertificate } from "../support/certificates.ts";
 import { errorOf } from "../support/error-of.ts";
 import { never } from "../support/never.ts";

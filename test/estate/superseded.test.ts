@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { later, micros } from "../../src/base/micros.ts";
 import { followSuperseded } from "../../src/estate/superseded.ts";
-import { later, micros } from "../../src/tasks/micros.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { newYear } from "../support/manual-clock.ts";

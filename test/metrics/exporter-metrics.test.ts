@@ -1,8 +1,8 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { registryText } from "../../src/metrics/registry-text.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { build, noon, ownFamilies } from "./support.ts";
 

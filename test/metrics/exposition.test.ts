@@ -1,9 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import { Gauge, Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import { createExposition, type Encoding, type Exposition, type Format } from "../../src/metrics/exposition.ts";
 import { taskFamilies } from "../../src/metrics/task-families.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { bytesOf, noon, textOf } from "./support.ts";

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { decodeShowOpLog } from "../../src/cbr/decode-operation-log.ts";
+import { later, type Micros, micros } from "../../src/base/micros.ts";
+import { decodeShowOpLog } from "../../src/cbr/answers/operation-log.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectSummary } from "../../src/collect/project-health.ts";
 import type { Exposition, Format } from "../../src/metrics/exposition.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/vendor-example.ts";
-import { later, type Micros, micros } from "../../src/tasks/micros.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { manualClock } from "../support/manual-clock.ts";

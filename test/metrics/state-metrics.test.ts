@@ -1,10 +1,10 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectSummary } from "../../src/collect/project-health.ts";
 import { registryText } from "../../src/metrics/registry-text.ts";
 import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import { noon } from "./support.ts";
 
 /** The samples without HELP and TYPE. */

@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
+import { micros } from "../../src/base/micros.ts";
 import type { Build } from "../../src/metrics/exporter-metrics.ts";
 import type { Body } from "../../src/metrics/exposition.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { type TaskRecord, taskKey } from "../../src/tasks/task-record.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import { taskFamilies } from "../../src/metrics/task-families.ts";
 import { createTaskText } from "../../src/metrics/task-text.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import { type Status, statuses } from "../../src/tasks/operation-log.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { answered, noon, record } from "./support.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { micros } from "../../src/base/micros.ts";
 import type { TaskFamily } from "../../src/metrics/task-families.ts";
 import { createTaskText, type TaskText } from "../../src/metrics/task-text.ts";
-import { micros } from "../../src/tasks/micros.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { noon } from "./support.ts";
 

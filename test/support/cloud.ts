@@ -1,9 +1,9 @@
 import { onTestFinished } from "vitest";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { fromMillis, later } from "../../src/base/micros.ts";
 import { createProjectApi, type ProjectApi } from "../../src/cbr/project-api.ts";
-import { type Clock, systemClock } from "../../src/clock.ts";
 import { fixedTask, type SimTask } from "../../src/simulator/sim-task.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
-import { fromMillis, later } from "../../src/tasks/micros.ts";
 import { type ProjectPart, projectConfig } from "./configs.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type RecordedObserver, recordedObserver } from "./recorded-observer.ts";

@@ -1,5 +1,5 @@
+import { Secret } from "../../src/base/secret.ts";
 import type { CollectorConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
-import { Secret } from "../../src/config/secret.ts";
 import { defaultToken } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
 

@@ -1,5 +1,5 @@
+import { later, type Micros, micros } from "../../src/base/micros.ts";
 import type { Schedule, TickListener } from "../../src/collect/schedule.ts";
-import { later, type Micros, micros } from "../../src/tasks/micros.ts";
 import { newYear } from "./manual-clock.ts";
 
 /** A schedule that ticks when told to. */

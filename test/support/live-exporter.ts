@@ -1,11 +1,11 @@
 import { onTestFinished } from "vitest";
+import type { Clock } from "../../src/base/clock.ts";
 import { watchClock } from "../../src/base/clock-steps.ts";
-import type { Clock } from "../../src/clock.ts";
+import type { Micros } from "../../src/base/micros.ts";
 import type { Config } from "../../src/config/config.ts";
 import { createExporter, type Exporter } from "../../src/exporter.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
-import type { Micros } from "../../src/tasks/micros.ts";
 import { build, textOf } from "../metrics/support.ts";
 import { type ManualClock, manualClock, newYear, settled } from "./manual-clock.ts";
 import { recordedLog } from "./recorded-log.ts";

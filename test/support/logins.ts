@@ -1,5 +1,5 @@
+import { Secret } from "../../src/base/secret.ts";
 import type { AuthConfig, SecretSource } from "../../src/config/config.ts";
-import { Secret } from "../../src/config/secret.ts";
 
 export const secret = (value: string): SecretSource => ({ value: new Secret(value) });
 

@@ -1,5 +1,5 @@
-import type { Clock } from "../../src/clock.ts";
-import { fromMillis, later, type Micros, micros } from "../../src/tasks/micros.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { fromMillis, later, type Micros, micros } from "../../src/base/micros.ts";
 
 /** 2026-01-01T00:00:00Z. */
 export const newYear = micros(1_767_225_600_000_000);

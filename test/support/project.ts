@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
 import { createProjectApi, type ProjectApi } from "../../src/cbr/project-api.ts";
-import { systemClock } from "../../src/clock.ts";
 import type { Environment } from "../../src/config/expand-variables.ts";
 import { type ProjectPart, projectConfig } from "./configs.ts";
 import { type RecordedObserver, recordedObserver } from "./recorded-observer.ts";

@@ -1,4 +1,4 @@
-import type { Level, Log, LogFields } from "../../src/log.ts";
+import type { Level, Log, LogFields } from "../../src/base/log.ts";
 
 export interface RecordedLine {
   readonly level: Level;

@@ -1,4 +1,4 @@
-import { micros } from "../../src/tasks/micros.ts";
+import { micros } from "../../src/base/micros.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import type { Origin, TaskFacts, TaskRecord } from "../../src/tasks/task-record.ts";
 import type { Member } from "../../src/tasks/task-store.ts";

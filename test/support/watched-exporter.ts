@@ -1,8 +1,8 @@
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { fromMillis, type Micros } from "../../src/base/micros.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectState } from "../../src/collect/project-health.ts";
 import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
-import { fromMillis, type Micros } from "../../src/tasks/micros.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { type HandSchedule, handSchedule } from "./hand-schedule.ts";
 import { recordedLog } from "./recorded-log.ts";

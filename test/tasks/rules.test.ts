@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { micros } from "../../src/tasks/micros.ts";
+import { micros } from "../../src/base/micros.ts";
 import { type OperationLog, statuses } from "../../src/tasks/operation-log.ts";
 import { afterAnswer, afterNotFound, durationOf, isFinished, pauseAfter, statusOf } from "../../src/tasks/rules.ts";
 import type { TaskFacts } from "../../src/tasks/task-record.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromMillis, later, type Micros, micros } from "../../src/tasks/micros.ts";
+import { fromMillis, later, type Micros, micros } from "../../src/base/micros.ts";
 import { type OperationLog, type Status, statuses } from "../../src/tasks/operation-log.ts";
 import { statusOf } from "../../src/tasks/rules.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";

@@ -1,7 +1,7 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../base/clock.ts";
+import { isToken } from "../../base/patterns.ts";
 import type { AuthConfig } from "../../config/config.ts";
-import { isToken } from "../../config/patterns.ts";
-import type { Credential, Login, Patience } from "./login.ts";
+import type { Credential, Login, Patience } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
 import { authorization, sdkDate } from "./sign.ts";
 

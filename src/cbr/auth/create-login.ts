@@ -1,11 +1,11 @@
 import type { Dispatcher } from "undici";
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { ProjectConfig } from "../../config/config.ts";
 import type { ApiObserver } from "../api-observer.ts";
+import type { Iam } from "../calls/iam.ts";
+import type { Login } from "../transport/login.ts";
 import { akSkLogin } from "./ak-sk-login.ts";
 import { ecsAgencyLogin } from "./ecs-agency-login.ts";
-import type { Iam } from "./iam.ts";
-import type { Login } from "./login.ts";
 import { passwordLogin } from "./password-login.ts";
 import { lookEachMinute, withTokenExpiry } from "./token-expiry.ts";
 import { tokenLogin } from "./token-login.ts";

@@ -1,15 +1,15 @@
 import type { Dispatcher } from "undici";
-import type { Clock } from "../../clock.ts";
-import { isToken } from "../../config/patterns.ts";
-import { since } from "../../tasks/micros.ts";
+import type { Clock } from "../../base/clock.ts";
+import { since } from "../../base/micros.ts";
+import { isToken } from "../../base/patterns.ts";
+import { isObject } from "../answers/fields.ts";
+import { redact } from "../answers/redact.ts";
+import { parseTime } from "../answers/time.ts";
 import { ApiError, type ApiErrorDetails } from "../api-error.ts";
 import type { ApiObserver } from "../api-observer.ts";
-import { attempt } from "../attempt.ts";
-import { isObject } from "../fields.ts";
-import { redact } from "../redact.ts";
-import { parseTime } from "../time.ts";
+import { attempt } from "../transport/attempt.ts";
+import type { Login } from "../transport/login.ts";
 import { type AccessKey, patienceWithKeys, signingCredential } from "./ak-sk-login.ts";
-import type { Login } from "./login.ts";
 import { createRenewal, type Lease, tenthOfLife } from "./renewal.ts";
 
 export interface EcsAgencyLoginOptions {

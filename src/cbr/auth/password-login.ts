@@ -1,9 +1,9 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "../../base/clock.ts";
+import { isOneLine } from "../../base/patterns.ts";
+import { Secret } from "../../base/secret.ts";
 import type { AuthConfig } from "../../config/config.ts";
-import { isOneLine } from "../../config/patterns.ts";
-import { Secret } from "../../config/secret.ts";
-import type { Iam, IssuedToken } from "./iam.ts";
-import type { Login } from "./login.ts";
+import type { Iam, IssuedToken } from "../calls/iam.ts";
+import type { Login } from "../transport/login.ts";
 import { createRenewal, tenthOfLife } from "./renewal.ts";
 import { createSecretReader } from "./secret-reader.ts";
 

@@ -1,5 +1,5 @@
-import type { Clock } from "../../clock.ts";
-import type { Micros } from "../../tasks/micros.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Micros } from "../../base/micros.ts";
 import { ApiError, Held, isRetryable, Stopped } from "../api-error.ts";
 
 /** Something that is obtained from a server and ends some time later. */

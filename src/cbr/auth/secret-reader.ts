@@ -1,8 +1,8 @@
 import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
+import { maxSecretBytes } from "../../base/patterns.ts";
+import { fileErrorReason, readTextFile } from "../../base/read-text-file.ts";
+import { Secret } from "../../base/secret.ts";
 import type { SecretSource } from "../../config/config.ts";
-import { maxSecretBytes } from "../../config/patterns.ts";
-import { fileErrorReason, readTextFile } from "../../config/read-text-file.ts";
-import { Secret } from "../../config/secret.ts";
 
 /** A secret as it is now; another generation means that it has changed since. */
 export interface CurrentSecret {

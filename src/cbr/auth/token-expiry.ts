@@ -1,8 +1,8 @@
-import type { Clock } from "../../clock.ts";
-import type { Micros } from "../../tasks/micros.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Micros } from "../../base/micros.ts";
 import { ApiError, isRetryable } from "../api-error.ts";
-import type { Iam } from "./iam.ts";
-import type { Credential, Login } from "./login.ts";
+import type { Iam } from "../calls/iam.ts";
+import type { Credential, Login } from "../transport/login.ts";
 
 /** How long IAM is left alone after it could not be reached. */
 const retryMs = 5 * 60_000;

@@ -1,6 +1,6 @@
+import { isToken } from "../../base/patterns.ts";
 import type { SecretSource } from "../../config/config.ts";
-import { isToken } from "../../config/patterns.ts";
-import type { Login } from "./login.ts";
+import type { Login } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
 
 /**

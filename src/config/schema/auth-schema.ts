@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { isOneLine, isToken } from "../patterns.ts";
+import { isOneLine, isToken } from "../../base/patterns.ts";
 import { mapField, textField } from "./fields.ts";
 import { metadataUrlField } from "./url-field.ts";
 

@@ -1,4 +1,4 @@
-import { isName } from "../patterns.ts";
+import { isName } from "../../base/patterns.ts";
 import { booleanField, listField, mapField, textField } from "./fields.ts";
 import { labelsField } from "./labels-field.ts";
 import { scheduleField } from "./schedule-field.ts";

@@ -1,4 +1,4 @@
-import { isId, isName } from "../patterns.ts";
+import { isId, isName } from "../../base/patterns.ts";
 import { authSchema } from "./auth-schema.ts";
 import { durationField } from "./duration-field.ts";
 import { booleanField, decimalField, integerField, mapField, textField } from "./fields.ts";

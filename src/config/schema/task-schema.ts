@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isId } from "../patterns.ts";
+import { isId } from "../../base/patterns.ts";
 import { listField, mapField, textField } from "./fields.ts";
 import { labelsField } from "./labels-field.ts";
 

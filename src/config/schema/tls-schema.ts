@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { isHostName } from "../patterns.ts";
+import { isHostName } from "../../base/patterns.ts";
 import { booleanField, mapField, textField } from "./fields.ts";
 
 /** Prometheus's spelling. What the files hold is judged by `tlsFileProblems`. */

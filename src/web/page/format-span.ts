@@ -1,4 +1,4 @@
-import type { Micros } from "../../tasks/micros.ts";
+import type { Micros } from "../../base/micros.ts";
 
 /** A span for people, its two largest units: `0 s`, `3 min 47 s`, `2 h 5 min`, `3 d 1 h`; a negative one is `0 s`. */
 export function formatSpan(span: Micros): string {

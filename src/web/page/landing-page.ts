@@ -1,5 +1,5 @@
 import { html, raw } from "hono/html";
-import type { Micros } from "../../tasks/micros.ts";
+import type { Micros } from "../../base/micros.ts";
 import { type Status, statuses } from "../../tasks/operation-log.ts";
 import { statusOf } from "../../tasks/rules.ts";
 import type { TaskRecord } from "../../tasks/task-record.ts";

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { type Micros, since } from "../../tasks/micros.ts";
+import { type Micros, since } from "../../base/micros.ts";
 import { durationOf, statusOf } from "../../tasks/rules.ts";
 import type { TaskRecord } from "../../tasks/task-record.ts";
 import { formatSpan } from "./format-span.ts";

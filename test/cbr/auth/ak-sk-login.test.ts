@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../../../src/clock.ts";
-import { fromMillis, later } from "../../../src/tasks/micros.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { fromMillis, later } from "../../../src/base/micros.ts";
 import { openCloud, openTimedCloud, runningTask } from "../../support/cloud.ts";
 import { errorOf } from "../../support/error-of.ts";
 import { keyAuth, secret } from "../../support/logins.ts";

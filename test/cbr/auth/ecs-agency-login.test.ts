@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Secret } from "../../../src/config/secret.ts";
+import { Secret } from "../../../src/base/secret.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import type { SimKey } from "../../../src/simulator/signature/sim-key.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";

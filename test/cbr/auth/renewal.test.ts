@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fromMillis, type Micros } from "../../../src/base/micros.ts";
 import { ApiError, Held, Stopped } from "../../../src/cbr/api-error.ts";
 import { createRenewal, tenthOfLife } from "../../../src/cbr/auth/renewal.ts";
 import { type FailureReason, failureReasons } from "../../../src/tasks/failure-reason.ts";
-import { fromMillis, type Micros } from "../../../src/tasks/micros.ts";
 import { manualClock, newYear, settled } from "../../support/manual-clock.ts";
 
 const day = 86_400_000;

@@ -1,8 +1,8 @@
 import { mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isOneLine, maxSecretBytes } from "../../../src/base/patterns.ts";
 import { createSecretReader, type SecretReader } from "../../../src/cbr/auth/secret-reader.ts";
-import { isOneLine, maxSecretBytes } from "../../../src/config/patterns.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { secret } from "../../support/logins.ts";
 

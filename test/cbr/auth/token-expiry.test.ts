@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { type Micros, micros } from "../../../src/base/micros.ts";
 import { ApiError } from "../../../src/cbr/api-error.ts";
-import type { Login } from "../../../src/cbr/auth/login.ts";
 import { lookEachMinute, withTokenExpiry } from "../../../src/cbr/auth/token-expiry.ts";
+import type { Login } from "../../../src/cbr/transport/login.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
-import { type Micros, micros } from "../../../src/tasks/micros.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
 import type { ProjectPart } from "../../support/configs.ts";

@@ -2,9 +2,9 @@ import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Login } from "../../../src/cbr/auth/login.ts";
+import { Secret } from "../../../src/base/secret.ts";
 import { tokenLogin } from "../../../src/cbr/auth/token-login.ts";
-import { Secret } from "../../../src/config/secret.ts";
+import type { Login } from "../../../src/cbr/transport/login.ts";
 
 const url = new URL("http://127.0.0.1/v3/x");
 

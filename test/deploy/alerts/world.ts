@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "../../../src/clock.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { fromMillis, later, type Micros } from "../../../src/base/micros.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
-import { fromMillis, later, type Micros } from "../../../src/tasks/micros.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../../support/configs.ts";
 import { type LiveCloud, type LiveExporter, startLiveCloud, startLiveExporter } from "../../support/live-exporter.ts";
 import { newYear } from "../../support/manual-clock.ts";

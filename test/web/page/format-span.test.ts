@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { micros } from "../../../src/tasks/micros.ts";
+import { micros } from "../../../src/base/micros.ts";
 import { formatSpan } from "../../../src/web/page/format-span.ts";
 
 test.each([

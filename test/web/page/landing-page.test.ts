@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Micros, micros } from "../../../src/tasks/micros.ts";
+import { type Micros, micros } from "../../../src/base/micros.ts";
 import { type Status, statuses } from "../../../src/tasks/operation-log.ts";
 import { type TaskRecord, taskKey } from "../../../src/tasks/task-record.ts";
 import { landingPage } from "../../../src/web/page/landing-page.ts";

@@ -1,4 +1,4 @@
-import { Secret } from "../../../../src/config/secret.ts";
+import { Secret } from "../../../../src/base/secret.ts";
 import type { Fault } from "../../../../src/simulator/fault.ts";
 import type { SimTask } from "../../../../src/simulator/sim-task.ts";
 import { createAuthority } from "../../../support/certificates.ts";

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Secret } from "../../../../src/config/secret.ts";
+import { Secret } from "../../../../src/base/secret.ts";
 import { defaultKeys, defaultToken, defaultUsers } from "../../../../src/simulator/simulator-options.ts";
 import { keyAuth, passwordAuth } from "../../../support/logins.ts";
 import { healthy, runs, task } from "../cloud-tasks.ts";

@@ -1,0 +1,113 @@
+import type { Clock } from "../../base/clock.ts";
+import { Held, Stopped } from "../api-error.ts";
+
+/** A hold that lasts longer ends the runs that wait for it. */
+export const longestWaitMs = 30_000;
+
+export interface GateLimits {
+  /** Requests per second; they are spaced evenly, without bursts. */
+  readonly rateLimit: number;
+  /** Requests in flight. */
+  readonly concurrency: number;
+}
+
+/** The one way to a project's API: first come, first served, within rate and concurrency, and not while it is held. */
+export interface Gate {
+  /**
+   * Waits for a turn.
+   *
+   * @returns a function that gives the place back
+   * @throws {Held} when the project is held for more than 30 s; {@link Stopped} after `stop`, or when `signal` aborts
+   */
+  enter(signal: AbortSignal): Promise<() => void>;
+  /** Lets nobody in for `ms` from now; a shorter hold does not end a longer one. */
+  hold(ms: number): void;
+  /** Milliseconds until the hold ends, 0 without one. */
+  heldMs(): number;
+  /** Turns all away, those who wait too; who is in stays. */
+  stop(): void;
+}
+
+interface Waiter {
+  admit(): void;
+  refuse(error: Error): void;
+}
+
+// p-queue and its like count in fixed windows (two windows' worth can pass back to back) and know neither holds nor an
+// injected clock; this is the part of the exporter that keeps its promise to the cloud.
+export function createGate({ rateLimit, concurrency }: GateLimits, clock: Clock): Gate {
+  const waiting = new Set<Waiter>();
+  const spacingMs = 1000 / rateLimit;
+  let inFlight = 0;
+  let nextStart = Number.NEGATIVE_INFINITY;
+  let heldUntil = Number.NEGATIVE_INFINITY;
+  let stopped = false;
+  let cancelTimer: (() => void) | undefined;
+
+  const heldMs = (): number => Math.max(0, heldUntil - clock.monotonic());
+
+  function pump(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    for (const waiter of waiting) {
+      if (inFlight >= concurrency) return;
+      const now = clock.monotonic();
+      const waitMs = Math.max(nextStart, heldUntil) - now;
+      if (waitMs > 0) {
+        cancelTimer = clock.after(waitMs, pump);
+        return;
+      }
+      nextStart = now + spacingMs;
+      inFlight += 1;
+      waiting.delete(waiter);
+      waiter.admit();
+    }
+  }
+
+  function leave(): void {
+    inFlight -= 1;
+    pump();
+  }
+
+  function turnAway(error: Error): void {
+    for (const waiter of [...waiting]) waiter.refuse(error);
+  }
+
+  return {
+    enter: (signal) =>
+      new Promise((resolve, reject) => {
+        if (stopped || signal.aborted) return reject(new Stopped());
+        if (heldMs() > longestWaitMs) return reject(new Held());
+        const onAbort = (): void => waiter.refuse(new Stopped());
+        const waiter: Waiter = {
+          admit() {
+            signal.removeEventListener("abort", onAbort);
+            let left = false;
+            resolve(() => {
+              if (!left) leave();
+              left = true;
+            });
+          },
+          refuse(error) {
+            signal.removeEventListener("abort", onAbort);
+            waiting.delete(waiter);
+            reject(error);
+          },
+        };
+        signal.addEventListener("abort", onAbort, { once: true });
+        waiting.add(waiter);
+        pump();
+      }),
+    hold(ms) {
+      heldUntil = Math.max(heldUntil, clock.monotonic() + ms);
+      if (heldMs() > longestWaitMs) turnAway(new Held());
+      pump();
+    },
+    heldMs,
+    stop() {
+      stopped = true;
+      cancelTimer?.();
+      turnAway(new Stopped());
+    },
+  };
+}

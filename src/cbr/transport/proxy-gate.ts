@@ -1,0 +1,108 @@
+import type { Clock } from "../../base/clock.ts";
+import type { ProxyConfig } from "../../config/config.ts";
+import type { Environment } from "../../config/expand-variables.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Login } from "./login.ts";
+import { createLoginGate, LoginRefused, type Pass, type Verdict } from "./login-gate.ts";
+import { proxyFor } from "./proxy.ts";
+
+/** The way of a request to its host: through a proxy or directly. */
+export interface ProxyWay {
+  /** Holds credentials; undefined where the host is asked directly. */
+  readonly proxy: URL | undefined;
+  /** The proxy has opened a tunnel: it takes the credentials. */
+  recordTunnel(): void;
+  /** @throws {ProxyRefused} | {Stopped} */
+  enter(signal: AbortSignal): Promise<ProxyPass>;
+  /** Milliseconds for which nobody tries it, since it wants another login; 0 for none. */
+  pausedMs(): number;
+}
+
+/** The leave to send one request that way. Each must be told exactly once what came of it; nothing, if it was not sent. */
+export interface ProxyPass {
+  isStale(): boolean;
+  tell(got: Attempt | undefined): void;
+}
+
+/** The ways of a project, one for each proxy; they live as long as the project's API, connections come and go. */
+export interface ProxyWays {
+  to(url: URL): ProxyWay;
+}
+
+/** The proxy wants another login, and is not asked again before a pause is over. */
+export class ProxyRefused extends Error {
+  override readonly name = "ProxyRefused";
+
+  /** @param isOurs whether it is the configuration's; else it stands in the way unasked */
+  constructor(isOurs: boolean, retryInMs: number) {
+    const [what, advice] = isOurs
+      ? ["the proxy wants another login", "check the credentials in proxy_url (or the environment)"]
+      : ["a proxy on the way wants a login", "check the proxy"];
+    super(`${what} (HTTP 407) and is asked again in ${Math.ceil(retryInMs / 1000)} s; ${advice}`);
+  }
+}
+
+/**
+ * A proxy that refuses the credentials is treated as a cloud that does: until it has opened a tunnel, and after a 407,
+ * one request at a time tries it, and after three nobody does until a doubling pause is over. The credentials stand in
+ * the configuration or the environment: with others, all this is made anew.
+ */
+export function createProxyWays(config: ProxyConfig | undefined, env: Environment, clock: Clock): ProxyWays {
+  const ways = new Map<string | undefined, ProxyWay>();
+  const chosen = config && "url" in config ? new URL(config.url.reveal()) : undefined;
+  return {
+    to(url) {
+      const proxy = config && "fromEnvironment" in config ? proxyFor(url, env) : chosen;
+      const known = ways.get(proxy?.href);
+      if (known) return known;
+      const way = createWay(proxy, clock);
+      ways.set(proxy?.href, way);
+      return way;
+    },
+  };
+}
+
+function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
+  const login: Login = {
+    credential: async () => ({ generation: 0, headers: () => ({}) }),
+    expiresAt: () => undefined,
+    patience: { refusals: 3, firstPauseMs: 5_000, countsRequests: false, trusted: proxy === undefined },
+  };
+  const gate = createLoginGate(login, clock);
+  const underWay = new Set<Pass>();
+
+  /** An answer through a tunnel that was there before says nothing about the credentials. */
+  function verdictOf(got: Attempt | undefined): Verdict {
+    if (got && "proxyRefused" in got) return "refused";
+    return proxy === undefined && got && "status" in got ? "accepted" : "undecided";
+  }
+
+  async function enter(signal: AbortSignal): Promise<Pass> {
+    try {
+      return await gate.enter(signal);
+    } catch (error) {
+      if (!(error instanceof LoginRefused)) throw error;
+      throw new ProxyRefused(proxy !== undefined, error.retryInMs);
+    }
+  }
+
+  return {
+    proxy,
+    recordTunnel() {
+      // At once: the host behind the proxy may take long to answer.
+      for (const pass of underWay) pass.tell("accepted", "");
+    },
+    async enter(signal) {
+      const pass = await enter(signal);
+      underWay.add(pass);
+      return {
+        isStale: pass.isStale,
+        tell(got) {
+          underWay.delete(pass);
+          pass.tell(verdictOf(got), "");
+        },
+      };
+    },
+    pausedMs: () => gate.pausedMs(),
+  };
+}

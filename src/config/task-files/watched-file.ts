@@ -1,0 +1,42 @@
+import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
+import { fileErrorReason, readTextFile } from "../../base/read-text-file.ts";
+import type { Environment } from "../expand-variables.ts";
+import { formatProblems } from "../problem.ts";
+import { type ListedTask, parseTaskFile } from "./parse-task-file.ts";
+
+/** A task file as it was at a look. */
+export interface WatchedFile {
+  /** Changes when the file does. */
+  readonly signature: string;
+  /** Whether a later change is sure to change the signature. */
+  readonly settled: boolean;
+  readonly content:
+    | { readonly ok: true; readonly tasks: readonly ListedTask[] }
+    | { readonly ok: false; readonly lines: readonly string[] };
+}
+
+/**
+ * Looks at a task file again; one that did not change costs one `stat`. Never throws.
+ * @returns the very same object when nothing changed
+ */
+export async function lookAtFile(path: string, env: Environment, before?: WatchedFile): Promise<WatchedFile> {
+  const { text: signature, settled } = await sign(path);
+  if (before?.settled && before.signature === signature) return before;
+  return { signature, settled, content: await read(path, env) };
+}
+
+async function sign(path: string): Promise<FileSignature> {
+  try {
+    return await signatureOf(path);
+  } catch (error) {
+    return { text: fileErrorReason(error), settled: true };
+  }
+}
+
+async function read(path: string, env: Environment): Promise<WatchedFile["content"]> {
+  const file = await readTextFile(path);
+  if (!file.ok) return { ok: false, lines: [`${path}: cannot be read: ${file.reason}`] };
+  const content = parseTaskFile(file.text, path, env);
+  if (content.ok) return content;
+  return { ok: false, lines: formatProblems(content.problems.map((problem) => ({ ...problem, file: path }))) };
+}

@@ -1,0 +1,335 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:https";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { Secret } from "../../../src/base/secret.ts";
+import { createProjectApi } from "../../../src/cbr/project-api.ts";
+import { createConnections } from "../../../src/cbr/transport/connections.ts";
+import { createProxyWays } from "../../../src/cbr/transport/proxy-gate.ts";
+import type { TlsConfig } from "../../../src/config/config.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../../src/simulator/simulator.ts";
+import { createAuthority, type KeyAndCertificate } from "../../support/certificates.ts";
+import { runningTask } from "../../support/cloud.ts";
+import { projectConfig } from "../../support/configs.ts";
+import { connectProxy } from "../../support/connect-proxy.ts";
+import { errorOf } from "../../support/error-of.ts";
+import { keyAuth, passwordAuth } from "../../support/logins.ts";
+import { never } from "../../support/never.ts";
+import { openProject } from "../../support/project.ts";
+import { recordedObserver } from "../../support/recorded-observer.ts";
+
+async function openSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ latencyMs: [0, 0], tasks: [runningTask("a")], ...options });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+/** Files of `tls_config` in a folder of their own. */
+function tlsOf(texts: { ca?: string; pair?: KeyAndCertificate }, more: Partial<TlsConfig> = {}): TlsConfig {
+  const folder = mkdtempSync(join(tmpdir(), "cbr-tls-"));
+  const put = (name: string, text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const [caFile, certFile, keyFile] = [
+    put("ca.pem", texts.ca),
+    put("cert.pem", texts.pair?.cert),
+    put("key.pem", texts.pair?.key),
+  ];
+  return {
+    insecureSkipVerify: false,
+    ...(caFile !== undefined && { caFile }),
+    ...(certFile !== undefined && { certFile }),
+    ...(keyFile !== undefined && { keyFile }),
+    ...more,
+  };
+}
+
+/** @returns the address of a server that closes with the test */
+async function listenTo(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe("TLS", () => {
+  const authority = createAuthority();
+  const good = authority.issue({ names: ["127.0.0.1"] });
+  const ofOtherName = authority.issue({ names: ["cbr.example.org"] });
+  const expired = authority.issue({
+    names: ["127.0.0.1"],
+    notBefore: new Date("2020-01-01T00:00:00Z"),
+    notAfter: new Date("2021-01-01T00:00:00Z"),
+  });
+
+  test.each([
+    ["an unknown authority", good, undefined, /is signed by nobody who is trusted here; .*tls_config\.ca_file/],
+    ["another host's name", ofOtherName, tlsOf({ ca: authority.ca }), /is for another host name; .*server_name/],
+    ["a certificate that has ended", expired, tlsOf({ ca: authority.ca }), /has expired/],
+  ])("%s is refused, and not tried again", async (_, pair, tls, words) => {
+    const { url, requests } = await openSimulator({ tls: pair });
+    const { api, observer } = openProject({ endpoint: url, retries: 2, ...(tls && { tls }) });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error.reason).toBe("tls");
+    expect(error.message).toMatch(words);
+    expect(observer.attempts).toEqual({ "ShowOpLog none": 1 });
+    expect(requests()).toBe(0);
+  });
+
+  test("a port that speaks plain HTTP is named as such", async () => {
+    const { url } = await openSimulator();
+    const { api } = openProject({ endpoint: url.replace("http:", "https:") });
+    const { reason, message } = await errorOf(api.showOperationLog("a", never));
+    expect(reason).toBe("tls");
+    expect(message).toMatch(
+      /^127\.0\.0\.1:\d+ answers without TLS, .*; check scheme and port of the endpoint \(\w+\)$/,
+    );
+  });
+
+  test.each(["TLSv1", "TLSv1.1"] as const)(
+    "a server that knows %s at best has no version in common",
+    async (version) => {
+      const server = createServer({ ...good, minVersion: version, maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" });
+      const { api } = openProject({ endpoint: await listenTo(server), tls: tlsOf({ ca: authority.ca }) });
+      const { reason, message } = await errorOf(api.showOperationLog("a", never));
+      expect(reason).toBe("tls");
+      expect(message).toMatch(/ have no version of TLS in common; it must offer TLS 1\.2 or 1\.3 \(/);
+    },
+  );
+
+  test.each([
+    ["ca_file", good, tlsOf({ ca: authority.ca })],
+    ["server_name", ofOtherName, tlsOf({ ca: authority.ca }, { serverName: "cbr.example.org" })],
+    ["insecure_skip_verify", expired, tlsOf({}, { insecureSkipVerify: true })],
+  ])("is trusted by %s", async (_, pair, tls) => {
+    const { url } = await openSimulator({ tls: pair });
+    const { api } = openProject({ endpoint: url, tls });
+    expect((await api.showOperationLog("a", never)).status).toBe("running");
+  });
+
+  describe.each(["TLSv1.3", "TLSv1.2"] as const)("a server of %s that wants a certificate", (version) => {
+    const wanting = { ...good, ca: authority.ca, requestCert: true, rejectUnauthorized: true, maxVersion: version };
+
+    function openServer(): Promise<string> {
+      return listenTo(createServer(wanting, (_, response) => response.end('{"operation_log":{"status":"success"}}')));
+    }
+
+    test("gets it", async () => {
+      const pair = authority.issue({ names: ["exporter"] });
+      const { api } = openProject({ endpoint: await openServer(), tls: tlsOf({ ca: authority.ca, pair }) });
+      expect((await api.showOperationLog("a", never)).status).toBe("success");
+    });
+
+    test.each(["directly", "through a proxy"])("is told from one that breaks down: %s", async (how) => {
+      const endpoint = await openServer();
+      const proxy = await connectProxy({ to: Number(new URL(endpoint).port) });
+      const { api, observer } = openProject({
+        endpoint,
+        retries: 3,
+        tls: tlsOf({ ca: authority.ca }),
+        ...(how === "through a proxy" && { proxy: { url: new Secret(proxy.url) } }),
+      });
+      const { reason, message } = await errorOf(api.showOperationLog("a", never));
+      expect(reason).toBe("tls");
+      expect(message).toMatch(/wants a client certificate.*cert_file and key_file of tls_config/);
+      expect(observer.attempts).toEqual({ "ShowOpLog none": 1 });
+    });
+  });
+
+  test("files that cannot be used are one line, and nothing is sent", async () => {
+    const { url, requests } = await openSimulator({ tls: good });
+    const { api, observer } = openProject({ endpoint: url, tls: tlsOf({}, { caFile: "/nowhere/ca.pem" }) });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error).toMatchObject({ reason: "tls", sent: false });
+    expect(error.message).toMatch(/^tls_config: .+$/);
+    expect(observer.attempts).toEqual({});
+    expect(requests()).toBe(0);
+  });
+});
+
+describe("files of tls_config that change while it runs", () => {
+  const authority = createAuthority();
+  const pair = authority.issue({ names: ["exporter"] });
+
+  function watched(tls: TlsConfig) {
+    let aheadMs = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+    const connections = createConnections({ concurrency: 2, timeoutMs: 2_000, tls, clock });
+    const way = createProxyWays(undefined, {}, clock).to(new URL("https://127.0.0.1"));
+    onTestFinished(() => connections.close());
+    return {
+      /** What is used once the files are looked at again. */
+      next: () => {
+        aheadMs += 1_001;
+        return connections.dispatcher(way);
+      },
+    };
+  }
+
+  test("are read again; nothing changes while their content does not", async () => {
+    const tls = tlsOf({ ca: authority.ca });
+    const { next } = watched(tls);
+    const first = await next();
+    expect(await next()).toBe(first);
+    writeFileSync(tls.caFile ?? "", authority.ca);
+    expect(await next()).toBe(first);
+    writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
+    expect(await next()).not.toBe(first);
+  });
+
+  test("half-replaced, missing or broken, keep what was read before", async () => {
+    const tls = tlsOf({ ca: authority.ca, pair });
+    const { next } = watched(tls);
+    const first = await next();
+    const other = authority.issue({ names: ["exporter"] });
+    writeFileSync(tls.certFile ?? "", other.cert);
+    expect(await next()).toBe(first);
+    writeFileSync(tls.keyFile ?? "", "");
+    expect(await next()).toBe(first);
+    rmSync(tls.keyFile ?? "");
+    expect(await next()).toBe(first);
+    writeFileSync(tls.keyFile ?? "", other.key);
+    expect(await next()).not.toBe(first);
+  });
+
+  test("a bundle of which only a part has been written keeps what was read before", async () => {
+    const tls = tlsOf({ ca: authority.ca });
+    const { next } = watched(tls);
+    const first = await next();
+    const bundle = `${authority.ca}${createAuthority().ca}`;
+    writeFileSync(tls.caFile ?? "", bundle.slice(0, -100));
+    expect(await next()).toBe(first);
+    writeFileSync(tls.caFile ?? "", bundle);
+    expect(await next()).not.toBe(first);
+  });
+
+  test("no poll fails while the client's certificate is replaced, whose successor the server then sees", async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer(
+      { ...authority.issue({ names: ["127.0.0.1"] }), ca: authority.ca, requestCert: true, rejectUnauthorized: true },
+      ({ socket }, response) => {
+        seen.push((socket as TLSSocket).getPeerX509Certificate()?.subject);
+        response.end("ok");
+      },
+    );
+    const origin = await listenTo(server);
+    const tls = tlsOf({ ca: authority.ca, pair });
+    const { next } = watched(tls);
+    const other = authority.issue({ names: ["exporter-2"] });
+    for (const change of [
+      () => {},
+      () => writeFileSync(tls.certFile ?? "", other.cert),
+      () => writeFileSync(tls.keyFile ?? "", other.key),
+    ]) {
+      change();
+      const { statusCode, body } = await (await next()).request({ origin, path: "/", method: "GET" });
+      await body.dump();
+      expect(statusCode).toBe(200);
+    }
+    expect(seen).toEqual(["CN=exporter", "CN=exporter", "CN=exporter-2"]);
+  });
+
+  test("requests that wait for their turn meanwhile do not fail", async () => {
+    const { url } = await openSimulator({ tls: authority.issue({ names: ["127.0.0.1"] }) });
+    const tls = tlsOf({ ca: authority.ca });
+    const observer = recordedObserver();
+    let aheadMs = 0;
+    const api = createProjectApi({
+      config: projectConfig({ endpoint: url, tls, timeoutMs: 2_000, rateLimit: 50, concurrency: 1 }),
+      env: {},
+      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
+      random: () => 0,
+      observer,
+    });
+    onTestFinished(() => api.close());
+    const waiting = Array.from({ length: 20 }, () => api.showOperationLog("a", never));
+    await expect.poll(() => observer.codes["200"] ?? 0).toBeGreaterThan(2);
+    writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
+    aheadMs += 1_001;
+    await Promise.all([...waiting, api.showOperationLog("a", never)]);
+    expect(observer).toMatchObject({ codes: { 200: 21 }, reasons: {} });
+  });
+
+  test("no poll fails while an authority is replaced", async () => {
+    const [before, after] = [createAuthority(), createAuthority()];
+    const { url } = await openSimulator({ tls: before.issue({ names: ["127.0.0.1"] }) });
+    const tls = tlsOf({ ca: before.ca });
+    const { next } = watched(tls);
+    const poll = async (base: string) => {
+      const dispatcher = await next();
+      const { statusCode, body } = await dispatcher.request({ origin: base, path: "/", method: "GET" });
+      await body.dump();
+      return statusCode;
+    };
+    expect(await poll(url)).toBe(200);
+    writeFileSync(tls.caFile ?? "", before.ca + after.ca);
+    expect(await poll(url)).toBe(200);
+    const renewed = await openSimulator({ tls: after.issue({ names: ["127.0.0.1"] }) });
+    expect(await poll(renewed.url)).toBe(200);
+  });
+});
+
+describe("the network", () => {
+  test.each([
+    [
+      "a name that nobody knows",
+      "https://cbr.nowhere.invalid",
+      /the host name .* (is not known|could not be looked up)/,
+    ],
+    ["a port that nobody listens on", "http://127.0.0.1:9", /127\.0\.0\.1:9 refused the connection/],
+  ])("%s is told in one line that says what to check", async (_, endpoint, message) => {
+    const { api } = openProject({ endpoint });
+    const error = await errorOf(api.showOperationLog("a", never));
+    expect(error.reason).toBe("network");
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/check /);
+  });
+
+  test("headers of up to 64 KiB are taken, longer ones are a failure", async () => {
+    for (const [tokenBytes, reason] of [
+      [20_480, undefined],
+      [80_000, "network"],
+    ] as const) {
+      const { url } = await openSimulator({ tokenBytes });
+      const { api } = openProject({ endpoint: url, iamEndpoint: url, auth: passwordAuth() });
+      const asked = api.showOperationLog("a", never);
+      if (reason === undefined) expect((await asked).status).toBe("running");
+      else expect((await errorOf(asked)).message).toMatch(/over 64 KiB/);
+    }
+  });
+
+  test("a redirect is not followed, so that nobody else gets the login", async () => {
+    const other = await openSimulator();
+    const { url, setFault } = await openSimulator();
+    setFault("a", { kind: "redirect", location: `${other.url}/v3/x/operation-logs/a` });
+    const { api } = openProject({ endpoint: url, auth: keyAuth() });
+    expect((await errorOf(api.showOperationLog("a", never))).message).toMatch(/redirects are not followed/);
+    expect(other.requests()).toBe(0);
+  });
+
+  test("requests one after another share a connection", async () => {
+    const { port } = await openSimulator();
+    let connections = 0;
+    const relay = createTcpServer((socket) => {
+      connections += 1;
+      const upstream = connect(port, "127.0.0.1");
+      socket.on("error", () => upstream.destroy());
+      upstream.on("error", () => socket.destroy());
+      socket.pipe(upstream).pipe(socket);
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void relay.close());
+    const { api } = openProject({ endpoint: `http://127.0.0.1:${(relay.address() as AddressInfo).port}` });
+    for (let n = 0; n < 5; n += 1) await api.showOperationLog("a", never);
+    // A second may be opened while the first is not yet known to be free; never one for each request.
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import { describeNetworkError, ProxyError } from "../../../src/cbr/transport/network-error.ts";
+
+const host = "cbr.example.com";
+const coded = (code: unknown, cause?: unknown): Error => Object.assign(new Error("secret words"), { code, cause });
+
+test.each([
+  ["ENOTFOUND", "the host name cbr.example.com is not known"],
+  ["EAI_AGAIN", "could not be looked up"],
+  ["ECONNREFUSED", "refused the connection"],
+  ["ECONNRESET", "closed the connection"],
+  ["EPIPE", "closed the connection"],
+  ["ETIMEDOUT", "does not answer"],
+  ["EHOSTUNREACH", "cannot be reached"],
+  ["ENETUNREACH", "the network of cbr.example.com cannot be reached"],
+  ["UND_ERR_CONNECT_TIMEOUT", "no connection to cbr.example.com in time"],
+  ["UND_ERR_SOCKET", "closed the connection"],
+  ["UND_ERR_HEADERS_OVERFLOW", "over 64 KiB"],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "another length"],
+  ["HPE_INVALID_CONSTANT", "gave no usable HTTP answer (HPE_INVALID_CONSTANT)"],
+])("%s is the network's, and says what happened", (code, words) => {
+  const { reason, message } = describeNetworkError(coded(code), host);
+  expect(reason).toBe("network");
+  expect(message).toContain(words);
+  expect(message).toContain(host);
+});
+
+const ofAuthority = "is signed by nobody who is trusted here; give the authority's as tls_config.ca_file";
+const ofClient = "check cert_file and key_file of tls_config";
+const tlsFaults = [
+  ["CERT_HAS_EXPIRED", "the certificate of % has expired; have it renewed there, unless this machine's clock is wrong"],
+  ["CERT_NOT_YET_VALID", "the certificate of % is not valid yet; check this machine's clock"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate of % is for another host name; check @name"],
+  ["HOSTNAME_MISMATCH", "the certificate of % is for another host name; check @name"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", `the certificate of % ${ofAuthority}`],
+  ["UNABLE_TO_GET_ISSUER_CERT", `the certificate of % ${ofAuthority}`],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", `the certificate of % ${ofAuthority}`],
+  ["SELF_SIGNED_CERT_IN_CHAIN", `the certificate of % ${ofAuthority}`],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", `the certificate of % ${ofAuthority}`],
+  [
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "% wants a client certificate; give one as cert_file and key_file of tls_config",
+  ],
+  ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  [
+    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+    `% broke off the TLS handshake: it wants a client certificate (${ofClient}), or other ciphers`,
+  ],
+  [
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3",
+  ],
+  ["ERR_SSL_UNSUPPORTED_PROTOCOL", "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3"],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", "% answers without TLS, as a port for plain HTTP does; check scheme and port of @"],
+  [
+    "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    "% answers without TLS, as a port for plain HTTP does; check scheme and port of @",
+  ],
+  ["ERR_SSL_TLSV1_UNRECOGNIZED_NAME", "% has no certificate for this host name; check @name"],
+  ["EPROTO", "no trusted TLS connection to %; check its certificate, and @"],
+  ["ERR_SSL_EE_KEY_TOO_SMALL", "no trusted TLS connection to %; check its certificate, and @"],
+] as const;
+
+test.each(tlsFaults)("%s is about TLS, and has its own advice", (code, line) => {
+  const filled = line
+    .replace("%", host)
+    .replace("@name", "the endpoint, and tls_config.server_name")
+    .replace("@", "the endpoint");
+  expect(describeNetworkError(coded(code), host)).toEqual({ reason: "tls", message: `${filled} (${code})` });
+});
+
+test.each(tlsFaults)("%s of a proxy", (code, line) => {
+  const filled = line.replace("%", "the proxy").replace(/@(?:name)?/, "proxy_url (or the environment)");
+  const error = new ProxyError(undefined, { cause: coded(code) });
+  expect(describeNetworkError(error, host)).toEqual({ reason: "tls", message: `${filled} (${code})` });
+});
+
+test.each([
+  ["the cause's code", coded(undefined, coded("ECONNREFUSED")), "refused the connection"],
+  ["the first of several", new AggregateError([coded("ECONNREFUSED"), coded("ENETUNREACH")]), "refused the connection"],
+  ["none of an empty list", new AggregateError([]), "(no code)"],
+  ["no code", new Error("secret words"), "(no code)"],
+  ["a number for a code, as a timeout's DOMException has", coded(23), "(no code)"],
+  ["no error at all", "secret words", "(no code)"],
+  ["nothing", undefined, "(no code)"],
+])("%s", (_, error, words) => {
+  const { reason, message } = describeNetworkError(error, host);
+  expect(reason).toBe("network");
+  expect(message).toContain(words);
+  expect(message).not.toContain("secret");
+});
+
+test("errors that cause each other come to an end", () => {
+  const error: Error = new Error("a");
+  error.cause = error;
+  expect(describeNetworkError(error, host).message).toContain("(no code)");
+});
+
+test.each([
+  ["ENOTFOUND", "the host name of the proxy is not known"],
+  ["EAI_AGAIN", "the host name of the proxy could not be looked up"],
+  ["ECONNREFUSED", "the proxy refused the connection"],
+  ["ECONNRESET", "the proxy closed the connection without an answer"],
+  ["UND_ERR_SOCKET", "the proxy closed the connection without an answer"],
+  ["EHOSTUNREACH", "the proxy cannot be reached"],
+  ["ENETUNREACH", "the proxy cannot be reached"],
+  ["ETIMEDOUT", "the proxy does not answer"],
+  ["UND_ERR_CONNECT_TIMEOUT", "no connection to the proxy in time"],
+  ["UND_ERR_HEADERS_TIMEOUT", "the proxy does not answer"],
+  ["HPE_INVALID_CONSTANT", "the proxy gave no usable HTTP answer (HPE_INVALID_CONSTANT)"],
+  [undefined, "the proxy gave no usable HTTP answer (no code)"],
+])("%s of a proxy is not blamed on the cloud", (code, words) => {
+  expect(describeNetworkError(new ProxyError(undefined, { cause: coded(code) }), host)).toEqual({
+    reason: "network",
+    message: `${words}; check proxy_url (or the environment), and the proxy`,
+  });
+});
+
+test("HTTP 407 of a proxy", () => {
+  expect(describeNetworkError(new ProxyError(407), host)).toEqual({
+    reason: "network",
+    message: "the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)",
+    proxyRefused: true,
+  });
+});
+
+test("HTTP 502 of a proxy", () => {
+  expect(describeNetworkError(new ProxyError(502), host)).toEqual({
+    reason: "network",
+    message:
+      "the proxy answers HTTP 502 instead of connecting to cbr.example.com; check proxy_url, and what the proxy allows",
+  });
+});

@@ -1,0 +1,61 @@
+import { Hono } from "hono";
+import { Agent } from "undici";
+import { expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { akSkLogin } from "../../../src/cbr/auth/ak-sk-login.ts";
+import { createGate } from "../../../src/cbr/transport/gate.ts";
+import { createLoginGate } from "../../../src/cbr/transport/login-gate.ts";
+import { createProxyWays } from "../../../src/cbr/transport/proxy-gate.ts";
+import { type Call, createRequester } from "../../../src/cbr/transport/requester.ts";
+import { listen } from "../../../src/simulator/listener.ts";
+import { keyRing } from "../../../src/simulator/signature/key-ring.ts";
+import { type SimulatorEnv, wireRequest } from "../../../src/simulator/wire-request.ts";
+import { keyAuth } from "../../support/logins.ts";
+import { never } from "../../support/never.ts";
+import { recordedObserver } from "../../support/recorded-observer.ts";
+
+/** A server behind a gateway that checks signatures, and answers with what was wrong with one. */
+async function signedServer(): Promise<string> {
+  const app = new Hono<SimulatorEnv>();
+  const keys = keyRing([{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }], Date.now);
+  app.all("*", async (c) => {
+    const request = await wireRequest(c);
+    return c.text(`${request.method} ${keys.check(request, ["x-project-id"]) ?? "is signed rightly"}`);
+  });
+  const { url, close } = await listen({ fetch: app.fetch as Parameters<typeof listen>[0]["fetch"], host: "", port: 0 });
+  onTestFinished(close);
+  return url;
+}
+
+test.each<[string, Pick<Call<string>, "method" | "body">]>([
+  ["GET", {}],
+  ["GET", { body: "{}" }],
+  ["POST", { method: "POST" }],
+  ["POST", { method: "POST", body: '{"name": "ü", "tags": ["a b"]}' }],
+  ["PUT", { method: "PUT", body: '{"policy": {}}' }],
+])("a login signs what is sent: %s %j", async (method, sent) => {
+  const url = await signedServer();
+  const dispatcher = new Agent();
+  onTestFinished(() => dispatcher.destroy());
+  const request = createRequester({
+    project: "prod",
+    limits: { timeoutMs: 5_000, retries: 0 },
+    proxies: createProxyWays(undefined, {}, systemClock),
+    connections: { dispatcher: async () => dispatcher },
+    gate: createGate({ rateLimit: 1000, concurrency: 1 }, systemClock),
+    login: createLoginGate(akSkLogin(keyAuth(), "p-1", systemClock), systemClock),
+    clock: systemClock,
+    random: () => 0,
+    observer: recordedObserver(),
+    stopping: never,
+  });
+  const answer = await request({
+    operation: "ShowOpLog",
+    ...sent,
+    url: () => new URL(`${url}/v3/p-1/x?b=2&a=1`),
+    maxBody: 10_000,
+    signal: never,
+    read: (body) => ({ value: body }),
+  });
+  expect(answer).toBe(`${method} is signed rightly`);
+});

@@ -1,0 +1,385 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { Secret } from "../../../src/base/secret.ts";
+import { createProjectApi, type ProjectApi } from "../../../src/cbr/project-api.ts";
+import type { Environment } from "../../../src/config/expand-variables.ts";
+import type { Simulator, SimulatorOptions } from "../../../src/simulator/simulator.ts";
+import { tempFolder } from "../../config/temp-folder.ts";
+import { start } from "../../simulator/start.ts";
+import { createAuthority } from "../../support/certificates.ts";
+import { runningTask } from "../../support/cloud.ts";
+import { type ProjectPart, projectConfig } from "../../support/configs.ts";
+import { type ConnectProxy, type ConnectProxyOptions, connectProxy } from "../../support/connect-proxy.ts";
+import { errorOf } from "../../support/error-of.ts";
+import { passwordAuth } from "../../support/logins.ts";
+import { never } from "../../support/never.ts";
+import { type RecordedObserver, recordedObserver } from "../../support/recorded-observer.ts";
+
+/** Names that nobody resolves but the proxy: what arrives has come through it. */
+const cloudHost = "cbr.cloud.test";
+const iamHost = "iam.cloud.test";
+/** The resolver refuses it by itself, without asking anybody: its first label is too long. */
+const nowhere = `${"x".repeat(64)}.cloud.test`;
+
+const authority = createAuthority();
+const cloudTls = authority.issue({ names: [cloudHost, iamHost, "127.0.0.1", "localhost"] });
+const proxyTls = authority.issue({ names: ["127.0.0.1"] });
+
+interface Way {
+  readonly simulator: Simulator;
+  readonly proxy: ConnectProxy;
+  readonly caFile: string;
+  /** The API of a project that has this of its own. */
+  api(part: ProjectPart, env?: Environment): ProjectApi & { readonly observer: RecordedObserver };
+}
+
+/** A cloud behind a proxy. */
+async function way(
+  proxyOptions: Omit<ConnectProxyOptions, "to"> = {},
+  simulatorOptions: SimulatorOptions = { tls: cloudTls },
+): Promise<Way> {
+  const simulator = await start({ tasks: [runningTask("a"), runningTask("b")], ...simulatorOptions });
+  const proxy = await connectProxy({ to: simulator.port, ...proxyOptions });
+  const caFile = join(await tempFolder({ "ca.pem": authority.ca }), "ca.pem");
+  return {
+    simulator,
+    proxy,
+    caFile,
+    api(part, env = {}) {
+      const observer = recordedObserver();
+      const config = projectConfig({
+        endpoint: `https://${cloudHost}`,
+        tls: { caFile, insecureSkipVerify: false },
+        timeoutMs: 2_000,
+        ...part,
+      });
+      const api = createProjectApi({ config, env, clock: systemClock, random: () => 0, observer });
+      onTestFinished(async () => {
+        api.stop();
+        await api.close();
+      });
+      return { ...api, observer };
+    },
+  };
+}
+
+const via = (url: string): ProjectPart => ({ proxy: { url: new Secret(url) } });
+const withCredentials = ({ url }: ConnectProxy, credentials: string): string => url.replace("//", `//${credentials}@`);
+
+describe("proxy_url: every request to the cloud goes through it", () => {
+  test.each([
+    ["http", "https", ":443"],
+    ["https", "https", ":443"],
+    ["http", "http", ":80"],
+    ["https", "http", ":80"],
+  ])("an %s proxy, an %s cloud", async (proxyScheme, cloudScheme, port) => {
+    const warnings: unknown[] = [];
+    const onWarning = (warning: unknown): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const { simulator, proxy, api } = await way(
+      proxyScheme === "https" ? { tls: proxyTls } : {},
+      cloudScheme === "https" ? { tls: cloudTls } : {},
+    );
+    const { showOperationLog, probeList, observer } = api({
+      ...via(proxy.url),
+      endpoint: `${cloudScheme}://${cloudHost}`,
+      // Files that were just written would be read again, and connections made anew.
+      tls: { insecureSkipVerify: true },
+    });
+    for (const id of ["a", "b", "a"]) expect((await showOperationLog(id, never)).id).toBe(id);
+    await probeList(never);
+    expect(observer.codes).toEqual({ 200: 4 });
+    expect(simulator.requests()).toBe(3);
+    // A second may be opened while the first is not yet known to be free; never one for each request.
+    expect(proxy.asked.length).toBeLessThanOrEqual(2);
+    expect(new Set(proxy.asked)).toEqual(new Set([`${cloudHost}${port}`]));
+    expect(new Set(proxy.credentials)).toEqual(new Set([""]));
+    expect(proxy.others).toEqual([]);
+    // Such as Node's about a TLS server name that is an address.
+    expect(warnings).toEqual([]);
+  });
+
+  test("as many tunnels at once as requests in flight", async () => {
+    const { proxy, api, simulator } = await way();
+    const { showOperationLog, observer } = api({
+      ...via(proxy.url),
+      concurrency: 3,
+      tls: { insecureSkipVerify: true },
+    });
+    await Promise.all(Array.from({ length: 30 }, () => showOperationLog("a", never)));
+    expect(observer.codes).toEqual({ 200: 30 });
+    expect(simulator.requests()).toBe(30);
+    expect(proxy.asked.length).toBeLessThanOrEqual(3);
+  });
+
+  test("a port that is not the scheme's", async () => {
+    const { proxy, api } = await way();
+    await api({ ...via(proxy.url), endpoint: `https://${cloudHost}:8443` }).showOperationLog("a", never);
+    expect(proxy.asked).toEqual([`${cloudHost}:8443`]);
+  });
+
+  test("ends with the API", async () => {
+    const { proxy, api } = await way();
+    const { showOperationLog, close } = api(via(proxy.url));
+    await showOperationLog("a", never);
+    expect(proxy.open()).toBe(1);
+    await close();
+    await expect.poll(() => proxy.open()).toBe(0);
+  });
+});
+
+describe("credentials in proxy_url", () => {
+  test.each([
+    ["user:hunter2", "user:hunter2"],
+    ["us%40er:p%3A%2F%25%20%C3%A4", "us@er:p:/% ä"],
+    ["user", "user:"],
+    ["user:", "user:"],
+    [":hunter2", ":hunter2"],
+  ])("%s is sent as %s", async (written, meant) => {
+    for (const tls of [undefined, proxyTls]) {
+      const { simulator, proxy, api } = await way({ credentials: meant, ...(tls && { tls }) });
+      await api(via(withCredentials(proxy, written))).showOperationLog("a", never);
+      expect(proxy.credentials).toEqual([meant]);
+      expect(simulator.requests()).toBe(1);
+    }
+  });
+
+  test.each([
+    ["wrong ones", "user:Zq7wrong"],
+    ["none", ""],
+  ])("%s: the network's fault, and what to check, but not the credentials", async (_, credentials) => {
+    const { simulator, proxy, api } = await way({ credentials: "user:hunter2" });
+    const { showOperationLog, observer } = api(via(credentials ? withCredentials(proxy, credentials) : proxy.url));
+    const { reason, status, message } = await errorOf(showOperationLog("a", never));
+    expect({ reason, status }).toEqual({ reason: "network", status: undefined });
+    expect(message).toMatch(/^the proxy wants another login \(HTTP 407\); check the credentials in proxy_url\b/);
+    expect(message).not.toMatch(/Zq7|user|127\.0\.0\.1|\n/);
+    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { network: 1 } });
+    expect(simulator.requests()).toBe(0);
+  });
+});
+
+describe("a proxy that fails is named, in one line", () => {
+  test.each([
+    ["answers 502", 502, /^the proxy answers HTTP 502 instead of connecting to cbr\.cloud\.test; check proxy_url/],
+    ["answers 403", 403, /^the proxy answers HTTP 403/],
+    ["answers garbage", "garbage", /^the proxy gave no usable HTTP answer \((?:HPE_\w+|no code)\); check proxy_url/],
+    ["hangs up", "hang up", /^the proxy closed the connection without an answer; check proxy_url/],
+  ] as const)("one that %s", async (_, manner, words) => {
+    const { simulator, proxy, api } = await way();
+    proxy.manner = manner;
+    const { showOperationLog, observer } = api(via(withCredentials(proxy, "user:Zq7secret")));
+    const { reason, message } = await errorOf(showOperationLog("a", never));
+    expect(reason).toBe("network");
+    expect(message).toMatch(words);
+    expect(message).not.toMatch(/Zq7|127\.0\.0\.1|\n/);
+    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { network: 1 } });
+    expect(proxy.asked).toHaveLength(1);
+    expect(simulator.requests()).toBe(0);
+    // It gets better.
+    proxy.manner = "open";
+    await showOperationLog("a", never);
+  });
+
+  test("one that opens the tunnel and closes it at once: not its fault for sure", async () => {
+    const { proxy, api } = await way();
+    proxy.manner = "open and hang up";
+    const { reason, message } = await errorOf(api(via(proxy.url)).showOperationLog("a", never));
+    expect(reason).toBe("network");
+    expect(message).toBe(`${cloudHost} closed the connection before its answer was whole`);
+  });
+
+  test("one that is down", async () => {
+    const { api } = await way();
+    const { reason, message } = await errorOf(api(via("http://user:Zq7@127.0.0.1:9")).showOperationLog("a", never));
+    expect(reason).toBe("network");
+    expect(message).toMatch(/^the proxy refused the connection; check proxy_url/);
+    expect(message).not.toMatch(/Zq7|127\.0\.0\.1/);
+  });
+
+  test("one whose name is not known", async () => {
+    const { api } = await way();
+    const { reason, message } = await errorOf(api(via(`http://${nowhere}:3128`)).showOperationLog("a", never));
+    expect(reason).toBe("network");
+    expect(message).toMatch(/^the host name of the proxy (is not known|could not be looked up); check proxy_url/);
+    expect(message).not.toContain("cloud.test");
+  });
+
+  test("one that hangs costs the attempt's timeout, and no more once it is well again", async () => {
+    const { proxy, api } = await way();
+    proxy.manner = "hang";
+    const { showOperationLog, observer } = api({ ...via(proxy.url), timeoutMs: 300, concurrency: 1 });
+    const start = performance.now();
+    const { reason, message } = await errorOf(showOperationLog("a", never));
+    expect({ reason, message }).toEqual({ reason: "timeout", message: "no whole answer within 0.3 s" });
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { timeout: 1 } });
+    proxy.manner = "open";
+    // The tunnel that was asked for in vain is given up, too, so that the only place of the pool is free.
+    await expect.poll(() => showOperationLog("a", never).then(({ id }) => id, String), { timeout: 5_000 }).toBe("a");
+  });
+
+  test("one that speaks no TLS where https:// stands", async () => {
+    const { api, proxy } = await way();
+    const { reason, message } = await errorOf(
+      api(via(proxy.url.replace("http:", "https:"))).showOperationLog("a", never),
+    );
+    expect(reason).toBe("tls");
+    expect(message).toMatch(/^the proxy answers without TLS, .*; check scheme and port of proxy_url/);
+    expect(proxy.asked).toEqual([]);
+  });
+});
+
+describe("TLS through a proxy", () => {
+  test("the cloud's certificate is verified as without one", async () => {
+    const { simulator, proxy, api } = await way();
+    const { reason, message } = await errorOf(
+      api({ ...via(proxy.url), tls: { insecureSkipVerify: false } }).showOperationLog("a", never),
+    );
+    expect(reason).toBe("tls");
+    expect(message).toContain(cloudHost);
+    expect(simulator.requests()).toBe(0);
+  });
+
+  test("a wrong host name is refused, and accepted with server_name", async () => {
+    const { simulator, proxy, caFile, api } = await way();
+    const endpoint = "https://other.cloud.test";
+    const { reason, message } = await errorOf(api({ ...via(proxy.url), endpoint }).showOperationLog("a", never));
+    expect({ reason, message }).toEqual({
+      reason: "tls",
+      message: expect.stringContaining("is for another host name; check the endpoint, and tls_config.server_name"),
+    });
+    expect(simulator.requests()).toBe(0);
+    const tls = { caFile, serverName: cloudHost, insecureSkipVerify: false };
+    // The proxy's own certificate is not for that name.
+    const secure = await connectProxy({ to: simulator.port, tls: proxyTls });
+    for (const { url } of [proxy, secure]) {
+      await api({ ...via(url), endpoint, tls }).showOperationLog("a", never);
+    }
+    expect(simulator.requests()).toBe(2);
+  });
+
+  test.each([
+    ["an unknown authority", createAuthority().issue({ names: ["127.0.0.1"] }), "is signed by nobody who is trusted"],
+    ["another name", authority.issue({ names: ["proxy.test"] }), "is for another host name; check proxy_url"],
+    [
+      "a time that is over",
+      authority.issue({ names: ["127.0.0.1"], notAfter: new Date(Date.now() - 1e6) }),
+      "has expired",
+    ],
+  ])("a proxy whose certificate is of %s is refused", async (_, tls, words) => {
+    const { simulator, proxy, api } = await way({ tls });
+    const { showOperationLog, observer } = api({ ...via(withCredentials(proxy, "user:hunter2")), retries: 2 });
+    const { reason, message } = await errorOf(showOperationLog("a", never));
+    expect(reason).toBe("tls");
+    expect(message).toContain(`the certificate of the proxy ${words}`);
+    // Not retried, and nothing was told.
+    expect(observer.codes).toEqual({ none: 1 });
+    expect(proxy.asked).toEqual([]);
+    expect(simulator.requests()).toBe(0);
+  });
+
+  test("insecure_skip_verify covers both", async () => {
+    const { proxy, api } = await way({ tls: createAuthority().issue({ names: ["proxy.test"] }) });
+    const tls = { insecureSkipVerify: true };
+    const { showOperationLog } = api({ ...via(proxy.url), endpoint: "https://other.cloud.test", tls });
+    expect((await showOperationLog("a", never)).id).toBe("a");
+  });
+});
+
+describe("proxy_from_environment", () => {
+  const fromEnvironment: ProjectPart = { proxy: { fromEnvironment: true } };
+
+  test("each host is asked through the proxy that the environment names for it, or directly", async () => {
+    const { simulator, proxy, api } = await way({ credentials: "us@er:hunter2" });
+    const { showOperationLog, observer } = api(
+      { ...fromEnvironment, iamEndpoint: `https://${iamHost}`, endpoint: simulator.url, auth: passwordAuth() },
+      { HTTPS_PROXY: withCredentials(proxy, "us%40er:hunter2").replace("http://", ""), NO_PROXY: "127.0.0.0/8" },
+    );
+    await showOperationLog("a", never);
+    expect(observer.attempts).toEqual({ "KeystoneCreateToken 201": 1, "ShowOpLog 200": 1 });
+    expect(proxy.asked).toEqual([`${iamHost}:443`]);
+  });
+
+  test("the environment is the one that was passed in, and only when it is asked for", async () => {
+    const { simulator, proxy, api } = await way();
+    for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) vi.stubEnv(name, proxy.url);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const direct = { endpoint: simulator.url };
+    await api({ ...direct, ...fromEnvironment }).showOperationLog("a", never);
+    await api(direct, { HTTPS_PROXY: proxy.url }).showOperationLog("a", never);
+    vi.unstubAllEnvs();
+    vi.stubEnv("NO_PROXY", "*");
+    vi.stubEnv("no_proxy", "*");
+    expect(proxy.asked).toEqual([]);
+    await api(fromEnvironment, { HTTPS_PROXY: proxy.url }).showOperationLog("a", never);
+    expect(proxy.asked).toHaveLength(1);
+    expect(simulator.requests()).toBe(3);
+  });
+});
+
+describe("logins", () => {
+  test("IAM is asked through the proxy", async () => {
+    const { simulator, proxy, api } = await way();
+    const { showOperationLog, observer } = api({
+      ...via(proxy.url),
+      iamEndpoint: `https://${iamHost}`,
+      auth: passwordAuth(),
+    });
+    await showOperationLog("a", never);
+    expect(observer.attempts).toEqual({ "KeystoneCreateToken 201": 1, "ShowOpLog 200": 1 });
+    expect(proxy.asked).toEqual([`${iamHost}:443`, `${cloudHost}:443`]);
+    expect(simulator.requestsOf("KeystoneCreateToken")).toBe(1);
+  });
+
+  test.each([
+    ["proxy_url", (url: string) => [via(url), {}] as const],
+    ["the environment", (url: string) => [{ proxy: { fromEnvironment: true } } as const, { HTTP_PROXY: url }] as const],
+  ])("the metadata service of ecs_agency is never asked through the proxy: %s", async (_, settings) => {
+    const { simulator, proxy, api } = await way({}, { metadata: {} });
+    const [part, env] = settings(proxy.url);
+    const { showOperationLog, observer } = api(
+      { ...part, endpoint: `http://${cloudHost}`, auth: { method: "ecs_agency", endpoint: simulator.url } },
+      env,
+    );
+    await showOperationLog("a", never);
+    expect(observer.attempts).toEqual({ "GetSecurityKey 200": 2, "ShowOpLog 200": 1 });
+    expect(simulator.requestsOf("GetSecurityKey")).toBe(1);
+    expect(proxy.asked).toEqual([`${cloudHost}:80`]);
+  });
+});
+
+test.each(["proxy_url", "the environment"])(
+  "files of tls_config are rotated without a failed poll: %s",
+  async (how) => {
+    const { proxy, simulator } = await way({ tls: proxyTls });
+    const caFile = join(await tempFolder(), "ca.pem");
+    let aheadMs = 0;
+    const observer = recordedObserver();
+    const api = createProjectApi({
+      config: projectConfig({
+        endpoint: `https://${cloudHost}`,
+        timeoutMs: 2_000,
+        tls: { caFile, insecureSkipVerify: false },
+        ...(how === "proxy_url" ? via(proxy.url) : { proxy: { fromEnvironment: true } }),
+      }),
+      env: { HTTPS_PROXY: proxy.url },
+      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
+      random: () => 0,
+      observer,
+    });
+    onTestFinished(() => api.close());
+    for (let turn = 0; turn < 4; turn += 1) {
+      await writeFile(caFile, `${authority.ca}${createAuthority().ca}`.slice(0, turn === 2 ? 0 : undefined));
+      aheadMs += 1_001;
+      await Promise.all(["a", "b", "a", "b"].map((id) => api.showOperationLog(id, never)));
+    }
+    expect(observer).toMatchObject({ codes: { 200: 16 }, reasons: {} });
+    expect(simulator.requests()).toBe(16);
+    // Those that were replaced do not stay open.
+    await expect.poll(() => proxy.open(), { timeout: 5_000 }).toBeLessThanOrEqual(4);
+  },
+);

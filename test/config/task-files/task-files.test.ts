@@ -1,0 +1,590 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Config } from "../../../src/config/config.ts";
+import { loadConfig } from "../../../src/config/load-config.ts";
+import { createFileQueue } from "../../../src/config/task-files/file-queue.ts";
+import { findFiles } from "../../../src/config/task-files/find-files.ts";
+import type { LooksOptions } from "../../../src/config/task-files/task-file-looks.ts";
+import { createTaskFiles, type TaskFiles, type TaskFilesResult } from "../../../src/config/task-files/task-files.ts";
+import { lookAtFile } from "../../../src/config/task-files/watched-file.ts";
+import { type ManualClock, manualClock, settled } from "../../support/manual-clock.ts";
+import { put, tempFolder } from "../temp-folder.ts";
+
+interface Setup {
+  readonly folder: string;
+  readonly files: TaskFiles;
+  readonly clock: ManualClock;
+  /** Writes a file with a time of its own, so that each change is seen as one. */
+  write(name: string, content: string): Promise<void>;
+  refresh(collector?: string): Promise<Plain>;
+}
+
+/** A result that can be compared: ids by collector; the folder cut from lines. */
+interface Plain {
+  readonly tasks: Readonly<Record<string, readonly string[]>>;
+  readonly changed: readonly string[];
+  readonly failed: readonly string[];
+  readonly problems: readonly string[];
+}
+
+const projects = `
+projects:
+  - { name: prod, id: abc, region: eu-de, auth: { token: t } }
+  - { name: test, id: abc, region: eu-west-101, auth: { token: t } }
+  - { name: third, id: abc, region: eu-nl, auth: { token: t } }
+collectors:
+`;
+
+function collector(name: string, taskFiles: string, more = ""): string {
+  return `  - { name: ${name}, project: prod, schedule: "* * * * *", task_files: ${taskFiles}${more} }\n`;
+}
+
+function taskFilesOf(config: Config, options: Partial<LooksOptions> = {}): TaskFiles {
+  const clock = manualClock();
+  return createTaskFiles(config, { env: {}, clock, queue: createFileQueue({ clock }), ...options });
+}
+
+async function setUp(
+  collectors: string,
+  contents: Readonly<Record<string, string>>,
+  options: Partial<LooksOptions> = {},
+): Promise<Setup> {
+  const folder = await tempFolder(contents);
+  await put(join(folder, "config.yaml"), projects + collectors);
+  const result = await loadConfig({ file: join(folder, "config.yaml"), env: {} });
+  if (!result.ok) throw new Error(result.problems.join("\n"));
+  const clock = manualClock();
+  const queue = createFileQueue({ clock, mountPoints: async () => [] });
+  const files = taskFilesOf(result.config, { clock, queue, ...options });
+  let time = 1_700_000_000;
+  const plain = ({ tasks, changed, failed, problems }: TaskFilesResult): Plain => ({
+    tasks: Object.fromEntries([...tasks].map(([name, list]) => [name, list.map(({ id }) => id)])),
+    changed: [...changed],
+    failed: [...failed],
+    problems: problems.map((line) => line.replaceAll(`${folder}/`, "")),
+  });
+  return {
+    folder,
+    files,
+    clock,
+    async write(name, content) {
+      time += 60;
+      await put(join(folder, name), content);
+      await utimes(join(folder, name), time, time);
+    },
+    refresh: async (name = "a") => plain(await files.refresh(name)),
+  };
+}
+
+test("variables are replaced from the environment, in a file that changes too", async () => {
+  const folder = await tempFolder({ "x.yaml": '- { id: t1, name: "from ${FROM}" }\n' });
+  const env = { FROM: "the environment" };
+  await put(join(folder, "config.yaml"), projects + collector("a", "[ x.yaml ]"));
+  const result = await loadConfig({ file: join(folder, "config.yaml"), env });
+  if (!result.ok) throw new Error(result.problems.join("\n"));
+  expect(result.config.collectors[0]?.fileTasks[0]?.name).toBe("from the environment");
+  const files = taskFilesOf(result.config, { env });
+  await put(join(folder, "x.yaml"), '- { id: t1, name: "now from ${FROM}" }\n');
+  expect((await files.refresh("a")).tasks.get("a")?.[0]?.name).toBe("now from the environment");
+});
+
+test("nothing new, nothing said", async () => {
+  const { refresh } = await setUp(collector("a", "[ x/*.yaml ]", ", tasks: [ t0 ]"), {
+    "x/1.yaml": "- t1\n",
+    "x/2.yaml": "- t2\n",
+  });
+  const nothing = { tasks: { a: ["t1", "t2"] }, changed: [], failed: [], problems: [] };
+  expect(await refresh()).toEqual(nothing);
+  expect(await refresh()).toEqual(nothing);
+});
+
+test("tasks come, change, move from one file to another, and leave", async () => {
+  const { refresh, write, folder } = await setUp(collector("a", "[ x/*.yaml ]") + collector("b", "[ y.yaml ]"), {
+    "x/1.yaml": "- t1\n",
+    "y.yaml": "- t9\n",
+  });
+  await write("x/1.yaml", "- t1\n- t2\n");
+  expect(await refresh()).toEqual({ tasks: { a: ["t1", "t2"], b: ["t9"] }, changed: ["a"], failed: [], problems: [] });
+  await write("x/1.yaml", "- t1\n- { id: t2, name: second }\n");
+  expect(await refresh()).toMatchObject({ changed: ["a"], problems: [] });
+  // The same tasks in other words.
+  await write("x/1.yaml", "[ { id: t1 }, { name: second, id: t2 } ]");
+  expect(await refresh()).toMatchObject({ changed: [], problems: [] });
+  await write("x/1.yaml", "- t1\n");
+  await write("y.yaml", "- t9\n- t2\n");
+  expect(await refresh()).toEqual({
+    tasks: { a: ["t1"], b: ["t9", "t2"] },
+    changed: ["a", "b"],
+    failed: [],
+    problems: [],
+  });
+  // Swapped at once.
+  await write("x/1.yaml", "- t9\n");
+  await write("y.yaml", "- t1\n");
+  expect(await refresh()).toEqual({ tasks: { a: ["t9"], b: ["t1"] }, changed: ["a", "b"], failed: [], problems: [] });
+  await rename(join(folder, "x/1.yaml"), join(folder, "x/2.yaml"));
+  expect(await refresh()).toMatchObject({ tasks: { a: ["t9"] }, changed: [], failed: [], problems: [] });
+  // One that is there no more, while others match, has left.
+  await write("x/3.yaml", "- t7\n");
+  expect(await refresh()).toMatchObject({ tasks: { a: ["t9", "t7"] } });
+  await rm(join(folder, "x/2.yaml"));
+  expect(await refresh()).toEqual({ tasks: { a: ["t7"], b: ["t1"] }, changed: ["a"], failed: [], problems: [] });
+  await write("x/3.yaml", "[]\n");
+  expect(await refresh()).toEqual({ tasks: { a: [], b: ["t1"] }, changed: ["a"], failed: [], problems: [] });
+});
+
+test("labels of a file are those of its tasks over those of the collector", async () => {
+  const { files, write } = await setUp(collector("a", "[ x.yaml ]", ", labels: { team: storage, place: x }"), {
+    "x.yaml": "[]",
+  });
+  await write("x.yaml", "- { id: t1, labels: { team: db } }\n");
+  expect((await files.refresh("a")).tasks.get("a")).toMatchObject([{ id: "t1", labels: { team: "db", place: "x" } }]);
+});
+
+describe("a file that is wrong keeps its last good content, and is told once", () => {
+  const wrong: readonly (readonly [string, (path: string) => Promise<void>, string])[] = [
+    ["missing", (path) => rm(path), "x.yaml: cannot be read: no such file"],
+    [
+      "half-written",
+      (path) => writeFile(path, "- t1\n- { id: t"),
+      "x.yaml:2:3: a [ or { is not closed, or its content is not indented",
+    ],
+    ["empty", (path) => writeFile(path, ""), "x.yaml:1:1: the file is empty; write [] for no tasks"],
+    ["too large", (path) => truncate(path, 10 * 1024 * 1024 + 1), "x.yaml: cannot be read: it is larger than 10 MiB"],
+    ["a folder", (path) => rm(path).then(() => mkdir(path)), "x.yaml: cannot be read: it is a directory"],
+    [
+      "a FIFO",
+      (path) => rm(path).then(() => void execFileSync("mkfifo", [path])),
+      "x.yaml: cannot be read: it is not a regular file",
+    ],
+    [
+      "a link to itself",
+      (path) => rm(path).then(() => symlink(path, path)),
+      "x.yaml: cannot be read: too many symbolic links",
+    ],
+    ["binary", (path) => writeFile(path, Buffer.from([0xff, 0xfe])), "x.yaml: cannot be read: it is not UTF-8 text"],
+    [
+      "wrong",
+      (path) => writeFile(path, "- ..\n"),
+      "x.yaml:1:3: [0]: must be a task id of 1 to 64 letters, digits, _ or -",
+    ],
+    [
+      "twice the same",
+      (path) => writeFile(path, "- t3\n- t3\n"),
+      "x.yaml:2:3: [1]: the same task is listed already (x.yaml:1:3); list it once within a project",
+    ],
+  ];
+  test.each(wrong)("%s", async (_, spoil, line) => {
+    const { refresh, write, folder } = await setUp(collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"), {
+      "x.yaml": "- t1\n- t2\n",
+      "y.yaml": "- t9\n",
+    });
+    // Before the first look too: what the configuration's start has read stays.
+    await spoil(join(folder, "x.yaml"));
+    const kept = { tasks: { a: ["t1", "t2"], b: ["t9"] }, changed: [], failed: ["a"] };
+    expect(await refresh()).toEqual({ ...kept, problems: [line] });
+    expect(await refresh()).toEqual({ ...kept, problems: [] });
+    // Other files are read all the same.
+    await write("y.yaml", "- t8\n");
+    expect(await refresh()).toEqual({ ...kept, tasks: { a: ["t1", "t2"], b: ["t8"] }, changed: ["b"], problems: [] });
+    await rm(join(folder, "x.yaml"), { recursive: true, force: true });
+    await write("x.yaml", "- t3\n");
+    expect(await refresh()).toEqual({ tasks: { a: ["t3"], b: ["t8"] }, changed: ["a"], failed: [], problems: [] });
+    await rm(join(folder, "x.yaml"));
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t3"] }, problems: ["x.yaml: cannot be read: no such file"] });
+  });
+
+  test("another reason is told again, and no more than ten lines of one file", async () => {
+    const { refresh, write } = await setUp(collector("a", "[ x.yaml ]"), { "x.yaml": "- t1\n" });
+    await write("x.yaml", "- ..\n");
+    expect((await refresh()).problems).toHaveLength(1);
+    await write("x.yaml", "- ..\n".repeat(30));
+    const { problems } = await refresh();
+    expect(problems).toHaveLength(11);
+    expect(problems.at(-1)).toBe("x.yaml: and 20 more problems");
+  });
+});
+
+describe("a task that stands twice", () => {
+  test("the new content gives way to what is in force, until the other lets go", async () => {
+    const { refresh, write } = await setUp(collector("a", "[ x/*.yaml ]"), {
+      "x/1.yaml": "- t1\n",
+      "x/2.yaml": "- t2\n",
+    });
+    await write("x/1.yaml", "- t1\n- t2\n");
+    const line = "x/1.yaml:2:3: [1]: the same task is listed already (x/2.yaml:1:3); list it once within a project";
+    expect(await refresh()).toEqual({ tasks: { a: ["t1", "t2"] }, changed: [], failed: ["a"], problems: [line] });
+    expect(await refresh()).toMatchObject({ failed: ["a"], problems: [] });
+    await write("x/2.yaml", "- t3\n");
+    expect(await refresh()).toEqual({ tasks: { a: ["t1", "t2", "t3"] }, changed: ["a"], failed: [], problems: [] });
+  });
+
+  test("of two new ones the later gives way", async () => {
+    const { refresh, write } = await setUp(collector("a", "[ x/*.yaml ]"), {
+      "x/1.yaml": "- t1\n",
+      "x/2.yaml": "- t2\n",
+    });
+    await write("x/1.yaml", "- t3\n");
+    await write("x/2.yaml", "- t3\n- t1\n");
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t3", "t2"] }, failed: ["a"] });
+  });
+
+  test("an id that moved stays where it was while its old file is wrong", async () => {
+    const { refresh, write } = await setUp(collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"), {
+      "x.yaml": "- t1\n",
+      "y.yaml": "[]",
+    });
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t1"], b: [] } });
+    await write("x.yaml", "- {");
+    await write("y.yaml", "- t1\n");
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t1"], b: [] }, failed: ["a", "b"], problems: { length: 2 } });
+    await write("x.yaml", "[]");
+    expect(await refresh()).toMatchObject({
+      tasks: { a: [], b: ["t1"] },
+      changed: ["a", "b"],
+      failed: [],
+      problems: [],
+    });
+  });
+
+  test("within the configuration, over collectors; not over projects", async () => {
+    const { refresh, write } = await setUp(
+      collector("a", "[ x.yaml ]", ", tasks: [ t0 ]") +
+        collector("b", "[ y.yaml ]") +
+        collector("c", "[ x.yaml ]").replace("prod", "test"),
+      { "x.yaml": "- t1\n", "y.yaml": "- t2\n" },
+    );
+    await write("y.yaml", "- t0\n");
+    expect((await refresh()).problems).toEqual([
+      "y.yaml:1:3: [0]: the same task is listed already (the configuration); list it once within a project",
+    ]);
+    await write("y.yaml", "- t2\n- t1\n");
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t1"], b: ["t2"], c: ["t1"] }, failed: ["b"] });
+  });
+
+  test("a file that a second collector's pattern comes to match", async () => {
+    const { refresh, write, folder } = await setUp(collector("a", "[ x/*.yaml ]") + collector("b", "[ 'x/1*' ]"), {
+      "x/2.yaml": "- t2\n",
+    });
+    await write("x/1.yaml", "- t1\n");
+    expect(await refresh()).toMatchObject({
+      tasks: { a: ["t1", "t2"], b: [] },
+      failed: ["b"],
+      problems: [
+        "x/1.yaml:1:3: [0]: another collector of the project reads this file too; list a task once within a project",
+      ],
+    });
+    // The one that b has seen, and of which it holds nothing, is gone.
+    await rm(join(folder, "x/1.yaml"));
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t2"] }, failed: ["b"], problems: { length: 1 } });
+  });
+});
+
+describe("a pattern that does not see all keeps the last good content of what it does not see", () => {
+  const files = { "x/a/1.yaml": "- t1\n", "x/b/1.yaml": "- t2\n", "x/c/1.yaml": "- t3\n" };
+  const looped = async (folder: string) => {
+    await rename(folder, `${folder}-away`);
+    await symlink(folder, folder);
+  };
+  const back = async (folder: string) => {
+    await rm(folder, { recursive: true, force: true });
+    await rename(`${folder}-away`, folder);
+  };
+  const place = 'collector "a": task_files[0]';
+  const gone = `${place} matches no file any more; leave a file with [] if that is meant`;
+
+  test.each<readonly [string, string, (folder: string) => Promise<void>, string]>([
+    ["a folder on its way", "x/b", looped, `${place} cannot be looked up: x/b: too many symbolic links`],
+    ["its own folder", "x", looped, `${place} cannot be looked up: too many symbolic links`],
+    [
+      "a link that leads nowhere",
+      "x/b",
+      (folder) => rename(folder, `${folder}-away`).then(() => symlink("nowhere", folder)),
+      `${place} cannot be looked up: x/b: the link leads nowhere`,
+    ],
+    [
+      "a file that is a link which leads nowhere",
+      "x/b/1.yaml",
+      (path) => rename(path, `${path}-away`).then(() => symlink("nowhere", path)),
+      "x/b/1.yaml: cannot be read: no such file",
+    ],
+    ["its folder is gone", "x", (folder) => rename(folder, `${folder}-away`), gone],
+    ["its folder is empty", "x", (folder) => rename(folder, `${folder}-away`).then(() => mkdir(folder)), gone],
+  ])("%s", async (_, name, spoil, line) => {
+    const collectors = collector("a", "[ 'x/[abc]/*.yaml' ]") + collector("b", "[ y.yaml ]");
+    const { refresh, write, folder } = await setUp(collectors, { ...files, "y.yaml": "- t9\n" });
+    // Before the first look too: what the configuration's start has read stays.
+    await spoil(join(folder, name));
+    const kept = { tasks: { a: ["t1", "t2", "t3"], b: ["t9"] }, changed: [], failed: ["a"] };
+    expect(await refresh()).toEqual({ ...kept, problems: [line] });
+    expect(await refresh()).toEqual({ ...kept, problems: [] });
+    await write("y.yaml", "- t8\n");
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t1", "t2", "t3"], b: ["t8"] }, failed: ["a"], problems: [] });
+    await back(join(folder, name));
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t1", "t2", "t3"] }, changed: [], failed: [], problems: [] });
+    await spoil(join(folder, name));
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t1", "t2", "t3"] }, failed: ["a"], problems: [line] });
+  });
+
+  test("what it sees is read all the same, what leaves there stays until all is seen", async () => {
+    const { refresh, write, folder } = await setUp(collector("a", "[ 'x/[abc]/*.yaml' ]"), files);
+    await looped(join(folder, "x/b"));
+    await write("x/a/1.yaml", "- t4\n");
+    await write("x/a/2.yaml", "- t5\n");
+    await rm(join(folder, "x/c"), { recursive: true });
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t4", "t5", "t2", "t3"] }, changed: ["a"], failed: ["a"] });
+    await back(join(folder, "x/b"));
+    expect(await refresh()).toMatchObject({ tasks: { a: ["t4", "t5", "t2"] }, failed: [] });
+  });
+
+  test("one that has matched nothing since the start is good, and so is a file without tasks", async () => {
+    const { refresh, write, folder } = await setUp(collector("a", "[ 'x/*.yaml', 'y/*.yaml' ]"), { "y/1.yaml": "[]" });
+    expect(await refresh()).toMatchObject({ failed: [], problems: [] });
+    await write("x/1.yaml", "[]");
+    expect(await refresh()).toMatchObject({ failed: [], problems: [] });
+    await rm(join(folder, "y/1.yaml"));
+    const line = gone.replace("[0]", "[1]");
+    expect(await refresh()).toMatchObject({ failed: ["a"], problems: [line] });
+    await rm(join(folder, "x/1.yaml"));
+    expect(await refresh()).toMatchObject({ failed: ["a"], problems: [gone] });
+  });
+});
+
+describe("all collectors share a look", () => {
+  test("each pattern and file is asked for once, however many name it", async () => {
+    const asked: string[] = [];
+    const setup = await setUp(
+      collector("a", "[ x/*.yaml, y.yaml ]") +
+        collector("b", "[ x/*.yaml ]").replace("prod", "test") +
+        collector("c", "[ x/1.yaml, y.yaml, none/*.yaml ]").replace("prod", "third"),
+      { "x/1.yaml": "- t1\n", "x/2.yaml": "- t2\n", "y.yaml": "- t3\n" },
+      {
+        find: (pattern) => findFiles(pattern).finally(() => asked.push(basename(dirname(pattern)))),
+        look: (path, ...more) => lookAtFile(path, ...more).finally(() => asked.push(basename(path))),
+      },
+    );
+    await Promise.all(["a", "b", "c"].map((name) => setup.files.refresh(name)));
+    expect(asked).toEqual(["x", "none", "1.yaml", "2.yaml", "y.yaml"]);
+  });
+
+  test("a call during a look waits for the next, so that it misses no change", async () => {
+    const { refresh, write, folder } = await setUp(
+      collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"),
+      { "x.yaml": "- t1\n", "y.yaml": "- t2\n" },
+      {
+        async look(path, ...more) {
+          const file = await lookAtFile(path, ...more);
+          // Too late for the look under way.
+          if (path.endsWith("y.yaml") && !changed) changed = write("x.yaml", "- t3\n").then(() => refresh("b"));
+          return file;
+        },
+      },
+    );
+    let changed: Promise<Plain> | undefined;
+    expect(await refresh("a")).toMatchObject({ tasks: { a: ["t1"] }, changed: [] });
+    expect(await changed).toMatchObject({ tasks: { a: ["t3"] }, changed: ["a"] });
+    expect(folder).toBeTruthy();
+  });
+
+  test("changes and problems are told to one of those that call at once", async () => {
+    const { refresh, write } = await setUp(collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"), {
+      "x.yaml": "- t1\n",
+      "y.yaml": "- t2\n",
+    });
+    await write("x.yaml", "- ..\n");
+    await write("y.yaml", "- t3\n");
+    const all = await Promise.all([refresh("a"), refresh("b"), refresh("a")]);
+    expect(all.map(({ changed, problems }) => [changed.length, problems.length])).toEqual([
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    for (const { tasks, failed } of all)
+      expect({ tasks, failed }).toEqual({ tasks: { a: ["t1"], b: ["t3"] }, failed: ["a"] });
+  });
+});
+
+describe("what hangs", () => {
+  const contents = { "x/1.yaml": "- t1\n", "y.yaml": "- t2\n" };
+  /** Collector a needs what hangs while its name is in the set. */
+  async function hanging(...names: readonly string[]) {
+    const hangs = new Map(names.map((name) => [name, withResolvers()]));
+    const asked: string[] = [];
+    /** Questions that the disk is about to answer. */
+    let underWay = 0;
+    const unlessHung = async <T>(name: string, question: () => Promise<T>): Promise<T> => {
+      asked.push(name);
+      await hangs.get(name)?.promise;
+      underWay += 1;
+      return question().finally(() => {
+        underWay -= 1;
+      });
+    };
+    const setup = await setUp(collector("a", "[ x/*.yaml ]") + collector("b", "[ y.yaml ]"), contents, {
+      find: (pattern) => unlessHung(basename(dirname(pattern)), () => findFiles(pattern)),
+      look: (path, ...more) => unlessHung(basename(path), () => lookAtFile(path, ...more)),
+    });
+    const answer = (name: string): void => {
+      hangs.get(name)?.resolve();
+      hangs.delete(name);
+    };
+    /** Lets everything happen that does not need the clock. */
+    const quiet = async (): Promise<void> => {
+      for (let turns = 0; turns < 5; turns = underWay > 0 ? 0 : turns + 1) await settled();
+    };
+    /** Moves the clock on until a promise settles. */
+    const secondsUntil = async (promise: Promise<unknown>): Promise<number> => {
+      let isOver = false;
+      void promise.then(() => {
+        isOver = true;
+      });
+      for (let seconds = 0; ; seconds++) {
+        await quiet();
+        if (isOver || seconds > 20) return seconds;
+        await setup.clock.advance(1_000);
+      }
+    };
+    return { ...setup, asked, answer, quiet, secondsUntil };
+  }
+
+  test.each([
+    ["a file", "1.yaml", "x/1.yaml: cannot be read: no answer for 10 s"],
+    ["a folder", "x", 'collector "a": task_files[0] cannot be looked up: no answer for 10 s'],
+  ])("%s holds up the collectors that name it, ten seconds, and then counts as failed", async (_, name, line) => {
+    const { refresh, clock, asked, answer, write, secondsUntil } = await hanging(name);
+    await write("x/1.yaml", "- t3\n");
+    await write("y.yaml", "- t4\n");
+    const [a, b] = [refresh("a"), refresh("b")];
+    expect(await secondsUntil(b)).toBe(1);
+    expect(await b).toMatchObject({ tasks: { a: ["t1"], b: ["t4"] }, changed: ["b"], failed: [], problems: [] });
+    expect(await secondsUntil(a)).toBe(9);
+    expect(await a).toEqual({ tasks: { a: ["t1"], b: ["t4"] }, changed: [], failed: ["a"], problems: [line] });
+    // Neither asked again nor waited for.
+    const [again, other] = [refresh("a"), refresh("b")];
+    expect(await secondsUntil(Promise.all([again, other]))).toBe(0);
+    expect(await again).toMatchObject({ tasks: { a: ["t1"] }, failed: ["a"], problems: [] });
+    expect(asked.filter((it) => it === name)).toHaveLength(1);
+    answer(name);
+    expect(await secondsUntil(refresh("a"))).toBe(0);
+    expect(await refresh("a")).toMatchObject({ tasks: { a: ["t3"] }, failed: [], problems: [] });
+    expect(clock.pending()).toBe(0);
+  });
+
+  test.each(["1.yaml", "x"])("and answers late is still waited for, and read: %s", async (name) => {
+    const { refresh, clock, answer, write, quiet, secondsUntil } = await hanging(name);
+    await write("x/1.yaml", "- t3\n");
+    const a = refresh("a");
+    await quiet();
+    await clock.advance(9_000);
+    answer(name);
+    expect(await secondsUntil(a)).toBe(0);
+    expect(await a).toMatchObject({ tasks: { a: ["t3"] }, changed: ["a"], failed: [], problems: [] });
+  });
+
+  test("and answers while the look goes on: what it brought is looked at too", async () => {
+    const { refresh, clock, answer, write, quiet } = await hanging("x", "y.yaml");
+    await write("x/1.yaml", "- t3\n");
+    const a = refresh("a");
+    await quiet();
+    await clock.advance(1_000);
+    answer("x");
+    await quiet();
+    await clock.advance(1_000);
+    await quiet();
+    expect(await a).toMatchObject({ tasks: { a: ["t3"] }, changed: ["a"], failed: [] });
+  });
+
+  test("is given up between two looks, never in the middle of one", async () => {
+    const slow = withResolvers();
+    let isSlow = false;
+    const contents = { "x.yaml": "[]", "y.yaml": "- t1\n", "z.yaml": "[]" };
+    const { refresh, clock, write } = await setUp(
+      collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml, z.yaml ]"),
+      contents,
+      {
+        async look(path, ...more) {
+          if (path.endsWith("x.yaml")) await new Promise(() => undefined);
+          if (path.endsWith("z.yaml") && isSlow) await slow.promise;
+          return lookAtFile(path, ...more);
+        },
+      },
+    );
+    const a = refresh("a");
+    await clock.advance(1_000);
+    await refresh("b");
+    await clock.advance(8_500);
+    // A task moves from a file that is seen already to one that is not yet.
+    await write("y.yaml", "[]");
+    await write("z.yaml", "- t1\n");
+    isSlow = true;
+    const b = refresh("b");
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(500);
+    slow.resolve();
+    for (const result of [await a, await b]) expect(result).toMatchObject({ tasks: { b: ["t1"] }, changed: [] });
+  });
+
+  test("is waited for no more once the files are closed", async () => {
+    const { refresh, files, asked, secondsUntil } = await hanging("1.yaml");
+    const a = refresh("a");
+    expect(await secondsUntil(refresh("b"))).toBe(1);
+    files.close();
+    expect(await a).toMatchObject({ tasks: { a: ["t1"], b: ["t2"] }, changed: [], failed: [], problems: [] });
+    const before = asked.length;
+    expect(await refresh("b")).toMatchObject({ changed: [], problems: [] });
+    expect(asked).toHaveLength(before);
+  });
+
+  test("is not asked once more by the files of a new configuration", async () => {
+    const clock = manualClock();
+    const queue = createFileQueue({ clock });
+    const folder = await tempFolder({ ...contents, "config.yaml": projects + collector("a", "[ y.yaml ]") });
+    const result = await loadConfig({ file: join(folder, "config.yaml"), env: {} });
+    if (!result.ok) throw new Error(result.problems.join());
+    let asked = 0;
+    const look = () => {
+      asked += 1;
+      return new Promise<never>(() => undefined);
+    };
+    const first = createTaskFiles(result.config, { env: {}, clock, queue, look });
+    void first.refresh("a");
+    await clock.advance(10_000);
+    first.close();
+    const second = createTaskFiles(result.config, { env: {}, clock, queue, look });
+    expect(await second.refresh("a")).toMatchObject({ failed: new Set(["a"]), problems: { length: 1 } });
+    expect(asked).toBe(1);
+  });
+});
+
+test("characters of a pattern in the folder's own name are characters", async () => {
+  const folder = join(await tempFolder(), "[prod] {a,b} (x)");
+  await put(join(folder, "x/1.yaml"), "- t1\n");
+  await put(join(folder, "y.yaml"), "- t2\n");
+  await put(join(folder, "config.yaml"), projects + collector("a", "[ x/*.yaml, y.yaml ]"));
+  const result = await loadConfig({ file: join(folder, "config.yaml"), env: {} });
+  expect(result).toMatchObject({ ok: true, config: { collectors: [{ fileTasks: [{ id: "t1" }, { id: "t2" }] }] } });
+  if (!result.ok) return;
+  const files = taskFilesOf(result.config);
+  expect(await files.refresh("a")).toMatchObject({ changed: new Set(), failed: new Set() });
+});
+
+test("a wrong file that two collectors read is told once", async () => {
+  const collectors = collector("a", "[ x.yaml ]") + collector("b", "[ x.yaml ]").replace("prod", "test");
+  const { refresh, write } = await setUp(collectors, { "x.yaml": "- t1\n" });
+  await write("x.yaml", "");
+  expect(await refresh()).toMatchObject({
+    tasks: { a: ["t1"], b: ["t1"] },
+    failed: ["a", "b"],
+    problems: { length: 1 },
+  });
+});
+
+function withResolvers() {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
