@@ -1,7 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "./base/clock.ts";
 import { type Log, withFields } from "./base/log.ts";
 import type { Micros } from "./base/micros.ts";
-import { Secret } from "./base/secret.ts";
 import type { Operation } from "./cbr/api-error.ts";
 import type { ApiObserver } from "./cbr/api-observer.ts";
 import { operationsOf } from "./cbr/operations-of.ts";
@@ -140,13 +140,13 @@ export function createExporter(options: ExporterOptions): Exporter {
   async function apply(config: Config, { broken = new Set() }: ApplyOptions): Promise<void> {
     const before = inForce;
     const goneProjects = [...projects.values()].filter(
-      ({ config: old }) => !config.projects.some((project) => isSame(project, old)),
+      ({ config: old }) => !config.projects.some((project) => isDeepStrictEqual(project, old)),
     );
     for (const { config: old } of goneProjects) projects.delete(old.name);
     const goneCollectors = [...collectors.values()].filter(
       ({ config: old }) =>
         !projects.has(old.project) ||
-        !config.collectors.some((collector) => isSame(settingsOf(collector), settingsOf(old))),
+        !config.collectors.some((collector) => isDeepStrictEqual(settingsOf(collector), settingsOf(old))),
     );
     for (const collector of goneCollectors) {
       collector.stop();
@@ -245,15 +245,6 @@ function settingsOf({ fileTasks: _, taskFilesFound: __, ...settings }: Collector
   return settings;
 }
 
-/** Whether two settings are alike, secrets included: these hold their values where a plain comparison sees nothing. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a instanceof Secret && b instanceof Secret) return a.reveal() === b.reveal();
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false;
-  return keys.every((key) => isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
-}
-
 /** Whether a project is reached, or logged in to, in another way than before. */
 function hasNewWay(
   { projects }: Config,
@@ -262,7 +253,7 @@ function hasNewWay(
   const old = projects.find((project) => project.name === name);
   if (!old) return false;
   const way = [old.id, old.endpoint, old.iamEndpoint, old.auth, old.proxy, old.tls];
-  return !isSame(way, [id, endpoint, iamEndpoint, auth, proxy, tls]);
+  return !isDeepStrictEqual(way, [id, endpoint, iamEndpoint, auth, proxy, tls]);
 }
 
 function isMoved({ projects }: Config, { name, id, endpoint }: ProjectConfig): boolean {

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { reveal } from "../src/base/secret.ts";
 import { parseConfig } from "../src/config/load-config.ts";
 import { demoConfig, startDemo } from "../src/demo.ts";
 import { demoPlan } from "../src/simulator/demo-plan.ts";
@@ -42,7 +43,7 @@ test("startDemo starts a cloud that its configuration points to, and that closes
   const auth = project?.auth;
   const task = config.collectors[0]?.tasks[0]?.id;
   const response = await fetch(`${simulator.url}/v3/${project?.id}/operation-logs/${task}`, {
-    headers: { "X-Auth-Token": auth?.method === "token" ? auth.token.reveal() : "" },
+    headers: { "X-Auth-Token": auth?.method === "token" ? reveal(auth.token) : "" },
   });
   expect(response.status).toBe(200);
   await simulator.close();

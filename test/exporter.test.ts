@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Secret } from "../src/base/secret.ts";
+import { createSecret } from "../src/base/secret.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "../src/config/config.ts";
 import type { ExporterOptions } from "../src/exporter.ts";
 import { fixedTask } from "../src/simulator/sim-task.ts";
@@ -142,7 +142,7 @@ describe("another configuration", () => {
   );
 
   test.each<[string, Partial<ProjectConfig>]>([
-    ["another token", { auth: { method: "token", token: new Secret("wrong") } }],
+    ["another token", { auth: { method: "token", token: createSecret("wrong") } }],
     ["another way of logging in", { auth: { method: "token_file", path: "/nowhere" } }],
   ])("with %s keeps the facts too, but asks anew, and at once, whether the cloud answers", async (_, project) => {
     const { simulator, exporter } = await started();
@@ -154,7 +154,7 @@ describe("another configuration", () => {
   });
 
   test("with a new token sends that one", async () => {
-    const { simulator, exporter } = await started({}, { auth: { method: "token", token: new Secret("wrong") } });
+    const { simulator, exporter } = await started({}, { auth: { method: "token", token: createSecret("wrong") } });
     expect(exporter.up()).toBe(false);
     await exporter.apply(configOf(simulator));
     await exporter.idle();

@@ -1,29 +1,15 @@
-import { inspect } from "node:util";
+import { createSecretKey, type KeyObject } from "node:crypto";
 
 /**
- * A value that no log line, template, JSON or inspection can print: all of them show `<secret>`.
- * Only {@link Secret.reveal} gives it away, so that each place which does can be found by searching for that word.
+ * A value that no log line, template, JSON or inspection can print, that `isDeepStrictEqual` compares, and that can be
+ * handed to a worker. Only {@link reveal} gives it away, so that each place which does can be found by that word.
  */
-export class Secret {
-  readonly #value: string;
+export type Secret = KeyObject;
 
-  constructor(value: string) {
-    this.#value = value;
-  }
+export function createSecret(text: string): Secret {
+  return createSecretKey(text, "utf8");
+}
 
-  reveal(): string {
-    return this.#value;
-  }
-
-  toString(): string {
-    return "<secret>";
-  }
-
-  toJSON(): string {
-    return "<secret>";
-  }
-
-  [inspect.custom](): string {
-    return "<secret>";
-  }
+export function reveal(secret: Secret): string {
+  return secret.export().toString("utf8");
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Secret } from "../base/secret.ts";
+import { createSecret } from "../base/secret.ts";
 import type { AuthConfig, ProjectConfig, ProxyConfig, SecretSource, TlsConfig } from "./config.ts";
 import { isLoopbackUrl } from "./loopback.ts";
 import { regionEndpoints } from "./region-endpoint.ts";
@@ -46,9 +46,9 @@ function iamEndpointOf({ region, endpoint, iam_endpoint: given }: ParsedProject)
 
 function buildAuth(auth: ParsedAuth, folder: string): AuthConfig {
   const source = (value: string | undefined, file: string | undefined): SecretSource =>
-    value === undefined ? { file: resolve(folder, file ?? "") } : { value: new Secret(value) };
+    value === undefined ? { file: resolve(folder, file ?? "") } : { value: createSecret(value) };
   const { token, token_file: tokenFile, password, ak_sk: keys, ecs_agency: agency } = auth;
-  if (token !== undefined) return { method: "token", token: new Secret(token) };
+  if (token !== undefined) return { method: "token", token: createSecret(token) };
   if (password) {
     return {
       method: "password",
@@ -73,9 +73,9 @@ function buildAuth(auth: ParsedAuth, folder: string): AuthConfig {
 function sdkAuth({ accessKey = "", secretKey = "", securityToken }: SdkEnvironment): AuthConfig {
   return {
     method: "ak_sk",
-    accessKey: { value: new Secret(accessKey) },
-    secretKey: { value: new Secret(secretKey) },
-    ...(securityToken !== undefined && { securityToken: { value: new Secret(securityToken) } }),
+    accessKey: { value: createSecret(accessKey) },
+    secretKey: { value: createSecret(secretKey) },
+    ...(securityToken !== undefined && { securityToken: { value: createSecret(securityToken) } }),
   };
 }
 
@@ -83,7 +83,7 @@ function buildProxy({
   proxy_url: url,
   proxy_from_environment: fromEnvironment,
 }: ParsedProject): ProxyConfig | undefined {
-  if (url !== undefined) return { url: new Secret(url) };
+  if (url !== undefined) return { url: createSecret(url) };
   return fromEnvironment ? { fromEnvironment } : undefined;
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { fromMillis } from "../../src/base/micros.ts";
-import { Secret } from "../../src/base/secret.ts";
+import { createSecret } from "../../src/base/secret.ts";
 import { type ApiError, Held, Stopped } from "../../src/cbr/api-error.ts";
 import type { ProjectConfig } from "../../src/config/config.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
@@ -350,7 +350,7 @@ describe("an end", () => {
 });
 
 describe("login", () => {
-  const wrong = { method: "token", token: new Secret("wrong-token") } as const;
+  const wrong = { method: "token", token: createSecret("wrong-token") } as const;
 
   async function tokenFile(text: string): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), "cbr-api-"));

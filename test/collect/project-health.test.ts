@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Secret } from "../../src/base/secret.ts";
+import { createSecret } from "../../src/base/secret.ts";
 import type { CollectorConfig, Config } from "../../src/config/config.ts";
 import type { SimTask } from "../../src/simulator/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
@@ -103,7 +103,7 @@ describe("logins", () => {
   const byPassword = (password = "demo-password") => ({
     project: (url: string): ProjectPart => ({ iamEndpoint: url, auth: passwordAuth(secret(password)) }),
   });
-  const token = (text: string): ProjectPart => ({ auth: { method: "token", token: new Secret(text) } });
+  const token = (text: string): ProjectPart => ({ auth: { method: "token", token: createSecret(text) } });
 
   test("a password that is wrong from the first start on: down with the first run, and why in one line", async () => {
     const exporter = await live(byPassword("wrong"));

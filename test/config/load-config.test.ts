@@ -3,6 +3,7 @@ import { symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { reveal } from "../../src/base/secret.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
 import { newYear } from "../support/manual-clock.ts";
@@ -152,7 +153,7 @@ test("a token cannot be seen in the configuration", async () => {
   const config = await good(minimal);
   expect(inspect(config, { depth: 9, showHidden: true }) + JSON.stringify(config)).not.toContain("MIIabc");
   expect(config.projects[0]?.auth).toMatchObject({ method: "token" });
-  expect(config.projects[0]?.auth.method === "token" && config.projects[0].auth.token.reveal()).toBe("MIIabc");
+  expect(config.projects[0]?.auth.method === "token" && reveal(config.projects[0].auth.token)).toBe("MIIabc");
 });
 
 test.each([

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { describe, expect, test } from "vitest";
+import { reveal } from "../../src/base/secret.ts";
 import type { AuthConfig, SecretSource } from "../../src/config/config.ts";
 import { goodProject, parseProject, problemsOf } from "./parsed.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -9,14 +10,14 @@ const place = "id: abc\nregion: eu-de\n";
 /** Secrets in clear, to compare with. */
 function revealed(source: SecretSource | undefined): string | undefined {
   if (source === undefined) return undefined;
-  return "value" in source ? `value ${source.value.reveal()}` : `file ${source.file}`;
+  return "value" in source ? `value ${reveal(source.value)}` : `file ${source.file}`;
 }
 
 function shown(auth: AuthConfig, folder: string): readonly (string | undefined)[] {
   const relative = (text: string | undefined) => text?.replace(`${folder}/`, "");
   switch (auth.method) {
     case "token":
-      return [auth.method, auth.token.reveal()];
+      return [auth.method, reveal(auth.token)];
     case "token_file":
       return [auth.method, relative(auth.path)];
     case "password":

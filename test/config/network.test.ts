@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { describe, expect, test } from "vitest";
+import { reveal } from "../../src/base/secret.ts";
 import { type Env, goodProject, parseProject, problemsOf } from "./parsed.ts";
 import { pemFiles } from "./pem-files.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -16,7 +17,7 @@ describe("a proxy", () => {
     const { proxy } = await goodProject(`${rest}proxy_url: "${url}"\nproxy_from_environment: false`, {
       PROXY_PASSWORD: "pw",
     });
-    expect(proxy && "url" in proxy && proxy.url.reveal()).toBe(expanded);
+    expect(proxy && "url" in proxy && reveal(proxy.url)).toBe(expanded);
   });
 
   test("of the environment", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { reveal } from "../../src/base/secret.ts";
 import type { AuthConfig } from "../../src/config/config.ts";
 import { type Env, parseProject } from "./parsed.ts";
 
@@ -9,7 +10,7 @@ const token = { HUAWEICLOUD_SDK_SECURITY_TOKEN: "STvalue" };
 function revealed(auth: AuthConfig): unknown {
   if (auth.method !== "ak_sk") return auth.method;
   return [auth.accessKey, auth.secretKey, ...(auth.securityToken ? [auth.securityToken] : [])].map((source) =>
-    "value" in source ? source.value.reveal() : source,
+    "value" in source ? reveal(source.value) : source,
   );
 }
 

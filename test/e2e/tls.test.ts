@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Secret } from "../../src/base/secret.ts";
+import { createSecret } from "../../src/base/secret.ts";
 import { createAuthority, type KeyAndCertificate } from "../support/certificates.ts";
 import { errorOf } from "../support/error-of.ts";
 import { never } from "../support/never.ts";
@@ -29,7 +29,7 @@ async function said(port: number, { put, caFile }: ReturnType<typeof files>, pai
   const { api, observer } = openProject({
     endpoint: `https://127.0.0.1:${port}`,
     retries: 3,
-    auth: { method: "token", token: new Secret(token) },
+    auth: { method: "token", token: createSecret(token) },
     tls: {
       caFile,
       insecureSkipVerify: false,

@@ -1,4 +1,4 @@
-import { Secret } from "../../src/base/secret.ts";
+import { createSecret } from "../../src/base/secret.ts";
 import type { CollectorConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
 import { defaultToken } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
@@ -13,7 +13,7 @@ export function projectConfig(part: ProjectPart = {}): ProjectConfig {
     name: "prod",
     ...(id !== undefined && { id }),
     endpoint: "http://127.0.0.1:9",
-    auth: { method: "token", token: new Secret(defaultToken) },
+    auth: { method: "token", token: createSecret(defaultToken) },
     rateLimit: 1000,
     concurrency: 4,
     timeoutMs: 400,

@@ -1,7 +1,7 @@
-import { Secret } from "../../src/base/secret.ts";
+import { createSecret } from "../../src/base/secret.ts";
 import type { AuthConfig, SecretSource } from "../../src/config/config.ts";
 
-export const secret = (value: string): SecretSource => ({ value: new Secret(value) });
+export const secret = (value: string): SecretSource => ({ value: createSecret(value) });
 
 /** The login of the simulator's user. */
 export function passwordAuth(

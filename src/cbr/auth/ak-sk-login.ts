@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { isToken } from "../../base/patterns.ts";
+import { reveal } from "../../base/secret.ts";
 import type { AuthConfig } from "../../config/config.ts";
 import type { Credential, Login, Patience } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
@@ -17,19 +18,17 @@ export interface AccessKey {
 
 /** `auth.ak_sk`: requests signed with an access key; files are read again when they change. */
 export function akSkLogin(auth: Extract<AuthConfig, { method: "ak_sk" }>, projectId: string, clock: Clock): Login {
-  const readers = [
-    createSecretReader(auth.accessKey, "ak_sk.access_key_file", isToken),
-    createSecretReader(auth.secretKey, "ak_sk.secret_key_file", isToken),
-    ...(auth.securityToken ? [createSecretReader(auth.securityToken, "ak_sk.security_token_file", isToken)] : []),
-  ];
+  const readAccess = createSecretReader(auth.accessKey, "ak_sk.access_key_file", isToken);
+  const readSecret = createSecretReader(auth.secretKey, "ak_sk.secret_key_file", isToken);
+  const readToken = auth.securityToken && createSecretReader(auth.securityToken, "ak_sk.security_token_file", isToken);
   return {
     patience: patienceWithKeys,
     async credential() {
-      const [access, secret, token] = await Promise.all(readers.map((read) => read()));
+      const [access, secret, token] = await Promise.all([readAccess(), readSecret(), readToken?.()]);
       const key: AccessKey = {
-        access: access?.secret.reveal() ?? "",
-        secret: secret?.secret.reveal() ?? "",
-        ...(token && { securityToken: token.secret.reveal() }),
+        access: reveal(access.secret),
+        secret: reveal(secret.secret),
+        ...(token && { securityToken: reveal(token.secret) }),
       };
       // Each part counts its own changes; together they count all.
       const generation = [access, secret, token].reduce((sum, part) => sum + (part?.generation ?? 0), 0);

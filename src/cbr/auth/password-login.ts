@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { isOneLine } from "../../base/patterns.ts";
-import { Secret } from "../../base/secret.ts";
+import { createSecret, reveal, type Secret } from "../../base/secret.ts";
 import type { AuthConfig } from "../../config/config.ts";
 import type { Iam, IssuedToken } from "../calls/iam.ts";
 import type { Login } from "../transport/login.ts";
@@ -27,13 +27,13 @@ export function passwordLogin({ auth, project, iam, clock, random }: PasswordLog
 
   async function obtain() {
     const { secret } = await readPassword();
-    const user = { domainName: auth.domainName, userName: auth.userName, password: secret.reveal() };
+    const user = { domainName: auth.domainName, userName: auth.userName, password: reveal(secret) };
     const issued = await iam.createToken(
       user,
       "id" in project ? project : { ...project, domain: { name: auth.domainName } },
     );
     const projectId = "id" in project ? project.id : (issued.projectId ?? (await lookUp(issued, project.name)));
-    const value: ScopedToken = { token: new Secret(issued.token), projectId };
+    const value: ScopedToken = { token: createSecret(issued.token), projectId };
     return {
       value,
       ...(issued.expiresAt !== undefined && { expiresAt: issued.expiresAt }),
@@ -63,7 +63,7 @@ export function passwordLogin({ auth, project, iam, clock, random }: PasswordLog
   return {
     async credential() {
       const { value, generation } = await renewal.current();
-      return { generation, projectId: value.projectId, headers: () => ({ "x-auth-token": value.token.reveal() }) };
+      return { generation, projectId: value.projectId, headers: () => ({ "x-auth-token": reveal(value.token) }) };
     },
     refused: (generation) => renewal.refused(generation),
     expiresAt: () => renewal.expiresAt(),

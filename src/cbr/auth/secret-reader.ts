@@ -1,7 +1,7 @@
 import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
 import { maxSecretBytes } from "../../base/patterns.ts";
 import { fileErrorReason, readTextFile } from "../../base/read-text-file.ts";
-import { Secret } from "../../base/secret.ts";
+import { createSecret, reveal, type Secret } from "../../base/secret.ts";
 import type { SecretSource } from "../../config/config.ts";
 
 /** A secret as it is now; another generation means that it has changed since. */
@@ -47,8 +47,8 @@ export function createSecretReader(source: SecretSource, key: string, isGood: (t
     const text = file.text.replace(/\r?\n$/, "");
     if (!isGood(text)) return unusable("it must hold the secret alone, on one line");
     seen = signature.settled ? signature.text : undefined;
-    if (current?.secret.reveal() !== text) {
-      current = { secret: new Secret(text), generation: (current?.generation ?? 0) + 1 };
+    if (current === undefined || reveal(current.secret) !== text) {
+      current = { secret: createSecret(text), generation: (current?.generation ?? 0) + 1 };
     }
     return current;
   };

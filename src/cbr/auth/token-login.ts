@@ -1,4 +1,5 @@
 import { isToken } from "../../base/patterns.ts";
+import { reveal } from "../../base/secret.ts";
 import type { SecretSource } from "../../config/config.ts";
 import type { Login } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
@@ -12,7 +13,7 @@ export function tokenLogin(source: SecretSource): Login {
   return {
     async credential() {
       const { secret, generation } = await read();
-      return { generation, headers: () => ({ "x-auth-token": secret.reveal() }) };
+      return { generation, headers: () => ({ "x-auth-token": reveal(secret) }) };
     },
     expiresAt: () => undefined,
   };

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { reveal } from "../../base/secret.ts";
 import type { ProxyConfig } from "../../config/config.ts";
 import type { Environment } from "../../config/expand-variables.ts";
 import type { Attempt } from "./attempt.ts";
@@ -49,7 +50,7 @@ export class ProxyRefused extends Error {
  */
 export function createProxyWays(config: ProxyConfig | undefined, env: Environment, clock: Clock): ProxyWays {
   const ways = new Map<string | undefined, ProxyWay>();
-  const chosen = config && "url" in config ? new URL(config.url.reveal()) : undefined;
+  const chosen = config && "url" in config ? new URL(reveal(config.url)) : undefined;
   return {
     to(url) {
       const proxy = config && "fromEnvironment" in config ? proxyFor(url, env) : chosen;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Secret } from "../../../src/base/secret.ts";
+import { createSecret } from "../../../src/base/secret.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import type { SimKey } from "../../../src/simulator/signature/sim-key.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
@@ -92,7 +92,7 @@ describe("a server's keys", () => {
   });
 
   test("are asked for directly, whatever proxy there is to the cloud", async () => {
-    const { api, observer } = await openCloud(byAgency({ proxy: { url: new Secret("http://127.0.0.1:9") } }), {
+    const { api, observer } = await openCloud(byAgency({ proxy: { url: createSecret("http://127.0.0.1:9") } }), {
       metadata: {},
     });
     expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("network");

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isOneLine, maxSecretBytes } from "../../../src/base/patterns.ts";
+import { reveal } from "../../../src/base/secret.ts";
 import { createSecretReader, type SecretReader } from "../../../src/cbr/auth/secret-reader.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { secret } from "../../support/logins.ts";
@@ -19,7 +20,7 @@ async function file(text?: string) {
 
 async function now(read: SecretReader): Promise<readonly [text: string, generation: number]> {
   const { secret, generation } = await read();
-  return [secret.reveal(), generation];
+  return [reveal(secret), generation];
 }
 
 test("a secret of the configuration is the same for ever", async () => {

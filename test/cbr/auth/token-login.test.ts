@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Secret } from "../../../src/base/secret.ts";
+import { createSecret } from "../../../src/base/secret.ts";
 import { tokenLogin } from "../../../src/cbr/auth/token-login.ts";
 import type { Login } from "../../../src/cbr/transport/login.ts";
 
@@ -14,7 +14,7 @@ async function used(login: Login): Promise<{ token: string | undefined; generati
 }
 
 test("a token of the configuration is one credential for ever", async () => {
-  const login = tokenLogin({ value: new Secret("abc") });
+  const login = tokenLogin({ value: createSecret("abc") });
   expect(await used(login)).toEqual({ token: "abc", generation: 1 });
   expect(await used(login)).toEqual({ token: "abc", generation: 1 });
   expect(login.expiresAt()).toBeUndefined();

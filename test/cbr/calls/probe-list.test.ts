@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Secret } from "../../../src/base/secret.ts";
+import { createSecret } from "../../../src/base/secret.ts";
 import { Stopped } from "../../../src/cbr/api-error.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import { openCloud } from "../../support/cloud.ts";
@@ -38,7 +38,7 @@ test.each<[string, Fault]>([
 });
 
 test("a login that is refused is told", async () => {
-  const { api } = await openCloud({ auth: { method: "token", token: new Secret("wrong") } });
+  const { api } = await openCloud({ auth: { method: "token", token: createSecret("wrong") } });
   expect((await errorOf(api.probeList(never))).reason).toBe("unauthorized");
 });
 

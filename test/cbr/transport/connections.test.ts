@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { Secret } from "../../../src/base/secret.ts";
+import { createSecret } from "../../../src/base/secret.ts";
 import { createProjectApi } from "../../../src/cbr/project-api.ts";
 import { createConnections } from "../../../src/cbr/transport/connections.ts";
 import { createProxyWays } from "../../../src/cbr/transport/proxy-gate.ts";
@@ -135,7 +135,7 @@ describe("TLS", () => {
         endpoint,
         retries: 3,
         tls: tlsOf({ ca: authority.ca }),
-        ...(how === "through a proxy" && { proxy: { url: new Secret(proxy.url) } }),
+        ...(how === "through a proxy" && { proxy: { url: createSecret(proxy.url) } }),
       });
       const { reason, message } = await errorOf(api.showOperationLog("a", never));
       expect(reason).toBe("tls");

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { Secret } from "../../../src/base/secret.ts";
+import { createSecret } from "../../../src/base/secret.ts";
 import { createProjectApi } from "../../../src/cbr/project-api.ts";
 import { start } from "../../simulator/start.ts";
 import { runningTask } from "../../support/cloud.ts";
@@ -21,7 +21,7 @@ const advice = "check the credentials in proxy_url (or the environment)";
 async function way(part: ProjectPart = {}, proxyOptions: Partial<ConnectProxyOptions> = {}) {
   const simulator = await start({ tasks: [runningTask("a"), runningTask("b")] });
   const proxy = await connectProxy({ to: simulator.port, ...proxyOptions });
-  return { simulator, proxy, ...asked({ proxy: { url: new Secret(proxy.url) }, ...part }) };
+  return { simulator, proxy, ...asked({ proxy: { url: createSecret(proxy.url) }, ...part }) };
 }
 
 function asked(part: ProjectPart) {

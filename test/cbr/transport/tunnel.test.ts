@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { Secret } from "../../../src/base/secret.ts";
+import { createSecret } from "../../../src/base/secret.ts";
 import { createProjectApi, type ProjectApi } from "../../../src/cbr/project-api.ts";
 import type { Environment } from "../../../src/config/expand-variables.ts";
 import type { Simulator, SimulatorOptions } from "../../../src/simulator/simulator.ts";
@@ -65,7 +65,7 @@ async function way(
   };
 }
 
-const via = (url: string): ProjectPart => ({ proxy: { url: new Secret(url) } });
+const via = (url: string): ProjectPart => ({ proxy: { url: createSecret(url) } });
 const withCredentials = ({ url }: ConnectProxy, credentials: string): string => url.replace("//", `//${credentials}@`);
 
 describe("proxy_url: every request to the cloud goes through it", () => {

@@ -1,4 +1,4 @@
-import { Secret } from "../../../../src/base/secret.ts";
+import { createSecret } from "../../../../src/base/secret.ts";
 import type { Fault } from "../../../../src/simulator/fault.ts";
 import type { SimTask } from "../../../../src/simulator/sim-task.ts";
 import { createAuthority } from "../../../support/certificates.ts";
@@ -37,7 +37,7 @@ const useless: readonly (readonly [string, Fault])[] = [
 const wrong: readonly (readonly [string, Setup])[] = [
   ["nobody listens at the endpoint", { config: project({ endpoint: "http://127.0.0.1:9" }) }],
   ["the project's id is another's", { config: project({ id: "0123456789abcdef0123456789abcdef" }) }],
-  ["the proxy is dead", { config: project({ proxy: { url: new Secret("http://127.0.0.1:9") } }) }],
+  ["the proxy is dead", { config: project({ proxy: { url: createSecret("http://127.0.0.1:9") } }) }],
   ["the cloud's certificate is not trusted", { simulator: { tls: createAuthority().issue({ names: ["127.0.0.1"] }) } }],
 ];
 

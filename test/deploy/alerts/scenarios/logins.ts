@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Secret } from "../../../../src/base/secret.ts";
+import { createSecret } from "../../../../src/base/secret.ts";
 import { defaultKeys, defaultToken, defaultUsers } from "../../../../src/simulator/simulator-options.ts";
 import { keyAuth, passwordAuth } from "../../../support/logins.ts";
 import { healthy, runs, task } from "../cloud-tasks.ts";
@@ -40,7 +40,7 @@ const agency: Setup = {
   config: (usual) => project({ auth: { method: "ecs_agency", endpoint: usual.projects[0]?.endpoint ?? "" } })(usual),
 };
 
-const tokenAuth = (token: string) => ({ method: "token", token: new Secret(token) }) as const;
+const tokenAuth = (token: string) => ({ method: "token", token: createSecret(token) }) as const;
 const newToken: Act = ({ cloud, reload }) => reload("a", project({ auth: tokenAuth(cloud.issueToken()) }));
 
 /** IAM or the metadata service is unreachable, and what it has given is no longer good. */
