@@ -60,7 +60,12 @@ const quietRoundsWithRequests = 20;
 /** After files were read: that one is being closed is not to be seen, and waits for a thread. */
 const quietRoundsWithFiles = 1_000;
 
-export async function startLiveCloud(options: SimulatorOptions = {}, start: Micros = newYear): Promise<LiveCloud> {
+/** @param answersAll whether every request has an answer, so that all can be waited for, however long they take */
+export async function startLiveCloud(
+  options: SimulatorOptions = {},
+  start: Micros = newYear,
+  { answersAll = false } = {},
+): Promise<LiveCloud> {
   let events = 0;
   let underWay = 0;
   async function settle(): Promise<void> {
@@ -74,7 +79,8 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
       last = events;
     }
     function needed(): number {
-      return Math.max(underWay > 0 ? quietRoundsWithRequests : quietRounds, afterFiles);
+      if (underWay > 0 && answersAll) return Number.POSITIVE_INFINITY;
+      return Math.max(underWay > 0 || answersAll ? quietRoundsWithRequests : quietRounds, afterFiles);
     }
   }
   const clock = manualClock(start, settle);
