@@ -1,5 +1,6 @@
 import type { Config } from "./config/config.ts";
 import { type BrokenProject, parseConfig } from "./config/load-config.ts";
+import { reservedLabels } from "./config/reserved-labels.ts";
 import { type DemoCollector, demoPlan } from "./simulator/demo-plan.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 
@@ -14,7 +15,7 @@ export interface Demo {
 export async function startDemo(): Promise<Demo> {
   const simulator = await startSimulator();
   const text = demoConfig(simulator.url);
-  const loaded = await parseConfig({ text, file: "demo.yaml", env: {} });
+  const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
   return { simulator, config: loaded.config, brokenProjects: loaded.brokenProjects };
 }

@@ -44,6 +44,8 @@ export interface ExporterOptions {
   readonly log: Log;
   /** What `${VAR}` in task files is replaced from. */
   readonly env: Environment;
+  /** Names that labels in task files may not have. */
+  readonly reservedLabels: ReadonlySet<string>;
   /** Counts the requests of a project. */
   readonly observe: (project: string, operations: readonly Operation[]) => ApiObserver;
   readonly schedule?: (options: ScheduleOptions) => Schedule;
@@ -56,7 +58,7 @@ interface Project {
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, random, log, env, observe, schedule: scheduleOf = createSchedule } = options;
+  const { clock, random, log, env, reservedLabels, observe, schedule: scheduleOf = createSchedule } = options;
   const store = createTaskStore();
   const superseded = followSuperseded(store);
   const health = createProjectHealth({
@@ -163,7 +165,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     inForce = config;
     taskFiles?.close();
     taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
-      ? createTaskFiles(config, { env, clock, queue: fileQueue, look: options.lookAtFile ?? lookAtFile })
+      ? createTaskFiles(config, {
+          env,
+          reservedLabels,
+          clock,
+          queue: fileQueue,
+          look: options.lookAtFile ?? lookAtFile,
+        })
       : undefined;
     for (const project of config.projects) {
       if (!projects.has(project.name)) projects.set(project.name, projectOf(project));

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { reveal } from "../src/base/secret.ts";
-import { parseConfig } from "../src/config/load-config.ts";
 import { demoConfig, startDemo } from "../src/demo.ts";
 import { demoPlan } from "../src/simulator/demo-plan.ts";
+import { parseConfig } from "./support/load-config.ts";
 
 test("the demo's configuration is one that the real reader takes without a word", async () => {
   const loaded = await parseConfig({ text: demoConfig("http://127.0.0.1:1"), file: "demo.yaml", env: {} });

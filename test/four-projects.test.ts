@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
-import { loadConfig } from "../src/config/load-config.ts";
 import { serve } from "../src/serve.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
 import { createAuthority } from "./support/certificates.ts";
+import { loadConfig } from "./support/load-config.ts";
 import { recordedLog } from "./support/recorded-log.ts";
 
 test("one configuration, four projects, a login each, over HTTPS: all up in one scrape", async () => {

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
 import type { Log } from "../src/base/log.ts";
-import { parseConfig } from "../src/config/load-config.ts";
 import { type Running, serve } from "../src/serve.ts";
 import type { Fault } from "../src/simulator/fault.ts";
 import { fixedTask, type SimTask } from "../src/simulator/sim-task.ts";
 import { type Simulator, startSimulator } from "../src/simulator/simulator.ts";
+import { parseConfig } from "./support/load-config.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

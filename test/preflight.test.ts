@@ -2,10 +2,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../src/base/clock.ts";
 import { micros } from "../src/base/micros.ts";
 import { createProjectApi } from "../src/cbr/project-api.ts";
-import { parseConfig } from "../src/config/load-config.ts";
 import { isAllRight, preflight, preflightText } from "../src/preflight.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { parseConfig } from "./support/load-config.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,31 +1,39 @@
 /** Ids of projects and tasks; so narrow that none can leave the path of a URL. */
-export function isId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(text);
-}
+export const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Names of projects and collectors. */
-export function isName(text: string): boolean {
-  return /^[A-Za-z0-9_.-]{1,64}$/.test(text);
-}
+export const namePattern = /^[A-Za-z0-9_.-]{1,64}$/;
 
-export function isLabelName(text: string): boolean {
-  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(text);
-}
+export const labelNamePattern = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** The most that a token, a key or a password may hold, in bytes: far more than any has. */
 export const maxSecretBytes = 64 * 1024;
+
+/** @see isToken */
+export const tokenPattern = /^[\x21-\x7e]+$/;
+
+/** @see isOneLine */
+export const oneLinePattern = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff]+$/u;
+
+export function isName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+export function isId(text: string): boolean {
+  return idPattern.test(text);
+}
 
 /**
  * A token or key that can be sent as a header's value: printable ASCII without spaces.
  * A newline in it would not only fail: undici 7 then wedges the connection, and later requests never settle.
  */
 export function isToken(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text) && text.length <= maxSecretBytes;
+  return tokenPattern.test(text) && text.length <= maxSecretBytes;
 }
 
 /** Text of any script on one line, as passwords and names of users are; a byte order mark is none. */
 export function isOneLine(text: string): boolean {
-  return /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff]+$/u.test(text) && Buffer.byteLength(text) <= maxSecretBytes;
+  return oneLinePattern.test(text) && Buffer.byteLength(text) <= maxSecretBytes;
 }
 
 /** Name of a host, not an address: TLS does not know those as server names (RFC 6066). */

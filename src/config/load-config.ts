@@ -1,17 +1,14 @@
+import { dirname } from "node:path";
 import type { Micros } from "../base/micros.ts";
 import { maxFileBytes, readTextFile } from "../base/read-text-file.ts";
-import { buildConfig } from "./build-config.ts";
-import { checkAcross } from "./check-across.ts";
-import { checkShape } from "./check-shape.ts";
 import type { Config } from "./config.ts";
-import { configNotices } from "./config-notices.ts";
-import { configWarnings, scheduleNotices } from "./config-warnings.ts";
 import type { Environment } from "./expand-variables.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
-import { configSchema } from "./schema/config-schema.ts";
-import { secretFileProblems } from "./secret-file-problems.ts";
+import { completeCollector } from "./read/collector.ts";
+import { configuration } from "./read/configuration.ts";
+import { readDocument } from "./read/kind.ts";
+import { wrong } from "./read/place.ts";
 import { loadTaskFiles } from "./task-files/load-task-files.ts";
-import { tlsFileProblems } from "./tls-file-problems.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
 
 export type LoadResult =
@@ -43,6 +40,8 @@ export interface LoadConfigOptions {
   readonly file: string;
   /** What `${VAR}` is replaced from; also the login of a project without `auth`. */
   readonly env: Environment;
+  /** Label names of the exporter's own metrics, which users may not take. */
+  readonly reservedLabels: ReadonlySet<string>;
   /** Schedules are judged by their ticks from now on; not at all without it. */
   readonly now?: Micros;
 }
@@ -62,41 +61,39 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadResult
 }
 
 /** The same for a configuration that is no file. */
-export async function parseConfig({ text, file, env, now }: ParseConfigOptions): Promise<LoadResult> {
+export async function parseConfig({ text, file, env, reservedLabels, now }: ParseConfigOptions): Promise<LoadResult> {
   if (Buffer.byteLength(text) > maxFileBytes) {
     return { ok: false, problems: [`${file}: cannot be read: it is larger than 10 MiB`] };
   }
   const inFile = (problem: Problem): FileProblem => ({ ...problem, file });
-  const { tree, problems: syntax } = readYaml(text, {
-    env,
-    whenEmpty: "the file is empty; it must be a map with projects and collectors",
-  });
-  if (!tree) return { ok: false, problems: formatProblems(syntax.map(inFile)) };
-
-  const shape = checkShape(configSchema, tree);
-  const problems: Problem[] = syntax.filter(({ path }) => !shape.isUnknown(path));
-  problems.push(...shape.problems);
-  const report = (problem: Problem): void => void problems.push(problem);
-  checkAcross(tree, { report, isMisspelt: shape.isMisspelt, env });
-  const ofFiles = [...(await secretFileProblems(tree, file)), ...(await tlsFileProblems(tree, file))].map(inFile);
-  const loaded = await loadTaskFiles(tree, file, env);
+  const toLines = (list: readonly Problem[]): readonly string[] => formatProblems(list.map(inFile));
+  const yaml = readYaml(text, { env, whenEmpty: "the file is empty; it must be a map with projects and collectors" });
+  if (!yaml.tree) return { ok: false, problems: toLines(yaml.problems) };
+  const options = { env, folder: dirname(file), reservedLabels };
+  const { value, problems, reading } = readDocument(configuration, yaml.tree, yaml.problems, options);
+  const ofFiles: Problem[] = [];
+  for (const check of reading.fileChecks) ofFiles.push(...(await check()));
+  const loaded = await loadTaskFiles(reading.taskLists, { file, env, reservedLabels });
 
   const others = [...problems.map(inFile), ...loaded.problems];
-  if (others.length > 0 || shape.value === undefined) {
-    return { ok: false, problems: formatProblems([...others, ...ofFiles]) };
+  if (others.length > 0 || value === wrong) {
+    return { ok: false, problems: formatProblems([...others, ...ofFiles.map(inFile)]) };
   }
-  const config = buildConfig({ parsed: shape.value, file, files: loaded, env });
-  const toLines = (list: readonly Problem[]): readonly string[] => list.map((item) => formatProblem(inFile(item)));
-  const brokenProjects = config.projects.flatMap(({ name }, index): BrokenProject[] => {
+  const { projects } = value;
+  const collectors = value.collectors.map((draft, index) => {
+    const files = { tasks: loaded.tasks[index] ?? [], found: loaded.found[index] ?? [] };
+    return completeCollector(draft, files, projects, now);
+  });
+  const brokenProjects = projects.flatMap(({ name }, index): BrokenProject[] => {
     const own = ofFiles.filter(({ path }) => path[1] === index);
-    return own.length > 0 ? [{ project: name, lines: formatProblems(own) }] : [];
+    return own.length > 0 ? [{ project: name, lines: toLines(own) }] : [];
   });
   return {
     ok: true,
-    config,
-    warnings: toLines(configWarnings(config, tree, now)),
-    notices: toLines([...configNotices(config, tree, env), ...scheduleNotices(config, tree)]),
+    config: { projects, collectors },
+    warnings: reading.warnings.map((problem) => formatProblem(inFile(problem))),
+    notices: reading.notices.map((problem) => formatProblem(inFile(problem))),
     brokenProjects,
-    brokenFiles: formatProblems(ofFiles),
+    brokenFiles: toLines(ofFiles),
   };
 }

@@ -1,10 +1,14 @@
-import { formatPath, type Path } from "./path.ts";
+import { authWords } from "./read/auth.ts";
+import { isPlainWord } from "./read/kind.ts";
 
 /** Line and column, both from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
+
+/** Where a value stands in the configuration: `["collectors", 0, "schedule"]`. */
+export type Path = readonly (string | number)[];
 
 /** Something wrong in a file; its message quotes nothing that could be a secret. */
 export interface Problem {
@@ -19,8 +23,6 @@ export interface Problem {
 export interface FileProblem extends Problem {
   readonly file: string;
 }
-
-export type Report = (problem: Problem) => void;
 
 export function formatPlace(file: string, { line, column }: Position): string {
   return `${file}:${line}:${column}`;
@@ -55,4 +57,31 @@ export function sortProblems<T extends Problem>(problems: readonly T[]): readonl
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** `collectors[0].schedule`; ends before a key that may not be quoted. */
+export function formatPath(path: Path): string {
+  let text = "";
+  for (const [index, segment] of path.entries()) {
+    if (typeof segment === "number") text += `[${segment}]`;
+    else if (isQuotableKey(segment, path.slice(0, index))) text += text === "" ? segment : `.${segment}`;
+    else break;
+  }
+  return text;
+}
+
+/** Whether a key may be quoted; where secrets stand, only a word of ours: any other could be a secret that lost its key. */
+export function isQuotableKey(key: string, parent: Path): boolean {
+  return isSecretPlace(parent) ? authWords.has(key) : isPlainWord(key);
+}
+
+/** Whether the name of a variable may be quoted: where a secret or a URL stands, only one spelt as variables mostly are. */
+export function isQuotableVariable(name: string, path: Path): boolean {
+  const isUrl = path.at(-1) === "endpoint" || path.at(-1) === "iam_endpoint";
+  return /^[A-Z][A-Z0-9_]*$/.test(name) || !(isUrl || isSecretPlace(path));
+}
+
+/** Whether what stands below may be a secret, in a mistake also as a key or as the name of a variable. */
+function isSecretPlace(path: Path): boolean {
+  return path.includes("auth") || path.includes("proxy_url");
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type LoadResult, loadConfig } from "../../src/config/load-config.ts";
+import type { LoadResult } from "../../src/config/load-config.ts";
+import { loadConfig } from "../support/load-config.ts";
 import { pemFiles } from "./pem-files.ts";
 import { tempFolder } from "./temp-folder.ts";
 

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { reveal } from "../../src/base/secret.ts";
 import type { Config } from "../../src/config/config.ts";
-import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import { loadConfig, parseConfig } from "../support/load-config.ts";
 import { newYear } from "../support/manual-clock.ts";
 import { tempFolder } from "./temp-folder.ts";
 

@@ -134,3 +134,10 @@ test("what is misspelt is not missing too", async () => {
     "projects[0].tls_config.key_file: the file cannot be read: no such file",
   ]);
 });
+
+test("a wrong value is told also beside a misspelt key", async () => {
+  expect(await problemsOf(`${place}auth: { token: x }\nretrys: 2\nretries: many`)).toEqual([
+    '/etc/cbr/config.yaml:6:5: projects[0]: unknown key "retrys"; did you mean "retries"?',
+    "/etc/cbr/config.yaml:7:14: projects[0].retries: must be a whole number from 0 to 10",
+  ]);
+});

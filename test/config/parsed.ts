@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { ProjectConfig } from "../../src/config/config.ts";
-import { type LoadResult, parseConfig } from "../../src/config/load-config.ts";
+import type { LoadResult } from "../../src/config/load-config.ts";
+import { parseConfig } from "../support/load-config.ts";
 
 export type Env = Readonly<Record<string, string>>;
 

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type LoadResult, loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import type { LoadResult } from "../../src/config/load-config.ts";
+import { loadConfig, parseConfig } from "../support/load-config.ts";
 import { put, tempFolder } from "./temp-folder.ts";
 
 const valid = `

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../src/config/load-config.ts";
+import { parseConfig } from "../support/load-config.ts";
 
 async function lines(text: string, env: Record<string, string> = {}): Promise<string> {
   const result = await parseConfig({ text, file: "config.yaml", env });

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../support/load-config.ts";
 
 const folder = join(import.meta.dirname, "valid");
 const names = (await readdir(folder)).filter((name) => !name.endsWith(".plain.yaml"));

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
 import { projectRoot } from "../program.ts";
+import { loadConfig } from "../support/load-config.ts";
 import { metricsDocument } from "./metrics-table.ts";
 import { fenced, promqlOf } from "./snippets.ts";
 

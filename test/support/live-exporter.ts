@@ -3,6 +3,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
 import type { Config } from "../../src/config/config.ts";
+import { reservedLabels } from "../../src/config/reserved-labels.ts";
 import { createExporter, type Exporter } from "../../src/exporter.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
@@ -118,6 +119,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     random,
     log,
     env: {},
+    reservedLabels,
     observe(...project) {
       const observer = metrics.observe(...project);
       return {

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../src/config/duration.ts";
+import { parseDuration } from "../../../src/config/read/fields.ts";
 
 // PromQL has no functions; these are ours.
 

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../src/config/duration.ts";
+import { parseDuration } from "../../../src/config/read/fields.ts";
 
 /** What a user may change without touching an expression: durations as Prometheus writes them, else numbers. */
 export const defaultThresholds = {

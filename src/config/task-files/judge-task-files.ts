@@ -1,5 +1,5 @@
 import type { Config, TaskConfig } from "../config.ts";
-import type { Path } from "../path.ts";
+import type { Path } from "../problem.ts";
 import { formatPlace, formatProblem, type Position } from "../problem.ts";
 import { repeatedTask } from "./parse-task-file.ts";
 import type { Notice } from "./told-once.ts";

@@ -1,20 +1,11 @@
-import { isId } from "../../base/patterns.ts";
-import { checkTaskLabels } from "../check-across.ts";
-import { checkShape } from "../check-shape.ts";
-import type { Labels, TaskConfig } from "../config.ts";
+import type { TaskConfig } from "../config.ts";
 import type { Environment } from "../expand-variables.ts";
-import type { Path } from "../path.ts";
 import { formatPlace, type Problem } from "../problem.ts";
-import { tasksSchema } from "../schema/task-schema.ts";
+import { readDocument } from "../read/kind.ts";
+import { wrong } from "../read/place.ts";
+import { type ListedId, listedIds, tasks } from "../read/tasks.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
-import { broughtBy, child, items, type Placed, type Tree, textOf } from "../yaml/tree.ts";
-
-/** An id in a list of tasks. */
-export interface ListedId extends Placed {
-  readonly id: string;
-  /** Within the list. */
-  readonly path: Path;
-}
+import { broughtBy } from "../yaml/tree.ts";
 
 /** A task as a file lists it; its labels are its own alone. */
 export interface ListedTask extends ListedId {
@@ -29,22 +20,27 @@ export type TaskFileContent =
       readonly ids: readonly ListedId[];
     };
 
+/** What a task file may hold, besides what is the same for all. */
+export interface TaskFileOptions {
+  /** What `${VAR}` is replaced from. */
+  readonly env: Environment;
+  /** Label names of the exporter's own metrics, which users may not take. */
+  readonly reservedLabels: ReadonlySet<string>;
+}
+
 /**
  * Reads a task file: a list of the same shape as a collector's `tasks`.
  * @param file its name, to be shown in messages
  */
-export function parseTaskFile(text: string, file: string, env: Environment): TaskFileContent {
+export function parseTaskFile(text: string, file: string, { env, reservedLabels }: TaskFileOptions): TaskFileContent {
   // An empty file is one that is being written more often than a wish for no tasks.
-  const whenEmpty = "the file is empty; write [] for no tasks";
-  const { tree, problems: syntax } = readYaml(text, { env, whenEmpty });
-  if (!tree) return { ok: false, problems: syntax, ids: [] };
-  const shape = checkShape(tasksSchema, tree);
-  const problems: Problem[] = syntax.filter(({ path }) => !shape.isUnknown(path));
-  problems.push(...shape.problems);
-  checkTaskLabels(tree, [], (problem) => problems.push(problem));
+  const yaml = readYaml(text, { env, whenEmpty: "the file is empty; write [] for no tasks" });
+  if (!yaml.tree) return { ok: false, problems: yaml.problems, ids: [] };
+  const options = { env, reservedLabels, folder: "" };
+  const { value, problems } = readDocument(tasks, yaml.tree, yaml.problems, options);
 
   const ids = new Map<string, ListedId>();
-  for (const listed of listedIds(tree)) {
+  for (const listed of listedIds(yaml.tree)) {
     const before = ids.get(listed.id);
     if (before === undefined) ids.set(listed.id, listed);
     else {
@@ -52,27 +48,15 @@ export function parseTaskFile(text: string, file: string, env: Environment): Tas
       problems.push({ at, path: listed.path, message: repeatedTask(formatPlace(file, before.at)) });
     }
   }
-  if (problems.length > 0 || shape.value === undefined) return { ok: false, problems, ids: [...ids.values()] };
   const places = [...ids.values()];
-  const tasks = shape.value.flatMap(({ id, name, labels }, index): ListedTask[] => {
-    const listed = places[index];
-    return listed ? [{ ...listed, task: toTask(id, name, labels ?? {}) }] : [];
-  });
-  return { ok: true, tasks };
-}
-
-/** The ids of a list of tasks that are ids; what else stands there is reported by the schema. */
-export function listedIds(tasks: Tree | undefined): readonly ListedId[] {
-  return items(tasks).flatMap((item, index): ListedId[] => {
-    const place = item.kind === "map" ? child(item, "id") : item;
-    const id = textOf(place);
-    if (place === undefined || id === undefined || !isId(id)) return [];
-    return [{ id, at: place.at, origin: place.origin, path: item.kind === "map" ? [index, "id"] : [index] }];
-  });
-}
-
-export function toTask(id: string, name: string | undefined, labels: Labels): TaskConfig {
-  return name === undefined ? { id, labels } : { id, name, labels };
+  if (problems.length > 0 || value === wrong) return { ok: false, problems, ids: places };
+  return {
+    ok: true,
+    tasks: value.flatMap((task, index): ListedTask[] => {
+      const listed = places[index];
+      return listed ? [{ ...listed, task }] : [];
+    }),
+  };
 }
 
 /**

@@ -1,12 +1,11 @@
 import { dirname } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import type { Environment } from "../expand-variables.ts";
 import type { Asked, FileQueue } from "./file-queue.ts";
 import { type Found, findFiles, plainPath, type ReadFolder, readFoldersOnce, staticFolder } from "./find-files.ts";
+import type { TaskFileOptions } from "./parse-task-file.ts";
 import { lookAtFile, type WatchedFile } from "./watched-file.ts";
 
-export interface LooksOptions {
-  readonly env: Environment;
+export interface LooksOptions extends TaskFileOptions {
   readonly clock: Pick<Clock, "monotonic" | "after">;
   /** Lives on through a reload, so that what hangs is not asked once more. */
   readonly queue: FileQueue;
@@ -45,7 +44,7 @@ interface Known<T> {
 
 /** @param taskFiles by collector, its paths and patterns */
 export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, options: LooksOptions): Looks {
-  const { env, clock, queue, find = findFiles, look = lookAtFile } = options;
+  const { env, reservedLabels, clock, queue, find = findFiles, look = lookAtFile } = options;
   const all = [...taskFiles.values()].flat();
   const patterns = new Map<string, Known<Found>>();
   const files = new Map<string, Known<WatchedFile>>();
@@ -75,7 +74,7 @@ export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, o
     ask(patterns, pattern, staticFolder(pattern), () => find(pattern, readFolder));
 
   const askFile = (path: string): Asked<WatchedFile> =>
-    ask(files, path, dirname(path), () => look(path, env, files.get(path)?.answer));
+    ask(files, path, dirname(path), () => look(path, { env, reservedLabels }, files.get(path)?.answer));
 
   function seen<T>(known: Known<T> | undefined): Seen<T> {
     if (known === undefined) return { state: "asked" };

@@ -1,8 +1,7 @@
 import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
 import { fileErrorReason, readTextFile } from "../../base/read-text-file.ts";
-import type { Environment } from "../expand-variables.ts";
 import { formatProblems } from "../problem.ts";
-import { type ListedTask, parseTaskFile } from "./parse-task-file.ts";
+import { type ListedTask, parseTaskFile, type TaskFileOptions } from "./parse-task-file.ts";
 
 /** A task file as it was at a look. */
 export interface WatchedFile {
@@ -19,10 +18,10 @@ export interface WatchedFile {
  * Looks at a task file again; one that did not change costs one `stat`. Never throws.
  * @returns the very same object when nothing changed
  */
-export async function lookAtFile(path: string, env: Environment, before?: WatchedFile): Promise<WatchedFile> {
+export async function lookAtFile(path: string, options: TaskFileOptions, before?: WatchedFile): Promise<WatchedFile> {
   const { text: signature, settled } = await sign(path);
   if (before?.settled && before.signature === signature) return before;
-  return { signature, settled, content: await read(path, env) };
+  return { signature, settled, content: await read(path, options) };
 }
 
 async function sign(path: string): Promise<FileSignature> {
@@ -33,10 +32,10 @@ async function sign(path: string): Promise<FileSignature> {
   }
 }
 
-async function read(path: string, env: Environment): Promise<WatchedFile["content"]> {
+async function read(path: string, options: TaskFileOptions): Promise<WatchedFile["content"]> {
   const file = await readTextFile(path);
   if (!file.ok) return { ok: false, lines: [`${path}: cannot be read: ${file.reason}`] };
-  const content = parseTaskFile(file.text, path, env);
+  const content = parseTaskFile(file.text, path, options);
   if (content.ok) return content;
   return { ok: false, lines: formatProblems(content.problems.map((problem) => ({ ...problem, file: path }))) };
 }

@@ -1,7 +1,7 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
 import { type Environment, expandVariables } from "../expand-variables.ts";
-import { isQuotableKey, isQuotableVariable, type Path } from "../path.ts";
 import type { Position, Problem } from "../problem.ts";
+import { isQuotableKey, isQuotableVariable, type Path } from "../problem.ts";
 import { aliasTargets, isMergeKey, mergeSources } from "./aliases.ts";
 import type { Mistake } from "./quoting-mistakes.ts";
 import { aliasMessage, referenceMessage } from "./syntax-message.ts";

@@ -1,4 +1,3 @@
-import type { Path } from "../path.ts";
 import type { Position, Problem } from "../problem.ts";
 
 /**
@@ -80,30 +79,4 @@ export function items(tree: Tree | undefined): readonly Tree[] {
 
 export function textOf(tree: Tree | undefined): string | undefined {
   return tree?.kind === "text" ? tree.text : undefined;
-}
-
-/** The deepest tree on the way of a path, and whether that is its end. */
-export function follow(tree: Tree, path: Path): { readonly tree: Tree; readonly whole: boolean } {
-  let current = tree;
-  for (const segment of path) {
-    const next = typeof segment === "number" ? items(current)[segment] : child(current, segment);
-    if (next === undefined) return { tree: current, whole: false };
-    current = next;
-  }
-  return { tree: current, whole: true };
-}
-
-/** The tree as plain values, for a schema to judge: text, objects, arrays, and undefined for what is broken. */
-export function toValue(tree: Tree): unknown {
-  switch (tree.kind) {
-    case "text":
-      return tree.text;
-    case "list":
-      return tree.items.map(toValue);
-    case "map":
-      // fromEntries defines properties, so that a key `__proto__` is a key like any other.
-      return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, toValue(value)]));
-    case "broken":
-      return undefined;
-  }
 }

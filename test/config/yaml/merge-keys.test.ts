@@ -2,12 +2,27 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readYaml } from "../../../src/config/yaml/read-yaml.ts";
-import { toValue } from "../../../src/config/yaml/tree.ts";
+import type { Tree } from "../../../src/config/yaml/tree.ts";
 
 function read(text: string): unknown {
   const { tree, problems } = readYaml(text, { env: {}, whenEmpty: "empty" });
   expect(problems).toEqual([]);
   return tree && toValue(tree);
+}
+
+/** The tree as plain values. */
+function toValue(tree: Tree): unknown {
+  switch (tree.kind) {
+    case "text":
+      return tree.text;
+    case "list":
+      return tree.items.map(toValue);
+    case "map":
+      // fromEntries defines properties, so that a key `__proto__` is a key like any other.
+      return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, toValue(value)]));
+    case "broken":
+      return undefined;
+  }
 }
 
 /** What another reader makes of it: the library's own nodes, values and merging. */

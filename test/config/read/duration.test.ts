@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseDuration } from "../../src/config/duration.ts";
+import { parseDuration } from "../../../src/config/read/fields.ts";
 
 test.each([
   ["500ms", 500],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scheduleFault } from "../../src/config/schedule-fault.ts";
+import { scheduleFault } from "../../../src/config/read/schedule.ts";
 
 test.each([
   "* * * * *",

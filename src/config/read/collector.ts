@@ -1,0 +1,202 @@
+import type { Micros } from "../../base/micros.ts";
+import { isName } from "../../base/patterns.ts";
+import { hint, nearestKey } from "../nearest-key.ts";
+import type { Path, Position } from "../problem.ts";
+import { absolutePattern } from "../task-files/find-files.ts";
+import { child, items, type Tree, textOf } from "../yaml/tree.ts";
+import { booleanField, nameField, takeName, textField } from "./fields.ts";
+import { listOf, mapOf, orDefault, required } from "./kind.ts";
+import { type Labels, labelsField } from "./labels.ts";
+import { below, type MapPlace, mayHave, notice, type Place, tell, type Wrong, warn, wrong } from "./place.ts";
+import type { ProjectConfig } from "./project.ts";
+import { bothDaysNotice, scheduleField, scheduleWarnings, timezoneField } from "./schedule.ts";
+import { type ListedId, listedIds, type TaskConfig, tasks } from "./tasks.ts";
+
+export interface CollectorConfig {
+  readonly name: string;
+  /** Name of the project. */
+  readonly project: string;
+  /** Cron expression, 5 fields or 6 with seconds first. */
+  readonly schedule: string;
+  /** IANA name of the schedule's timezone. */
+  readonly timezone: string;
+  readonly runOnStart: boolean;
+  /** Those of `tasks`, in their order. */
+  readonly tasks: readonly TaskConfig[];
+  /** Those of `task_files` as they were when the configuration was read. */
+  readonly fileTasks: readonly TaskConfig[];
+  /** `task_files`: absolute paths or glob patterns; characters that are special in a pattern but stand in a path are escaped. */
+  readonly taskFiles: readonly string[];
+  /** By entry of `taskFiles`: the files that it named when the configuration was read. */
+  readonly taskFilesFound: readonly (readonly string[])[];
+  /** Extra labels for every task of this collector. */
+  readonly labels: Labels;
+}
+
+/** What a collector lists, as far as that can be made out: also of one that is wrong. */
+export interface TaskLists {
+  /**
+   * Within what its tasks must be unique: the name of its project. While that is not known, the collector stands for
+   * itself.
+   */
+  readonly scope: string;
+  /** Paths within the whole configuration. */
+  readonly tasks: readonly ListedId[];
+  readonly files: readonly TaskFilesEntry[];
+}
+
+/** An entry of `task_files`. */
+export interface TaskFilesEntry {
+  /** Absolute path or pattern. */
+  readonly pattern: string;
+  /** As it is written, but with what variables hold. */
+  readonly text: string;
+  /** Whether a variable took part in it: then it may not be quoted. */
+  readonly expanded: boolean;
+  readonly at: Position;
+  readonly path: Path;
+}
+
+/** What is known of a collector before its task files are read. */
+export interface CollectorDraft {
+  readonly config: Omit<CollectorConfig, "fileTasks" | "taskFilesFound">;
+  readonly map: MapPlace;
+}
+
+const entryField = textField({
+  what: "a path or pattern of 1 to 1024 characters",
+  about: "Relative to the configuration file.",
+  pattern: /^[\s\S]{1,1024}$/,
+});
+
+export const collector = mapOf(
+  {
+    what: "a map with name, schedule and tasks",
+    about: "Polls its tasks at the times of its schedule.",
+    keys: {
+      name: required(nameField("The collector's name; unique.")),
+      project: nameField("The project of its tasks; may be left out when there is one.", "the name of a project"),
+      schedule: scheduleField("When to poll; in quotes, because of the `*`."),
+      timezone: orDefault("UTC", timezoneField("The timezone of the schedule, whatever the machine's own is.")),
+      run_on_start: orDefault(
+        true,
+        booleanField({ about: "Whether to poll once at the start, without waiting for the schedule." }),
+      ),
+      tasks,
+      task_files: listOf(
+        {
+          what: "a list of paths or patterns, such as [ tasks/*.yaml ]",
+          about: "Files of such lists, looked at before each run; it or `tasks` is needed.",
+        },
+        entryField,
+      ),
+      labels: labelsField("Extra labels of `cbr_task_config_info` for all its tasks."),
+    },
+    rules: {
+      anyOf: [{ required: ["tasks"] }, { required: ["task_files"], properties: { task_files: { minItems: 1 } } }],
+    },
+  },
+  (map, values): CollectorDraft | Wrong => {
+    takeName(map, "collectors");
+    const files = child(map.tree, "task_files");
+    const hasFiles = files !== undefined && (files.kind !== "list" || files.items.length > 0);
+    if (!mayHave(map, "tasks") && !map.misspelt.has("task_files") && !hasFiles) {
+      tell(map, "tasks or task_files is missing; write tasks: [] for none");
+    }
+    checkProject(map);
+    const entries = entriesIn(below(map, "task_files"));
+    map.reading.taskLists.push({ scope: scopeOf(map), tasks: listedIn(below(map, "tasks")), files: entries });
+    if (!values) return wrong;
+    const { name, schedule, timezone, labels = {} } = values;
+    const config = {
+      name,
+      project: values.project ?? textOf(child(projectsOf(map)[0], "name")) ?? "",
+      schedule,
+      timezone,
+      runOnStart: values.run_on_start,
+      tasks: (values.tasks ?? []).map((task) => withLabels(task, labels)),
+      taskFiles: entries.map(({ pattern }) => pattern),
+      labels,
+    };
+    return { config, map };
+  },
+);
+
+/** What its task files hold now. */
+interface FilesRead {
+  readonly tasks: readonly TaskConfig[];
+  readonly found: readonly (readonly string[])[];
+}
+
+/**
+ * Completes a collector by what its task files hold, and warns of what can be seen only then.
+ * @param now without it no schedule is judged
+ */
+export function completeCollector(
+  { config, map }: CollectorDraft,
+  { tasks: fileTasks, found: taskFilesFound }: FilesRead,
+  projects: readonly ProjectConfig[],
+  now: Micros | undefined,
+): CollectorConfig {
+  const { schedule, timezone } = config;
+  const place = below(map, "schedule");
+  const bothDays = bothDaysNotice(schedule);
+  if (bothDays !== undefined) notice(place, bothDays);
+  const { rateLimit } = projects.find(({ name }) => name === config.project) ?? {};
+  if (rateLimit !== undefined && now !== undefined) {
+    const count = config.tasks.length + fileTasks.length;
+    for (const message of scheduleWarnings({ schedule, timezone, tasks: count, rateLimit, now })) {
+      warn(place, message);
+    }
+  }
+  return { ...config, fileTasks: fileTasks.map((task) => withLabels(task, config.labels)), taskFilesFound };
+}
+
+function withLabels(task: TaskConfig, labels: Labels): TaskConfig {
+  return { ...task, labels: { ...labels, ...task.labels } };
+}
+
+function entriesIn({ tree, path, reading }: Place): readonly TaskFilesEntry[] {
+  return items(tree).flatMap((item, index): TaskFilesEntry[] => {
+    if (item.kind !== "text" || item.text === "" || item.text.length > 1024) return [];
+    const { text, expanded, at } = item;
+    return [{ pattern: absolutePattern(reading.folder, text), text, expanded, at, path: [...path, index] }];
+  });
+}
+
+function listedIn({ tree, path }: Place): readonly ListedId[] {
+  return listedIds(tree).map((listed) => ({ ...listed, path: [...path, ...listed.path] }));
+}
+
+function projectsOf({ reading }: Place): readonly Tree[] {
+  return items(child(reading.root, "projects"));
+}
+
+function scopeOf(map: MapPlace): string {
+  const projects = projectsOf(map);
+  const reference = child(map.tree, "project");
+  const only = projects.length === 1 ? textOf(child(projects[0], "name")) : undefined;
+  const name = reference ? textOf(reference) : only;
+  const known = name !== undefined && projects.some((project) => textOf(child(project, "name")) === name);
+  // A name never holds a space.
+  return known ? name : ` ${map.path[1]}`;
+}
+
+function checkProject(map: MapPlace): void {
+  const projects = projectsOf(map);
+  const place = below(map, "project");
+  if (!map.tree.entries.has("project")) {
+    if (projects.length < 2 || mayHave(map, "project")) return;
+    tell(place, "is missing; it may be left out only when there is one project");
+    return;
+  }
+  const { tree } = place;
+  const names = projects.map((project) => child(project, "name"));
+  if (tree.kind !== "text" || !isName(tree.text) || names.some((name) => textOf(name) === tree.text)) return;
+  // A project whose own name is wrong may be the one that is meant.
+  if (names.length === 0 || !names.every((name) => isName(textOf(name) ?? ""))) return;
+  const quotableNames = names.flatMap((name) => (name?.kind === "text" && !name.expanded ? [name.text] : []));
+  const word = tree.expanded ? "unknown project" : `unknown project "${tree.text}"`;
+  const nearest = tree.expanded ? undefined : nearestKey(tree.text, quotableNames);
+  tell(place, word + (hint(nearest) || "; write the name of one of the projects"));
+}

@@ -1,0 +1,82 @@
+import { idPattern, isId } from "../../base/patterns.ts";
+import type { Path } from "../problem.ts";
+import { child, items, type Placed, type Tree, textOf } from "../yaml/tree.ts";
+import { textField } from "./fields.ts";
+import { described, kind, listOf, mapOf, required } from "./kind.ts";
+import { type Labels, labelsField } from "./labels.ts";
+import { tell, type Wrong, wrong } from "./place.ts";
+
+export interface TaskConfig {
+  readonly id: string;
+  /** Shown instead of the resource's name. */
+  readonly name?: string;
+  /** Its own extra labels over its collector's. */
+  readonly labels: Labels;
+  /** Absolute path of the task file that lists it; `undefined` for a task of the configuration itself. */
+  readonly file?: string;
+}
+
+/** An id in a list of tasks. */
+export interface ListedId extends Placed {
+  readonly id: string;
+  /** Within the list. */
+  readonly path: Path;
+}
+
+const taskId = textField({
+  what: "a task id of 1 to 64 letters, digits, _ or -",
+  about: "The task's id at the cloud.",
+  pattern: idPattern,
+});
+
+const taskMap = mapOf(
+  {
+    what: "a map",
+    about: "A task with more about it than its id.",
+    keys: {
+      id: required(taskId),
+      name: textField({
+        what: "a name of 1 to 256 characters",
+        about: "Shown instead of the resource's name.",
+        pattern: /^[\s\S]{1,256}$/,
+      }),
+      labels: labelsField("Extra labels of `cbr_task_config_info`, over those of the collector."),
+    },
+  },
+  (_, values): TaskConfig | Wrong => {
+    if (!values) return wrong;
+    const { id, name, labels = {} } = values;
+    return name === undefined ? { id, labels } : { id, name, labels };
+  },
+);
+
+const task = kind<TaskConfig>(
+  {
+    what: "a task id, or a map with id, name and labels",
+    about: "A task: its id alone, or a map.",
+    schema: { anyOf: [described(taskId), taskMap.schema] },
+    ...(taskMap.keys && { keys: taskMap.keys }),
+  },
+  (place) => {
+    if (place.tree.kind === "map") return taskMap.read(place);
+    if (place.tree.kind !== "text") return tell(place, "must be a task id, or a map with id, name and labels");
+    const id = taskId.read(place);
+    return id === wrong ? wrong : { id, labels: {} };
+  },
+);
+
+/** The `tasks` of a collector, and the whole of a task file. */
+export const tasks = listOf(
+  { what: "a list of task ids, each alone or as id, name and labels", about: "The tasks that are polled." },
+  task,
+);
+
+/** The ids of a list of tasks that are ids; what else stands there is told by its reader. */
+export function listedIds(list: Tree | undefined): readonly ListedId[] {
+  return items(list).flatMap((item, index): ListedId[] => {
+    const place = item.kind === "map" ? child(item, "id") : item;
+    const id = textOf(place);
+    if (place === undefined || id === undefined || !isId(id)) return [];
+    return [{ id, at: place.at, origin: place.origin, path: item.kind === "map" ? [index, "id"] : [index] }];
+  });
+}
