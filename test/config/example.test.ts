@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../../src/config/load-config.ts";
+import { editorProblems } from "../support/editor.ts";
 import { loadConfig } from "../support/load-config.ts";
 import { pemFiles } from "./pem-files.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -37,6 +38,7 @@ describe("the example", () => {
       notices: [],
       config: { collectors: [{}, { fileTasks: [{}, {}] }] },
     });
+    expect(editorProblems(example)).toEqual([]);
   });
 
   test("shows every other key of a project", () => {
@@ -49,7 +51,9 @@ describe("the example", () => {
 
   test.each(alternatives)("is good with $key", async ({ key, line, plain }) => {
     const others = key.startsWith("auth.") ? example.replace(/^ +token_file: .*\n/m, "") : example;
-    const result = await load(others.replace(line, plain));
+    const text = others.replace(line, plain);
+    expect(editorProblems(text)).toEqual([]);
+    const result = await load(text);
     expect(result.ok ? result.warnings : result.problems).toEqual([]);
     if (key.startsWith("auth.")) {
       expect(result).toMatchObject({ config: { projects: [{ auth: { method: key.slice("auth.".length) } }] } });

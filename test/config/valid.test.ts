@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { loadConfig } from "../support/load-config.ts";
 
@@ -16,4 +17,10 @@ test.each(names)("%s is the same as written out", async (name) => {
   const config = await load(name);
   expect(config).toHaveProperty("collectors");
   expect(config).toEqual(await load(name.replace(".yaml", ".plain.yaml")));
+});
+
+test.each(names)("%s is plain data, secrets and all", async (name) => {
+  const config = await load(name);
+  // What vitest itself compares of two secrets is nothing.
+  expect(isDeepStrictEqual(structuredClone(config), config)).toBe(true);
 });

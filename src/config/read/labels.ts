@@ -1,6 +1,6 @@
 import { labelNamePattern } from "../../base/patterns.ts";
 import { textField } from "./fields.ts";
-import { type Kind, kind } from "./kind.ts";
+import { type JsonSchema, type Kind, kind } from "./kind.ts";
 import { below, tell, wrong } from "./place.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -11,6 +11,12 @@ const prometheusLabels: ReadonlySet<string> = new Set(["job", "instance", "le"])
 /** Whether an extra label may not have this name. @param ours names that the exporter's own metrics have */
 function isReserved(name: string, ours: ReadonlySet<string>): boolean {
   return name.startsWith("__") || prometheusLabels.has(name) || ours.has(name);
+}
+
+/** What an editor may know of the name of an extra label. */
+export function labelNameSchema(ours: ReadonlySet<string>): JsonSchema {
+  const reserved = [...prometheusLabels, ...ours].toSorted();
+  return { pattern: labelNamePattern.source.replace("^", "^(?!__)"), not: { enum: reserved } };
 }
 
 const labelValue = textField({

@@ -53,9 +53,12 @@ const keys = {
     about: "Gives both endpoints, those of Huawei Cloud and Open Telekom Cloud; it or `endpoint` is needed.",
     pattern: /^[a-z0-9-]{1,64}$/,
   }),
-  endpoint: urlField("The base URL of CBR, instead of the region's.", "https://cbr.ap-southeast-1.myhuaweicloud.com"),
+  endpoint: urlField(
+    "The base URL of CBR, instead of the region's; http:// only to a loopback host.",
+    "https://cbr.ap-southeast-1.myhuaweicloud.com",
+  ),
   iam_endpoint: urlField(
-    "The base URL of IAM, instead of the region's.",
+    "The base URL of IAM, instead of the region's; http:// only to a loopback host.",
     "https://iam.ap-southeast-1.myhuaweicloud.com",
   ),
   auth,
@@ -105,10 +108,11 @@ const keys = {
 /** What an editor may know of several keys together. */
 const rules = {
   anyOf: [{ required: ["region"] }, { required: ["endpoint"] }],
-  // Without auth the environment may have the id, with a password IAM is asked for it.
-  if: { required: ["auth"], properties: { auth: { type: "object", not: { required: ["password"] } } } },
+  if: { required: ["auth"], properties: { auth: { required: ["password"] } } },
   // biome-ignore lint/suspicious/noThenProperty: it is a word of JSON Schema
-  then: { required: ["id"] },
+  then: { anyOf: [{ required: ["region"] }, { required: ["id", "iam_endpoint"] }] },
+  // Without auth the environment may have the id.
+  else: { dependencies: { auth: ["id"] } },
   ...proxyRules,
 };
 

@@ -10,7 +10,7 @@ const advice = 'write five fields, or six with seconds first, such as "*/5 * * *
 
 /** A cron expression. */
 export function scheduleField(about: string): Kind<string, never> {
-  const schema = textSchema(/^\s*\S+(?:\s+\S+){4,5}\s*$/, ["string"]);
+  const schema = textSchema(/^\s*[\w*/,?#-]+(?:\s+[\w*/,?#-]+){4,5}\s*$/, ["string"]);
   const expression = field({ what: `a cron expression; ${advice}`, about, schema }, (text, place) => {
     const fault = scheduleFault(text);
     return fault === undefined ? text : tell(place, `not a cron expression: ${fault}; ${advice}`);

@@ -33,7 +33,7 @@ export function plainUrlField(about: string, example: string): Kind<string> {
 /** The URL of a proxy, just as it stands there. */
 export function proxyUrlField<T>(about: string, make: (url: string) => T): Kind<T> {
   const what = "an http:// or https:// URL, such as http://proxy.example.com:3128";
-  const schema = textSchema(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^\s\\/?#]+\/?$/, ["string"]);
+  const schema = textSchema(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/(?:[^\s\\/?#%]|%[\dA-Fa-f]{2})+\/?$/, ["string"]);
   return field({ what, about, schema }, (text, place) => {
     const fault = proxyUrlFault(text);
     return fault === undefined ? make(text) : tell(place, fault);
