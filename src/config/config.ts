@@ -1,11 +1,12 @@
 import type { CollectorConfig } from "./read/collector.ts";
 import type { ProjectConfig } from "./read/project.ts";
 
-export type { AuthConfig, SecretSource } from "./read/auth.ts";
+export type { AuthConfig } from "./read/auth.ts";
 export type { CollectorConfig } from "./read/collector.ts";
 export type { Labels } from "./read/labels.ts";
 export type { ProjectConfig } from "./read/project.ts";
 export type { ProxyConfig } from "./read/proxy.ts";
+export type { SecretSource } from "./read/secrets.ts";
 export type { TaskConfig } from "./read/tasks.ts";
 export type { TlsConfig } from "./read/tls.ts";
 

@@ -6,10 +6,9 @@ import type { Environment } from "./expand-variables.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
 import { completeCollector } from "./read/collector.ts";
 import { configuration } from "./read/configuration.ts";
-import { readDocument } from "./read/kind.ts";
-import { wrong } from "./read/place.ts";
+import { problemsOf, rootPlace, wrong } from "./read/place.ts";
 import { loadTaskFiles } from "./task-files/load-task-files.ts";
-import { readYaml } from "./yaml/read-yaml.ts";
+import { readYaml } from "./yaml/parse.ts";
 
 export type LoadResult =
   | {
@@ -69,13 +68,14 @@ export async function parseConfig({ text, file, env, reservedLabels, now }: Pars
   const toLines = (list: readonly Problem[]): readonly string[] => formatProblems(list.map(inFile));
   const yaml = readYaml(text, { env, whenEmpty: "the file is empty; it must be a map with projects and collectors" });
   if (!yaml.tree) return { ok: false, problems: toLines(yaml.problems) };
-  const options = { env, folder: dirname(file), reservedLabels };
-  const { value, problems, reading } = readDocument(configuration, yaml.tree, yaml.problems, options);
+  const place = rootPlace(yaml.tree, { env, folder: dirname(file), reservedLabels });
+  const value = configuration.read(place);
+  const { reading } = place;
   const ofFiles: Problem[] = [];
   for (const check of reading.fileChecks) ofFiles.push(...(await check()));
   const loaded = await loadTaskFiles(reading.taskLists, { file, env, reservedLabels });
 
-  const others = [...problems.map(inFile), ...loaded.problems];
+  const others = [...problemsOf(place, yaml.problems).map(inFile), ...loaded.problems];
   if (others.length > 0 || value === wrong) {
     return { ok: false, problems: formatProblems([...others, ...ofFiles.map(inFile)]) };
   }

@@ -1,18 +1,6 @@
 import { hint, nearestKey } from "../nearest-key.ts";
-import type { Problem } from "../problem.ts";
-import type { MapTree, Tree } from "../yaml/tree.ts";
-import {
-  below,
-  type MapPlace,
-  mayHave,
-  type Place,
-  type Reading,
-  type ReadingOptions,
-  rootPlace,
-  tell,
-  type Wrong,
-  wrong,
-} from "./place.ts";
+import type { MapTree } from "../yaml/tree.ts";
+import { below, type MapPlace, mayHave, type Place, tell, type Wrong, wrong } from "./place.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -158,27 +146,6 @@ function mapSchema(known: readonly [string, Keys[string]][], rules: JsonSchema =
     additionalProperties: false,
     ...rules,
   };
-}
-
-interface DocumentRead<T> {
-  readonly value: T | Wrong;
-  /** All but those of the syntax below keys that nobody knows. */
-  readonly problems: Problem[];
-  readonly reading: Reading;
-}
-
-export function readDocument<T>(
-  kind: Kind<T>,
-  tree: Tree,
-  syntax: readonly Problem[],
-  options: ReadingOptions,
-): DocumentRead<T> {
-  const place = rootPlace(tree, options);
-  const value = kind.read(place);
-  const { problems, unknown } = place.reading;
-  const isUnknown = ({ path }: Problem): boolean =>
-    unknown.size > 0 && path.some((_, index) => unknown.has(JSON.stringify(path.slice(0, index + 1))));
-  return { value, problems: [...syntax.filter((problem) => !isUnknown(problem)), ...problems], reading: place.reading };
 }
 
 /** A schema with what an editor shows of it. */

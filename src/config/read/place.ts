@@ -48,7 +48,7 @@ export interface MapPlace extends Place {
 export const wrong: unique symbol = Symbol("wrong");
 export type Wrong = typeof wrong;
 
-export type ReadingOptions = Pick<Reading, "env" | "folder" | "reservedLabels">;
+type ReadingOptions = Pick<Reading, "env" | "folder" | "reservedLabels">;
 
 /** The place of a whole document. */
 export function rootPlace(root: Tree, options: ReadingOptions): Place {
@@ -67,6 +67,13 @@ export function rootPlace(root: Tree, options: ReadingOptions): Place {
       taken: new Map(),
     },
   };
+}
+
+/** All problems of a document that has been read, but those of its syntax below keys that nobody knows. */
+export function problemsOf({ reading: { problems, unknown } }: Place, syntax: readonly Problem[]): Problem[] {
+  const isUnknown = ({ path }: Problem): boolean =>
+    unknown.size > 0 && path.some((_, index) => unknown.has(JSON.stringify(path.slice(0, index + 1))));
+  return [...syntax.filter((problem) => !isUnknown(problem)), ...problems];
 }
 
 /** The value of a key; while the map has none, what is said of it stands at the map. */

@@ -1,21 +1,19 @@
+import { defined } from "../../base/defined.ts";
 import { idPattern, isId } from "../../base/patterns.ts";
 import { broughtBy, child, textOf } from "../yaml/tree.ts";
+import { type AuthConfig, auth, methodsIn } from "./auth.ts";
+import { baseUrl, checkIamEndpoint, endpointKeys, endpointsOf } from "./endpoints.ts";
 import {
-  type AuthConfig,
-  auth,
   checkEnvironmentProjectId,
   environmentLogin,
   environmentProjectId,
   hasEnvironmentLogin,
-  methodsIn,
-} from "./auth.ts";
+} from "./environment-login.ts";
 import { decimalField, durationField, integerField, nameField, takeName, textField } from "./fields.ts";
 import { mapOf, orDefault, required, type Values } from "./kind.ts";
-import { below, type MapPlace, mayHave, notice, take, tell, type Wrong, warn, wrong } from "./place.ts";
+import { below, type MapPlace, mayHave, take, tell, type Wrong, warn, wrong } from "./place.ts";
 import { checkProxy, type ProxyConfig, proxyConfig, proxyKeys, proxyRules } from "./proxy.ts";
-import { isKnownRegion, regionEndpoints } from "./regions.ts";
 import { type TlsConfig, tlsConfig } from "./tls.ts";
-import { isLoopbackUrl, urlField, withoutSlashes } from "./urls.ts";
 
 /** One CBR project of one region. */
 export interface ProjectConfig {
@@ -48,19 +46,7 @@ const keys = {
     about: "The project's id at the cloud; a login by `password` can find it by `region`.",
     pattern: idPattern,
   }),
-  region: textField({
-    what: "a region of lower-case letters, digits and -, such as ap-southeast-1",
-    about: "Gives both endpoints, those of Huawei Cloud and Open Telekom Cloud; it or `endpoint` is needed.",
-    pattern: /^[a-z0-9-]{1,64}$/,
-  }),
-  endpoint: urlField(
-    "The base URL of CBR, instead of the region's; http:// only to a loopback host.",
-    "https://cbr.ap-southeast-1.myhuaweicloud.com",
-  ),
-  iam_endpoint: urlField(
-    "The base URL of IAM, instead of the region's; http:// only to a loopback host.",
-    "https://iam.ap-southeast-1.myhuaweicloud.com",
-  ),
+  ...endpointKeys,
   auth,
   rate_limit: orDefault(
     5,
@@ -133,31 +119,23 @@ export const project = mapOf(
 );
 
 function build(map: MapPlace, values: Values<typeof keys>, login: AuthConfig): ProjectConfig {
-  const { region, tls_config: tls } = values;
-  const id = values.id ?? (values.auth ? undefined : environmentProjectId(map.reading.env));
-  const made = region === undefined ? undefined : regionEndpoints(region);
-  const endpoint = values.endpoint ?? made?.endpoint ?? "";
-  // Who tests against a cloud of his own must not send his login to the real one.
-  const isOwnCloud = values.endpoint !== undefined && isLoopbackUrl(values.endpoint);
-  // The API's version, which other clients want at its end, is ours to add.
-  const iamEndpoint = values.iam_endpoint?.replace(/\/v3$/, "") ?? (isOwnCloud ? undefined : made?.iamEndpoint);
-  noticeRegion(map, region, { endpoint, iamEndpoint });
-  const proxy = proxyConfig(values, map, { endpoint, iamEndpoint });
-  if (tls) warnAboutTls(map, tls, { endpoint, iamEndpoint });
-  return {
+  const { tls_config: tls } = values;
+  const { endpoint, iamEndpoint } = endpointsOf(map, values);
+  if (tls) warnAboutTls(map, tls, [endpoint, iamEndpoint]);
+  return defined({
     name: values.name,
-    ...(id !== undefined && { id }),
-    ...(region !== undefined && { region }),
+    id: values.id ?? (values.auth ? undefined : environmentProjectId(map.reading.env)),
+    region: values.region,
     endpoint,
-    ...(iamEndpoint !== undefined && { iamEndpoint }),
+    iamEndpoint,
     auth: login,
     rateLimit: values.rate_limit,
     concurrency: values.concurrency,
     timeoutMs: values.timeout,
     retries: values.retries,
-    ...(proxy && { proxy }),
-    ...(tls && { tls }),
-  };
+    proxy: proxyConfig(values, map, { endpoint, iamEndpoint }),
+    tls,
+  });
 }
 
 /** The id may be left out where IAM is asked for it, and where the environment has it. */
@@ -190,51 +168,9 @@ function checkSameProject(map: MapPlace): void {
   tell(place, message, broughtBy(below(first, "id").tree, place.tree));
 }
 
-/** The base URL of a project's API; undefined while it is not known. */
-function baseUrl({ tree }: MapPlace): string | undefined {
-  const endpoint = child(tree, "endpoint");
-  const region = textOf(child(tree, "region"));
-  const text = endpoint ? textOf(endpoint) : region && regionEndpoints(region).endpoint;
-  return text !== undefined && URL.canParse(text) ? withoutSlashes(new URL(text)) : undefined;
-}
-
-/** A login by password needs IAM. */
-function checkIamEndpoint(map: MapPlace): void {
-  if (mayHave(map, "iam_endpoint") || !mayHave(map, "endpoint")) return;
-  const place = below(map, "iam_endpoint");
-  if (!mayHave(map, "region")) tell(place, "is missing; a login by password needs it, or region, which gives it");
-  else if (isLoopbackUrl(textOf(child(map.tree, "endpoint")) ?? "")) {
-    tell(
-      place,
-      "is missing; a login by password needs it, and beside an endpoint on a loopback host region does not give it",
-    );
-  }
-}
-
-type Endpoints = Pick<ProjectConfig, "endpoint"> & { readonly iamEndpoint: string | undefined };
-
-function noticeRegion(map: MapPlace, region: string | undefined, { endpoint, iamEndpoint }: Endpoints): void {
-  if (region === undefined || isKnownRegion(region)) return;
-  const made = regionEndpoints(region);
-  const assumed = [
-    ...(endpoint === made.endpoint ? [endpoint] : []),
-    ...(iamEndpoint === made.iamEndpoint ? [iamEndpoint] : []),
-  ];
-  if (assumed.length === 0) return;
-  const place = below(map, "region");
-  // What came out of a variable is not quoted.
-  const expanded = place.tree.kind === "text" && place.tree.expanded;
-  const shown = assumed.map((url) => (expanded ? url.replace(`.${region}.`, ".<region>.") : url)).join(" and ");
-  const verb = assumed.length === 1 ? "is" : "are";
-  notice(
-    place,
-    `this version does not know the region; ${shown} ${verb} assumed, which endpoint and iam_endpoint override`,
-  );
-}
-
-function warnAboutTls(map: MapPlace, tls: TlsConfig, { endpoint, iamEndpoint }: Endpoints): void {
+function warnAboutTls(map: MapPlace, tls: TlsConfig, endpoints: readonly (string | undefined)[]): void {
   const place = below(map, "tls_config");
-  if (![endpoint, iamEndpoint].some((url) => url?.startsWith("https:"))) {
+  if (!endpoints.some((url) => url?.startsWith("https:"))) {
     warn(place, "has no effect: the endpoint is http://");
   } else if (tls.insecureSkipVerify) {
     warn(

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
+import { defined } from "../../base/defined.ts";
 import { isHostName } from "../../base/patterns.ts";
 import { readTextFile } from "../../base/read-text-file.ts";
 import { certificatesIn, type Pem, privateKeyIn } from "../pem.ts";
@@ -59,14 +60,14 @@ export const tlsConfig = mapOf(
     map.reading.fileChecks.push(() => pemProblems(map));
     if (!values) return wrong;
     const { ca_file: ca, cert_file: cert, key_file: key, server_name: serverName } = values;
-    const { folder } = map.reading;
-    return {
-      ...(ca !== undefined && { caFile: resolve(folder, ca) }),
-      ...(cert !== undefined && { certFile: resolve(folder, cert) }),
-      ...(key !== undefined && { keyFile: resolve(folder, key) }),
-      ...(serverName !== undefined && { serverName }),
+    const absolute = (path: string | undefined) => (path === undefined ? path : resolve(map.reading.folder, path));
+    return defined({
+      caFile: absolute(ca),
+      certFile: absolute(cert),
+      keyFile: absolute(key),
+      serverName,
       insecureSkipVerify: values.insecure_skip_verify,
-    };
+    });
   },
 );
 

@@ -1,10 +1,9 @@
 import type { TaskConfig } from "../config.ts";
 import type { Environment } from "../expand-variables.ts";
 import { formatPlace, type Problem } from "../problem.ts";
-import { readDocument } from "../read/kind.ts";
-import { wrong } from "../read/place.ts";
+import { problemsOf, rootPlace, wrong } from "../read/place.ts";
 import { type ListedId, listedIds, tasks } from "../read/tasks.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
+import { readYaml } from "../yaml/parse.ts";
 import { broughtBy } from "../yaml/tree.ts";
 
 /** A task as a file lists it; its labels are its own alone. */
@@ -36,8 +35,9 @@ export function parseTaskFile(text: string, file: string, { env, reservedLabels 
   // An empty file is one that is being written more often than a wish for no tasks.
   const yaml = readYaml(text, { env, whenEmpty: "the file is empty; write [] for no tasks" });
   if (!yaml.tree) return { ok: false, problems: yaml.problems, ids: [] };
-  const options = { env, reservedLabels, folder: "" };
-  const { value, problems } = readDocument(tasks, yaml.tree, yaml.problems, options);
+  const place = rootPlace(yaml.tree, { env, reservedLabels, folder: "" });
+  const value = tasks.read(place);
+  const problems = problemsOf(place, yaml.problems);
 
   const ids = new Map<string, ListedId>();
   for (const listed of listedIds(yaml.tree)) {

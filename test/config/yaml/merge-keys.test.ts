@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readYaml } from "../../../src/config/yaml/read-yaml.ts";
+import { readYaml } from "../../../src/config/yaml/parse.ts";
 import type { Tree } from "../../../src/config/yaml/tree.ts";
 
 function read(text: string): unknown {

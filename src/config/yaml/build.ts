@@ -1,10 +1,19 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Scalar,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import { type Environment, expandVariables } from "../expand-variables.ts";
 import type { Position, Problem } from "../problem.ts";
 import { isQuotableKey, isQuotableVariable, type Path } from "../problem.ts";
-import { aliasTargets, isMergeKey, mergeSources } from "./aliases.ts";
-import type { Mistake } from "./quoting-mistakes.ts";
-import { aliasMessage, referenceMessage } from "./syntax-message.ts";
+import { aliasMessage, type Mistake, referenceMessage } from "./mistakes.ts";
 import type { MapEntry, MapTree, Origin, Tree, YamlResult } from "./tree.ts";
 
 export interface BuildTreeOptions {
@@ -141,35 +150,30 @@ export function buildTree({ document, mistakes, position, env, whenEmpty }: Buil
     return (merge === undefined || addMerged(merge.value, merge.at, entries, path)) && complete;
   };
 
+  /** Adds what a `<<` names: a map, an alias of one, or a list of these; the first wins. */
   const addMerged = (value: unknown, at: Position, entries: Map<string, MapEntry>, path: Path): boolean => {
-    let complete = true;
-    const fault = (node: unknown, message: string): void => {
+    const fault = (node: unknown, message: string): false => {
       const mistake = isScalar(node) ? mistakeIn(node) : undefined;
       broken(isNode(node) ? placeOf(node) : at, path, mistake?.message ?? message);
-      complete = false;
+      return false;
     };
-    if (isNode(value) && hasUnknownTag(value)) fault(value, tagMessage);
-    else {
-      for (const source of mergeSources(value, targets)) {
-        if ("fault" in source) fault(source.node, source.fault);
-        else if (inside.has(source.map)) fault(source.alias, insideMessage);
-        else if (hasUnknownTag(source.map)) fault(source.map, tagMessage);
-        else complete = addSource(source.map, at, entries, path) && complete;
-      }
-    }
-    return complete;
-  };
-
-  const addSource = (map: YAMLMap, at: Position, entries: Map<string, MapEntry>, path: Path): boolean => {
-    const outer = origin;
-    origin = { at, outer };
-    inside.add(map);
-    mergeDepth += 1;
-    const complete = !isOverLimit(path, at) && addEntries(map, entries, path);
-    mergeDepth -= 1;
-    inside.delete(map);
-    origin = outer;
-    return complete;
+    const addSource = (node: unknown): boolean => {
+      const map = isAlias(node) ? targets.get(node) : node;
+      if (!isMap(map)) return fault(node, isAlias(node) && !map ? unknownAnchorMessage : noMapMessage);
+      if (inside.has(map)) return fault(node, insideMessage);
+      if (hasUnknownTag(map)) return fault(map, tagMessage);
+      const outer = origin;
+      origin = { at, outer };
+      inside.add(map);
+      mergeDepth += 1;
+      const complete = !isOverLimit(path, at) && addEntries(map, entries, path);
+      mergeDepth -= 1;
+      inside.delete(map);
+      origin = outer;
+      return complete;
+    };
+    if (isNode(value) && hasUnknownTag(value)) return fault(value, tagMessage);
+    return (isSeq(value) ? value.items : [value]).map(addSource).every((complete) => complete);
   };
 
   const placeOf = (node: Node): Position => position(node.range?.[0] ?? 0);
@@ -183,6 +187,27 @@ export function buildTree({ document, mistakes, position, env, whenEmpty }: Buil
   if (tooMany) return { tree: undefined, problems: [tooMany] };
   for (const { start: offset, message } of unseen) broken(position(offset), [], message);
   return { tree, problems };
+}
+
+/** What each alias stands for: the last node with its anchor before it, which may be one that holds the alias. */
+function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target) targets.set(alias, target);
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
+/** Whether a key is `<<` as it is: in quotes, or with a tag, it is a key like any other. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === undefined;
 }
 
 function isNode(value: unknown): value is Node {
@@ -199,3 +224,6 @@ const insideMessage = "an alias stands inside of what it stands for";
 const emptyMessage = "must not be empty; write a value, or remove the key";
 /** The one key whose map is usually empty, so that it invites to write nothing. */
 const emptyAgencyMessage = "must not be empty; write ecs_agency: {}";
+const unknownAnchorMessage =
+  "<< names an anchor that does not stand above; write it, such as &defaults, before its map";
+const noMapMessage = "<< takes a map, an alias of one, or a list of these; write it such as <<: *defaults";
