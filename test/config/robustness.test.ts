@@ -1,10 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { LoadResult } from "../../src/config/load-config.ts";
+import { cpuSeconds } from "../support/cpu.ts";
 import { loadConfig, parseConfig } from "../support/load-config.ts";
 import { put, tempFolder } from "./temp-folder.ts";
+
+// Thousands of cases take long beside other work; a hang still ends.
+vi.setConfig({ testTimeout: 300_000 });
 
 const valid = `
 x-labels: &shared { tier: gold, <<: { team: backup } }
@@ -163,7 +167,8 @@ test.each([
   ["escapes in one value of 10 MB", `a: "${"\\q".repeat(5_000_000)}"`],
   ["a long line", `a: *b ${"x ".repeat(200_000)}`],
 ])("many %s end in one list of problems soon", async (_, text) => {
-  const start = performance.now();
-  expectLines(await parseConfig({ text, file: "c.yaml", env: {} }), "c.yaml");
-  expect(performance.now() - start).toBeLessThan(10_000);
+  const seconds = await cpuSeconds(async () => {
+    expectLines(await parseConfig({ text, file: "c.yaml", env: {} }), "c.yaml");
+  });
+  expect(seconds).toBeLessThan(10);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { reveal } from "../../src/base/secret.ts";
-import type { AuthConfig } from "../../src/config/config.ts";
-import { type Env, parseProject } from "./parsed.ts";
+import { reveal } from "../../../src/base/secret.ts";
+import type { AuthConfig } from "../../../src/config/config.ts";
+import { type Env, parseProject } from "../parsed.ts";
 
 const keys = { HUAWEICLOUD_SDK_AK: "AKvalue", HUAWEICLOUD_SDK_SK: "SKvalue" };
 const id = { HUAWEICLOUD_SDK_PROJECT_ID: "envid" };

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { describe, expect, test } from "vitest";
-import { reveal } from "../../src/base/secret.ts";
-import type { AuthConfig, SecretSource } from "../../src/config/config.ts";
-import { goodProject, parseProject, problemsOf } from "./parsed.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { reveal } from "../../../src/base/secret.ts";
+import type { AuthConfig, SecretSource } from "../../../src/config/config.ts";
+import { goodProject, parseProject, problemsOf } from "../parsed.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 const place = "id: abc\nregion: eu-de\n";
 

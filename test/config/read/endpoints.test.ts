@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { goodProject, parseProject, problemsOf } from "./parsed.ts";
+import { goodProject, parseProject, problemsOf } from "../parsed.ts";
 
 const rest = "id: abc\nauth: { token: MIIabc }\n";
 
