@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../src/config/load-config.ts";
+import { reservedLabels } from "../src/config/reserved-labels.ts";
 import { fixedTask } from "../src/simulator/sim-task.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { timelineTask } from "../src/simulator/timeline-task.ts";
@@ -117,7 +118,7 @@ test("a scripted day shows what it always has", { timeout: 120_000 }, async () =
   const exporter = await openLiveExporter({ cloud });
   const { simulator, clock, log } = exporter;
   const text = config(simulator.url);
-  const loaded = await parseConfig({ text, file: "config.yaml", env: {}, now: clock.now() });
+  const loaded = await parseConfig({ text, file: "config.yaml", env: {}, reservedLabels, now: clock.now() });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   await exporter.apply(loaded.config);
 
