@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open, stat } from "node:fs/promises";
 
 export type FileText =
   | { readonly ok: true; readonly text: string }
@@ -63,4 +63,21 @@ async function readAtMost(handle: FileHandle, limit: number): Promise<Uint8Array
 
 function formatBytes(bytes: number): string {
   return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes / 1024} KiB`;
+}
+
+/** Milliseconds. A clock of files ticks every few of them: two changes within one tick look like one. */
+const youngMs = 100;
+
+/**
+ * What a file looks like, following links: the same text at two looks means that it was neither changed, replaced nor
+ * moved between them. What keeps size, inode and time of the content (`cp -p`, `rsync -t --inplace`) still changes the
+ * inode's own; a file changed a moment ago looks different each time, since another change may leave all of these alike.
+ * Take it before the content is read, so that a change in between is seen the next time.
+ *
+ * @throws {NodeJS.ErrnoException} of `stat`
+ */
+export async function signatureOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
+  const isYoung = Math.abs(Date.now() - Number(ctimeMs)) <= youngMs;
+  return [ino, size, mtimeNs, ctimeNs, isYoung ? process.hrtime.bigint() : ""].join(" ");
 }

@@ -65,11 +65,6 @@ export class ApiError extends Error {
   }
 }
 
-/** The request was given up because the program, or the run that wanted it, ends: nobody's failure, counted nowhere. */
-export class Stopped extends Error {
-  override readonly name = "Stopped";
-}
-
 /** The project is held back by the server for so long that the run ends; the request was never sent. */
 export class Held extends Error {
   override readonly name = "Held";

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { fromMillis, later, type Micros } from "../base/micros.ts";
+import { doubledPause } from "../base/waits.ts";
 
 const minuteMs = 60_000;
 const longestMs = 15 * minuteMs;
@@ -42,7 +43,7 @@ export function createMakeUp({ clock, random, onDue }: MakeUpOptions): MakeUp {
     at: () => (dueMs === undefined ? undefined : later(clock.now(), fromMillis(dueMs - clock.monotonic()))),
     plan(earliestMs, nextTick) {
       cancel();
-      pauseMs = Math.min(pauseMs === 0 ? minuteMs : 2 * pauseMs, longestMs);
+      pauseMs = doubledPause(pauseMs, minuteMs, longestMs);
       const waitMs = Math.max(pauseMs * (0.9 + 0.2 * random()), earliestMs);
       if (later(clock.now(), fromMillis(waitMs)) >= nextTick) return;
       dueMs = clock.monotonic() + waitMs;

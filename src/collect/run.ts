@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { fromMillis, later, type Micros } from "../base/micros.ts";
-import { ApiError, Held, Stopped } from "../cbr/api-error.ts";
+import { Stopped } from "../base/waits.ts";
+import { ApiError, Held } from "../cbr/api-error.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { FailureReason } from "../tasks/failure-reason.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";

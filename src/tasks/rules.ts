@@ -1,5 +1,6 @@
-import { defined } from "../base/defined.ts";
+import { defined } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
+import { doubledPause } from "../base/waits.ts";
 import type { OperationLog, Status } from "./operation-log.ts";
 import type { Climb, Pause, TaskFacts, TaskRecord } from "./task-record.ts";
 
@@ -72,7 +73,7 @@ function finishSeen(before: TaskFacts | undefined, at: Micros): Micros | undefin
 export function pauseAfter(before: Pause | undefined, facts: TaskFacts, at: Micros): Pause | undefined {
   const hopeless = !facts.found || (facts.log?.status === "unknown" && facts.log.endedAt !== undefined);
   if (!hopeless) return undefined;
-  const length = before?.length ? micros(Math.min(2 * before.length, longestPause)) : firstPause;
+  const length = micros(doubledPause(before?.length, firstPause, longestPause));
   return { until: micros(at + length), length };
 }
 

@@ -1,4 +1,4 @@
-import { defined } from "../base/defined.ts";
+import { defined } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import type { OperationLog, TaskId } from "./operation-log.ts";
 import { afterAnswer, afterNotFound, isFinished, pauseAfter } from "./rules.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
-import { Held, Stopped } from "../../src/cbr/api-error.ts";
+import { Stopped } from "../../src/base/waits.ts";
+import { Held } from "../../src/cbr/api-error.ts";
 import { type RunOptions, type RunSummary, runOnce } from "../../src/collect/run.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";

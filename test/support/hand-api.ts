@@ -1,4 +1,5 @@
-import { ApiError, type ApiErrorDetails, Stopped } from "../../src/cbr/api-error.ts";
+import { Stopped } from "../../src/base/waits.ts";
+import { ApiError, type ApiErrorDetails } from "../../src/cbr/api-error.ts";
 import type { ProjectApi } from "../../src/cbr/project-api.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { running } from "./task-records.ts";

@@ -1,4 +1,4 @@
-import { defined } from "../../base/defined.ts";
+import { defined } from "../../base/json.ts";
 import type { Micros } from "../../base/micros.ts";
 import { type OperationLog, type Status, statuses, type TaskId } from "../../tasks/operation-log.ts";
 import { Fields, isObject } from "./fields.ts";

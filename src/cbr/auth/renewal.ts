@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Micros } from "../../base/micros.ts";
-import { ApiError, Held, isRetryable, Stopped } from "../api-error.ts";
+import { doubledPause, Stopped } from "../../base/waits.ts";
+import { ApiError, Held, isRetryable } from "../api-error.ts";
 
 /** Something that is obtained from a server and ends some time later. */
 export interface Lease<T> {
@@ -90,7 +91,7 @@ export function createRenewal<T>({ obtain, marginMs, input, clock }: RenewalOpti
 
   function pauseAfter(error: unknown): number {
     if (isUnreached(error)) return unreachedPauseMs;
-    pauseMs = Math.min(pauseMs === 0 ? firstPauseMs : 2 * pauseMs, longestPauseMs);
+    pauseMs = doubledPause(pauseMs, firstPauseMs, longestPauseMs);
     return pauseMs;
   }
 

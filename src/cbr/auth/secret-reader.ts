@@ -1,6 +1,5 @@
-import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
 import { maxSecretBytes } from "../../base/patterns.ts";
-import { fileErrorReason, readTextFile } from "../../base/read-text-file.ts";
+import { fileErrorReason, readTextFile, signatureOf } from "../../base/read-text-file.ts";
 import { createSecret, reveal, type Secret } from "../../base/secret.ts";
 import type { SecretSource } from "../../config/config.ts";
 
@@ -35,18 +34,18 @@ export function createSecretReader(source: SecretSource, key: string, isGood: (t
   }
 
   return async () => {
-    let signature: FileSignature;
+    let signature: string;
     try {
       signature = await signatureOf(path);
     } catch (error) {
       return unusable(fileErrorReason(error));
     }
-    if (current && signature.text === seen) return current;
+    if (current && signature === seen) return current;
     const file = await readTextFile(path, maxSecretBytes);
     if (!file.ok) return unusable(file.reason);
     const text = file.text.replace(/\r?\n$/, "");
     if (!isGood(text)) return unusable("it must hold the secret alone, on one line");
-    seen = signature.settled ? signature.text : undefined;
+    seen = signature;
     if (current === undefined || reveal(current.secret) !== text) {
       current = { secret: createSecret(text), generation: (current?.generation ?? 0) + 1 };
     }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
+import { Stopped } from "../../base/waits.ts";
 import type { FailureReason } from "../../tasks/failure-reason.ts";
-import { Stopped } from "../api-error.ts";
 import { describeNetworkError } from "./network-error.ts";
 
 export interface AttemptOptions {

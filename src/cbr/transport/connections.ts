@@ -4,7 +4,7 @@ import { createSecureContext, rootCertificates } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { Agent, buildConnector, type Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
-import { signatureOf } from "../../base/file-signature.ts";
+import { signatureOf } from "../../base/read-text-file.ts";
 import type { TlsConfig } from "../../config/config.ts";
 import { certificatesIn } from "../../config/pem.ts";
 import type { ProxyWay } from "./proxy-gate.ts";
@@ -53,11 +53,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
   async function look(): Promise<Dispatchers> {
     lookedAt = clock.monotonic();
     try {
-      const signatures = await Promise.all(files.map(signatureOf));
-      const now = signatures.map(({ text }) => text).join("\n");
+      const now = (await Promise.all(files.map(signatureOf))).join("\n");
       if (current && now === seen) return current;
       const material = await readMaterial(tls);
-      seen = signatures.every(({ settled }) => settled) ? now : undefined;
+      seen = now;
       // Written again, or looked at again since it was young, but the same.
       if (current && isDeepStrictEqual(material, currentMaterial)) return current;
       const before = current;

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import { Held, Stopped } from "../api-error.ts";
+import { Stopped } from "../../base/waits.ts";
+import { Held } from "../api-error.ts";
 
 /** A hold that lasts longer ends the runs that wait for it. */
 export const longestWaitMs = 30_000;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { untilAborted } from "../../base/until-aborted.ts";
+import { doubledPause, untilAborted } from "../../base/waits.ts";
 import type { Credential, Login, Patience } from "./login.ts";
 
 const usualPatience: Patience = { refusals: 3, firstPauseMs: 5_000, countsRequests: true };
@@ -89,7 +89,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
       refused.add(countsRequests ? subject : Symbol());
       // After a pause one refusal proves it again.
       if (refused.size < refusals && pauseMs === 0) return;
-      pauseMs = Math.min(pauseMs === 0 ? firstPauseMs : 2 * pauseMs, longestPauseMs);
+      pauseMs = doubledPause(pauseMs, firstPauseMs, longestPauseMs);
       pausedUntil = clock.monotonic() + pauseMs;
       refused = new Set();
       renewing = undefined;

@@ -1,11 +1,10 @@
 import type { Dispatcher } from "undici";
-import { backoffMs, throttleMs } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
-import { parseRetryAfter } from "../../base/retry-after.ts";
+import { backoffMs, parseRetryAfter, pause, Stopped, throttleMs } from "../../base/waits.ts";
 import { describeStatus, reasonOfStatus } from "../answers/classify.ts";
 import { clockAdvice, skewOf } from "../answers/clock-skew.ts";
 import { parseErrorBody } from "../answers/error-body.ts";
-import { ApiError, type ApiErrorDetails, Held, type Operation, Stopped } from "../api-error.ts";
+import { ApiError, type ApiErrorDetails, Held, type Operation } from "../api-error.ts";
 import type { ApiObserver } from "../api-observer.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import { type Connections, TlsFilesError } from "./connections.ts";
@@ -81,7 +80,7 @@ export function createRequester(options: RequesterOptions): Requester {
       if (!result.retryable || failures > limits.retries) throw result;
       if (reason === "throttled") continue;
       if (retryAfterMs !== undefined && retryAfterMs > longestWaitMs) throw result;
-      await pause(Math.max(retryAfterMs ?? 0, backoffMs(failures, random)), call.signal);
+      await pause(Math.max(retryAfterMs ?? 0, backoffMs(failures, random)), clock, [call.signal, stopping]);
     }
   };
 
@@ -128,20 +127,6 @@ export function createRequester(options: RequesterOptions): Requester {
       if (error instanceof LoginRefused || error instanceof Held) return false;
       throw notSent(call, error, { sent: true });
     }
-  }
-
-  function pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted || stopping.aborted) return reject(new Stopped());
-      const cancel = clock.after(ms, () => end(resolve));
-      const onAbort = (): void => end(() => reject(new Stopped()));
-      function end(settle: () => void): void {
-        cancel();
-        for (const s of [signal, stopping]) s.removeEventListener("abort", onAbort);
-        settle();
-      }
-      for (const s of [signal, stopping]) s.addEventListener("abort", onAbort, { once: true });
-    });
   }
 
   /** Without a credential, or files for TLS, nothing is sent, so there is no attempt to count; what kept it is the reason. */

@@ -1,4 +1,4 @@
-import { defined } from "../../base/defined.ts";
+import { defined } from "../../base/json.ts";
 import { isOneLine, oneLinePattern } from "../../base/patterns.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Tree } from "../yaml/tree.ts";

@@ -1,4 +1,4 @@
-import { defined } from "../../base/defined.ts";
+import { defined } from "../../base/json.ts";
 import { idPattern, isId } from "../../base/patterns.ts";
 import { broughtBy, child, textOf } from "../yaml/tree.ts";
 import { type AuthConfig, auth, methodsIn } from "./auth.ts";

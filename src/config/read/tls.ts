@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
-import { defined } from "../../base/defined.ts";
+import { defined } from "../../base/json.ts";
 import { isHostName } from "../../base/patterns.ts";
 import { readTextFile } from "../../base/read-text-file.ts";
 import { certificatesIn, type Pem, privateKeyIn } from "../pem.ts";

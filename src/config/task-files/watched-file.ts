@@ -1,5 +1,4 @@
-import { type FileSignature, signatureOf } from "../../base/file-signature.ts";
-import { fileErrorReason, readTextFile } from "../../base/read-text-file.ts";
+import { fileErrorReason, readTextFile, signatureOf } from "../../base/read-text-file.ts";
 import { formatProblems } from "../problem.ts";
 import { type ListedTask, parseTaskFile, type TaskFileOptions } from "./parse-task-file.ts";
 
@@ -7,8 +6,6 @@ import { type ListedTask, parseTaskFile, type TaskFileOptions } from "./parse-ta
 export interface WatchedFile {
   /** Changes when the file does. */
   readonly signature: string;
-  /** Whether a later change is sure to change the signature. */
-  readonly settled: boolean;
   readonly content:
     | { readonly ok: true; readonly tasks: readonly ListedTask[] }
     | { readonly ok: false; readonly lines: readonly string[] };
@@ -19,17 +16,9 @@ export interface WatchedFile {
  * @returns the very same object when nothing changed
  */
 export async function lookAtFile(path: string, options: TaskFileOptions, before?: WatchedFile): Promise<WatchedFile> {
-  const { text: signature, settled } = await sign(path);
-  if (before?.settled && before.signature === signature) return before;
-  return { signature, settled, content: await read(path, options) };
-}
-
-async function sign(path: string): Promise<FileSignature> {
-  try {
-    return await signatureOf(path);
-  } catch (error) {
-    return { text: fileErrorReason(error), settled: true };
-  }
+  const signature = await signatureOf(path).catch(fileErrorReason);
+  if (before?.signature === signature) return before;
+  return { signature, content: await read(path, options) };
 }
 
 async function read(path: string, options: TaskFileOptions): Promise<WatchedFile["content"]> {

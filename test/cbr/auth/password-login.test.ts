@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { Stopped } from "../../../src/cbr/api-error.ts";
+import { Stopped } from "../../../src/base/waits.ts";
 import type { SecretSource } from "../../../src/config/config.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import { tempFolder } from "../../config/temp-folder.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromMillis, type Micros } from "../../../src/base/micros.ts";
-import { ApiError, Held, Stopped } from "../../../src/cbr/api-error.ts";
+import { Stopped } from "../../../src/base/waits.ts";
+import { ApiError, Held } from "../../../src/cbr/api-error.ts";
 import { createRenewal, tenthOfLife } from "../../../src/cbr/auth/renewal.ts";
 import { type FailureReason, failureReasons } from "../../../src/tasks/failure-reason.ts";
 import { manualClock, newYear, settled } from "../../support/manual-clock.ts";

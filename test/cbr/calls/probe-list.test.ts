@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createSecret } from "../../../src/base/secret.ts";
-import { Stopped } from "../../../src/cbr/api-error.ts";
+import { Stopped } from "../../../src/base/waits.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import { openCloud } from "../../support/cloud.ts";
 import { errorOf } from "../../support/error-of.ts";

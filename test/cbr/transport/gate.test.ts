@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Held, Stopped } from "../../../src/cbr/api-error.ts";
+import { Stopped } from "../../../src/base/waits.ts";
+import { Held } from "../../../src/cbr/api-error.ts";
 import { createGate, type Gate, type GateLimits } from "../../../src/cbr/transport/gate.ts";
 import { type ManualClock, manualClock, settled } from "../../support/manual-clock.ts";
 import { never } from "../../support/never.ts";

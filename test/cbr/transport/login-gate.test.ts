@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Stopped } from "../../../src/cbr/api-error.ts";
+import { Stopped } from "../../../src/base/waits.ts";
 import { patienceWithKeys } from "../../../src/cbr/auth/ak-sk-login.ts";
 import type { Login } from "../../../src/cbr/transport/login.ts";
 import {

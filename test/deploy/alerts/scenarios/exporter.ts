@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { signatureOf } from "../../../../src/base/file-signature.ts";
+import { signatureOf } from "../../../../src/base/read-text-file.ts";
 import { ends, healthy, runs, stalls, task, waits } from "../cloud-tasks.ts";
 import type { Scenario, Setup } from "../scenario.ts";
 import type { World } from "../world.ts";
@@ -231,7 +231,9 @@ function write(text: string, name = "tasks.yaml") {
 
 /** What was changed just now may be half written: it is not judged before. */
 async function isWritten({ folder }: World): Promise<void> {
-  while (!(await signatureOf(join(folder, "tasks.yaml"))).settled) await setTimeout(10);
+  const look = () => signatureOf(join(folder, "tasks.yaml"));
+  const isYoung = async () => new Set([await look(), await look()]).size > 1;
+  while (await isYoung()) await setTimeout(10);
 }
 
 const collectors: readonly Scenario[] = [

@@ -1,0 +1,38 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** @returns what a text of JSON holds; undefined, which no JSON is, for any other text */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is an object of JSON: neither null nor a list. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object that stands at `name` of a value; undefined where there is none, or the value itself is no object. */
+export function objectAt(value: unknown, name: string): JsonObject | undefined {
+  const part = isObject(value) ? value[name] : undefined;
+  return isObject(part) ? part : undefined;
+}
+
+/** The list that stands at `name` of a value; undefined where there is none, or the value itself is no object. */
+export function listAt(value: unknown, name: string): readonly unknown[] | undefined {
+  const part = isObject(value) ? value[name] : undefined;
+  return Array.isArray(part) ? part : undefined;
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** A frozen copy without the keys whose value is undefined: "not known" is an absent key everywhere inside. */
+export function defined<T extends object>(value: T): Readonly<Defined<T>> {
+  return Object.freeze(Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined))) as Readonly<
+    Defined<T>
+  >;
+}

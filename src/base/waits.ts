@@ -1,0 +1,78 @@
+import type { Clock } from "./clock.ts";
+
+const shortestBackoffMs = 500;
+const longestBackoffMs = 10_000;
+
+/**
+ * The wait before a retry: exponential, with full jitter, so that requests which failed together do not return together.
+ *
+ * @param failures attempts that failed so far, from 1
+ * @param random gives at least 0, less than 1
+ * @returns milliseconds, 0 to 10 000
+ */
+export function backoffMs(failures: number, random: () => number): number {
+  return random() * Math.min(longestBackoffMs, shortestBackoffMs * 2 ** (failures - 1));
+}
+
+/** @returns for how long a throttled project is held when the server does not say, in milliseconds: the vendor advises 2 to 5 s */
+export function throttleMs(random: () => number): number {
+  return 2_000 + random() * 3_000;
+}
+
+/**
+ * The pause after another failure: twice the one before, up to the longest.
+ *
+ * @param before the pause before, in the unit of the others; undefined or 0 for none
+ */
+export function doubledPause(before: number | undefined, first: number, longest: number): number {
+  return before ? Math.min(2 * before, longest) : first;
+}
+
+/** The longest wait that is obeyed; `Retry-After` can be any number. */
+const longestRetryAfterMs = 5 * 60_000;
+
+/**
+ * Reads the header `Retry-After` in both its forms, seconds and HTTP date.
+ *
+ * @param nowMs the wall clock, milliseconds since 1970
+ * @returns milliseconds from now, 0 to 5 minutes; undefined for no header or one that is neither form
+ */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  const text = value?.trim();
+  if (!text) return undefined;
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
+  // Only HTTP's own dates end in GMT; Date.parse alone would take "-5" for a year.
+  if (!/^[A-Z][a-z]+,? .*GMT$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.min(Math.max(at - nowMs, 0), longestRetryAfterMs);
+}
+
+/** Work was given up because the program, or the run that wanted it, ends: nobody's failure, counted nowhere. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+}
+
+/** The result of `work`; who stops waiting does not stop it, for others may wait too. @throws {Stopped} when `signal` aborts */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Stopped());
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) onAbort();
+  });
+}
+
+/** Lets time pass. @throws {Stopped} as soon as one of the signals aborts */
+export function pause(ms: number, clock: Clock, signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      cancel();
+      for (const signal of signals) signal.removeEventListener("abort", onAbort);
+      settle();
+    };
+    const onAbort = (): void => end(() => reject(new Stopped()));
+    const cancel = clock.after(ms, () => end(resolve));
+    for (const signal of signals) signal.addEventListener("abort", onAbort, { once: true });
+    if (signals.some(({ aborted }) => aborted)) onAbort();
+  });
+}
