@@ -16,6 +16,11 @@ export function fromMillis(value: number): Micros {
   return micros(Math.round(value * 1000));
 }
 
+/** @returns microseconds as milliseconds, with a fraction */
+export function toMillis(value: Micros): number {
+  return value / 1000;
+}
+
 /** The difference of two moments. */
 export function since(start: Micros, end: Micros): Micros {
   return micros(end - start);

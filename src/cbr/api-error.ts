@@ -1,16 +1,5 @@
 import type { FailureReason } from "../tasks/failure-reason.ts";
-
-/** Operations of the vendor's APIs that the exporter calls: the label `operation`. */
-export const operations = [
-  "ShowOpLog",
-  "ListOpLogs",
-  "KeystoneCreateToken",
-  "KeystoneValidateToken",
-  "KeystoneListProjects",
-  "GetSecurityKey",
-] as const;
-
-export type Operation = (typeof operations)[number];
+import type { Operation } from "./operations.ts";
 
 export interface ApiErrorDetails {
   readonly project: string;
@@ -33,7 +22,7 @@ export interface ApiErrorDetails {
 
 const retryable: ReadonlySet<FailureReason> = new Set(["timeout", "network", "throttled", "server_error"]);
 
-/** Whether asking again at once may help. */
+/** Whether asking again at once may help after this. */
 export function isRetryable(reason: FailureReason): boolean {
   return retryable.has(reason);
 }

@@ -5,16 +5,16 @@ import { fromMillis, later, type Micros } from "../base/micros.ts";
 import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
-import type { ApiObserver } from "./api-observer.ts";
 import { createLogin } from "./auth/create-login.ts";
 import { createIam } from "./calls/iam.ts";
-import { probeList } from "./calls/probe-list.ts";
-import { showOperationLog } from "./calls/show-operation-log.ts";
+import { createMetadata, type Metadata } from "./calls/metadata.ts";
+import { probeList, showOperationLog } from "./calls/operation-logs.ts";
+import type { ApiObserver } from "./operations.ts";
 import { createConnections } from "./transport/connections.ts";
 import { createGate } from "./transport/gate.ts";
 import { createLoginGate, openLoginGate } from "./transport/login-gate.ts";
 import { createProxyWays } from "./transport/proxy-gate.ts";
-import { createRequester, type RequesterOptions } from "./transport/requester.ts";
+import { createRequester } from "./transport/requester.ts";
 
 /** A project's API; lives on through a reload while its settings are equal. */
 export interface ProjectApi {
@@ -49,13 +49,12 @@ export interface ProjectApiOptions {
 }
 
 export function createProjectApi({ config, env, clock, random, observer }: ProjectApiOptions): ProjectApi {
-  const { concurrency, timeoutMs, proxy, tls } = config;
+  const { name: project, endpoint, iamEndpoint, concurrency, timeoutMs, proxy, tls } = config;
   const proxies = createProxyWays(proxy, env, clock);
   const connect = (own: TlsConfig | undefined) => createConnections({ concurrency, timeoutMs, tls: own, clock });
   const connections = connect(tls);
   // `server_name` is that of CBR's certificate; IAM is another host, with a certificate of its own.
   const iamConnections = tls?.serverName === undefined ? connections : connect(withoutServerName(tls));
-  const way = proxies.to(new URL(config.endpoint));
   const direct = new Agent({ connections: 1 });
   const stopping = new AbortController();
   const closing = new AbortController();
@@ -63,44 +62,60 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
   const gate = createGate(config, clock);
   // Logins are few; they must not wait behind polls, which wait for them.
   const iamGate = createGate(config, clock);
+  const metadataGate = createGate({ rateLimit: Number.POSITIVE_INFINITY, concurrency: 1 }, clock);
   let skew: number | undefined;
   const cloudNow = (): Micros => later(clock.now(), fromMillis(skew ?? 0));
 
-  const common: Omit<RequesterOptions, "gate" | "login"> = {
-    project: config.name,
+  const common = { project, clock, random, observer, stopping: stopping.signal };
+  const remote = {
+    ...common,
     limits: config,
-    connections,
     proxies,
-    clock,
-    random,
-    observer,
-    onSkew: (ms) => {
+    onSkew: (ms: number) => {
       skew = ms;
     },
-    stopping: stopping.signal,
   };
   const iam =
-    config.iamEndpoint === undefined
+    iamEndpoint === undefined
       ? undefined
       : createIam(
-          config.iamEndpoint,
-          createRequester({ ...common, connections: iamConnections, gate: iamGate, login: openLoginGate }),
+          createRequester({
+            ...remote,
+            endpoint: iamEndpoint,
+            connections: iamConnections,
+            gate: iamGate,
+            login: openLoginGate,
+          }),
           closing.signal,
         );
-  const { signal } = closing;
-  const login = createLogin({ config, iam, direct, clock, random, observer, signal, stopping: stopping.signal });
+
+  /** The service of the server itself, which no proxy reaches. */
+  function metadata(metadataEndpoint: string): Metadata {
+    const request = createRequester({
+      ...common,
+      endpoint: metadataEndpoint,
+      limits: { timeoutMs: 3_000, retries: 0 },
+      connections: { dispatcher: async () => direct },
+      proxies: createProxyWays(undefined, {}, clock),
+      gate: metadataGate,
+      login: openLoginGate,
+    });
+    return createMetadata(request, closing.signal);
+  }
+
+  const login = createLogin({ config, iam, metadata, clock, random, stopping: stopping.signal });
   const loginGate = createLoginGate(login, clock);
-  const request = createRequester({ ...common, gate, login: loginGate });
+  const request = createRequester({ ...remote, endpoint, projectId: config.id, connections, gate, login: loginGate });
+  const way = proxies.to(new URL(endpoint));
 
   function stop(): void {
     stopping.abort();
-    gate.stop();
-    iamGate.stop();
+    for (const each of [gate, iamGate, metadataGate]) each.stop();
   }
 
   return {
-    showOperationLog: (id, signal) => showOperationLog({ config, request, observer, cloudNow }, id, signal),
-    probeList: (signal) => probeList({ config, request }, signal),
+    showOperationLog: (id, signal) => showOperationLog({ request, observer, cloudNow }, id, signal),
+    probeList: (signal) => probeList(request, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
     pausedMs: () => Math.max(gate.heldMs(), way.pausedMs(), loginGate.pausedMs()),

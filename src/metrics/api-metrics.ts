@@ -1,6 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { Operation } from "../cbr/api-error.ts";
-import type { ApiObserver } from "../cbr/api-observer.ts";
+import type { ApiObserver, Operation } from "../cbr/operations.ts";
 import { failureReasons } from "../tasks/failure-reason.ts";
 
 /** Seconds; a gateway answers in tens of milliseconds, the default timeout is 10. */

@@ -1,4 +1,4 @@
-import type { ApiObserver } from "../../src/cbr/api-observer.ts";
+import type { ApiObserver } from "../../src/cbr/operations.ts";
 
 /** An observer that counts: attempts by code, failures by reason, unusable fields by path. */
 export interface RecordedObserver extends ApiObserver {

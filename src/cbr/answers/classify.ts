@@ -1,8 +1,8 @@
 import type { FailureReason } from "../../tasks/failure-reason.ts";
-import type { Operation } from "../api-error.ts";
+import type { Operation } from "../operations.ts";
 import type { ErrorBody } from "./error-body.ts";
 
-/** Why an answer with this status, which is not 200, brought nothing. */
+/** Why an answer with this status, which is not that of a success, brought nothing. */
 export function reasonOfStatus(status: number, body: ErrorBody): FailureReason {
   // Only CBR itself can say that a task does not exist; the gateway's 404 means a wrong endpoint.
   if (status === 404) return body.code?.startsWith("BackupService.") ? "not_found" : "client_error";

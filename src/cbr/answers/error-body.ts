@@ -1,4 +1,4 @@
-import { isObject } from "./fields.ts";
+import { isObject, objectAt } from "../../base/json.ts";
 import { redact } from "./redact.ts";
 
 /** What the body of an answer that is no success tells; `message` is fit to be logged. */
@@ -12,20 +12,15 @@ export interface ErrorBody {
  * Reads both error bodies of the vendor: `{"error_code", "error_msg", "request_id"}` of CBR and the gateway, and
  * `{"error": {"code", "message", "title"}}` of IAM. Anything else, such as a proxy's HTML, gives nothing.
  *
+ * @param body the parsed body; undefined for one that is not JSON
  * @param status the answer's, which IAM repeats as its code; that tells nothing more
  */
-export function parseErrorBody(text: string, status: number): ErrorBody {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return {};
-  }
+export function readErrorBody(body: unknown, status: number): ErrorBody {
   if (!isObject(body)) return {};
-  const inner = isObject(body["error"]) ? body["error"] : undefined;
-  const code = word(inner ? inner["code"] : body["error_code"]);
+  const inner = objectAt(body, "error");
+  const code = shortWord(inner ? inner["code"] : body["error_code"]);
   const message = inner ? (inner["message"] ?? inner["title"]) : body["error_msg"];
-  const requestId = word(body["request_id"]);
+  const requestId = shortWord(body["request_id"]);
   return {
     ...(code !== undefined && code !== String(status) && { code }),
     ...(typeof message === "string" && message !== "" && { message: redact(message) }),
@@ -34,7 +29,7 @@ export function parseErrorBody(text: string, status: number): ErrorBody {
 }
 
 /** A code or an id: a short word, or the number that IAM sends; anything longer or stranger is not shown. */
-function word(value: unknown): string | undefined {
+function shortWord(value: unknown): string | undefined {
   const text = typeof value === "number" ? String(value) : value;
   return typeof text === "string" && /^[\w.:-]{1,64}$/.test(text) && redact(text) === text ? text : undefined;
 }

@@ -1,105 +1,94 @@
-import { defined } from "../../base/json.ts";
+import { defined, objectAt } from "../../base/json.ts";
 import type { Micros } from "../../base/micros.ts";
 import { type OperationLog, type Status, statuses, type TaskId } from "../../tasks/operation-log.ts";
-import { Fields, isObject } from "./fields.ts";
+import { backupAt, countAt, errorAt, flagAt, type Part, partAt, percentAt, someOf, textAt, timeAt } from "./fields.ts";
 
 /** An answer of ShowOpLog: the task with the dotted paths of the fields that could not be used, or why it is none. */
 export type Decoded =
   | { readonly log: OperationLog; readonly invalidFields: readonly string[] }
   | { readonly unusable: string };
 
-const known: ReadonlySet<string> = new Set(statuses);
+const knownStatuses: ReadonlySet<string> = new Set(statuses);
 
 /**
- * Decodes the JSON of an answer, once, at the edge. Total: any value of any shape gives a result, none throws.
+ * Decodes an answer of ShowOpLog, once, at the edge. Total: any value of any shape gives a result, none throws.
  *
- * @param answer the parsed body, `{"operation_log": {…}}`
+ * @param answer the parsed body, `{"operation_log": {…}}`; undefined for one that is not JSON
  * @param asked the id that was asked for; an answer about another task is unusable
  * @param latest no time of a task is later, by the cloud's clock; one that is counts as malformed
  */
 export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros): Decoded {
-  const object = isObject(answer) ? answer["operation_log"] : undefined;
-  if (!isObject(object)) return { unusable: "the answer holds no operation_log object" };
-  return decodeOperationLog(object, asked, latest);
-}
-
-function decodeOperationLog(object: Readonly<Record<string, unknown>>, asked: TaskId, latest: Micros): Decoded {
+  if (answer === undefined) return { unusable: "the answer is not JSON" };
+  const object = objectAt(answer, "operation_log");
+  if (!object) return { unusable: "the answer holds no operation_log object" };
   const invalidFields: string[] = [];
-  const log = new Fields(object, "", { latest, invalid: (path) => invalidFields.push(path) });
-  const id = log.text("id");
+  const log: Part = { object, path: "", latest, reportInvalid: (path) => invalidFields.push(path) };
+  const id = textAt(log, "id");
   if (id !== undefined && id.toLowerCase() !== asked.toLowerCase())
     return { unusable: "the answer is about another task" };
 
-  const extra = log.part("extra_info");
-  const [common, resource, backup, sync] = ["common", "resource", "backup", "sync"].map((name) => extra.part(name)) as [
-    Fields,
-    Fields,
-    Fields,
-    Fields,
-  ];
-  const [restore, deletion, replication] = ["restore", "delete", "replication"].map((name) => extra.part(name)) as [
-    Fields,
-    Fields,
-    Fields,
-  ];
-  const [removal, vaultDelete] = [extra.part("remove_resources"), extra.part("vault_delete")];
-  const startedAt = log.time("started_at");
-  const endedAt = log.time("ended_at");
+  const extra = partAt(log, "extra_info");
+  const common = partAt(extra, "common");
+  const resource = partAt(extra, "resource");
+  const backup = partAt(extra, "backup");
+  const sync = partAt(extra, "sync");
+  const restore = partAt(extra, "restore");
+  const deletion = partAt(extra, "delete");
+  const replication = partAt(extra, "replication");
+  const removal = partAt(extra, "remove_resources");
+  const vaultDelete = partAt(extra, "vault_delete");
+  const startedAt = timeAt(log, "started_at");
+  const endedAt = timeAt(log, "ended_at");
   // The duration is left out then (see `durationOf`); both times stay, for each may be right.
-  if (startedAt !== undefined && endedAt !== undefined && endedAt < startedAt) log.reject("ended_at");
+  if (startedAt !== undefined && endedAt !== undefined && endedAt < startedAt) log.reportInvalid("ended_at");
 
   return {
     invalidFields,
     log: defined({
       id: asked,
-      status: statusOf(log.text("status")),
-      operationType: log.text("operation_type"),
-      createdAt: log.time("created_at"),
+      status: statusOf(textAt(log, "status")),
+      operationType: textAt(log, "operation_type"),
+      createdAt: timeAt(log, "created_at"),
       startedAt,
-      updatedAt: log.time("updated_at"),
+      updatedAt: timeAt(log, "updated_at"),
       endedAt,
-      providerId: log.text("provider_id"),
-      policyId: log.text("policy_id"),
-      checkpointId: log.text("checkpoint_id"),
-      vaultId: log.text("vault_id"),
-      vaultName: log.text("vault_name"),
-      error: log.part("error_info").error("code", "message"),
-      progress: common.percent("progress"),
-      requestId: common.text("request_id"),
-      resourceId: resource.text("id"),
-      resourceName: resource.text("name"),
-      resourceType: resource.text("type"),
-      backup: backup.backup("backup_id", "backup_name"),
-      restore: restore.backup("backup_id", "backup_name"),
-      delete: deletion.backup("backup_id", "backup_name"),
-      replication: replication.backup("source_backup_id", "source_backup_name"),
+      providerId: textAt(log, "provider_id"),
+      policyId: textAt(log, "policy_id"),
+      checkpointId: textAt(log, "checkpoint_id"),
+      vaultId: textAt(log, "vault_id"),
+      vaultName: textAt(log, "vault_name"),
+      error: errorAt(partAt(log, "error_info"), "code", "message"),
+      progress: percentAt(common, "progress"),
+      requestId: textAt(common, "request_id"),
+      resourceId: textAt(resource, "id"),
+      resourceName: textAt(resource, "name"),
+      resourceType: textAt(resource, "type"),
+      backup: backupAt(backup, "backup_id", "backup_name"),
+      restore: backupAt(restore, "backup_id", "backup_name"),
+      delete: backupAt(deletion, "backup_id", "backup_name"),
+      replication: backupAt(replication, "source_backup_id", "source_backup_name"),
       destination: someOf({
-        projectId: replication.text("destination_project_id"),
-        region: replication.text("destination_region"),
+        projectId: textAt(replication, "destination_project_id"),
+        region: textAt(replication, "destination_region"),
       }),
-      restoreTargetId: restore.text("target_resource_id"),
-      appConsistent: backup.flag("app_consistency_status"),
-      appConsistencyError: backup.error("app_consistency_error_code", "app_consistency_error_message"),
+      restoreTargetId: textAt(restore, "target_resource_id"),
+      appConsistent: flagAt(backup, "app_consistency_status"),
+      appConsistencyError: errorAt(backup, "app_consistency_error_code", "app_consistency_error_message"),
       sync: someOf({
-        synced: sync.count("sync_backup_num"),
-        deleted: sync.count("delete_backup_num"),
-        failed: sync.count("err_sync_backup_num"),
+        synced: countAt(sync, "sync_backup_num"),
+        deleted: countAt(sync, "delete_backup_num"),
+        failed: countAt(sync, "err_sync_backup_num"),
       }),
-      removeResources: someOf({ total: removal.count("total_count"), failed: removal.count("fail_count") }),
+      removeResources: someOf({ total: countAt(removal, "total_count"), failed: countAt(removal, "fail_count") }),
+      // The vendor's pages spell these names in both ways.
       vaultDelete: someOf({
-        total: vaultDelete.count("total_count") ?? vaultDelete.count("total_delete_count"),
-        failed: vaultDelete.count("fail_count") ?? vaultDelete.count("fail_delete_count"),
+        total: countAt(vaultDelete, "total_count") ?? countAt(vaultDelete, "total_delete_count"),
+        failed: countAt(vaultDelete, "fail_count") ?? countAt(vaultDelete, "fail_delete_count"),
       }),
     }),
   };
 }
 
 function statusOf(text: string | undefined): Status {
-  return text !== undefined && known.has(text) ? (text as Status) : "unknown";
-}
-
-/** The object without what is not known; undefined when nothing is. */
-function someOf<T extends object>(part: T): ReturnType<typeof defined<T>> | undefined {
-  const known = defined(part);
-  return Object.keys(known).length > 0 ? known : undefined;
+  return text !== undefined && knownStatuses.has(text) ? (text as Status) : "unknown";
 }

@@ -1,19 +1,20 @@
 import type { Clock } from "../../base/clock.ts";
+import { toMillis } from "../../base/micros.ts";
 import { isToken } from "../../base/patterns.ts";
 import { reveal } from "../../base/secret.ts";
 import type { AuthConfig } from "../../config/config.ts";
-import type { Credential, Login, Patience } from "../transport/login.ts";
+import type { Credential, Login, RefusalPolicy } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
 import { authorization, sdkDate } from "./sign.ts";
 
 /** More than five bad signatures in a row lock a key for five minutes, be they of one request or of many. */
-export const patienceWithKeys: Patience = { refusals: 2, firstPauseMs: 5 * 60_000, countsRequests: false };
+export const keyRefusalPolicy: RefusalPolicy = { refusals: 2, firstPauseMs: 5 * 60_000, oncePerRequest: false };
 
 /** An access key with its secret, and the token that comes with temporary ones. */
 export interface AccessKey {
   readonly access: string;
   readonly secret: string;
-  readonly securityToken?: string;
+  readonly securityToken?: string | undefined;
 }
 
 /** `auth.ak_sk`: requests signed with an access key; files are read again when they change. */
@@ -22,16 +23,16 @@ export function akSkLogin(auth: Extract<AuthConfig, { method: "ak_sk" }>, projec
   const readSecret = createSecretReader(auth.secretKey, "ak_sk.secret_key_file", isToken);
   const readToken = auth.securityToken && createSecretReader(auth.securityToken, "ak_sk.security_token_file", isToken);
   return {
-    patience: patienceWithKeys,
+    refusalPolicy: keyRefusalPolicy,
     async credential() {
       const [access, secret, token] = await Promise.all([readAccess(), readSecret(), readToken?.()]);
-      const key: AccessKey = {
+      // Each part counts its own changes; together they count all.
+      const generation = access.generation + secret.generation + (token?.generation ?? 0);
+      const key = {
         access: reveal(access.secret),
         secret: reveal(secret.secret),
-        ...(token && { securityToken: reveal(token.secret) }),
+        securityToken: token && reveal(token.secret),
       };
-      // Each part counts its own changes; together they count all.
-      const generation = [access, secret, token].reduce((sum, part) => sum + (part?.generation ?? 0), 0);
       return signingCredential(key, generation, projectId, clock);
     },
     expiresAt: () => undefined,
@@ -43,7 +44,7 @@ export function signingCredential(key: AccessKey, generation: number, projectId:
   return {
     generation,
     headers(request) {
-      const date = sdkDate(clock.now() / 1000);
+      const date = sdkDate(toMillis(clock.now()));
       const headers = {
         "x-sdk-date": date,
         "x-project-id": projectId,

@@ -1,63 +1,42 @@
-import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
 import type { ProjectConfig } from "../../config/config.ts";
-import type { ApiObserver } from "../api-observer.ts";
 import type { Iam } from "../calls/iam.ts";
+import type { Metadata } from "../calls/metadata.ts";
 import type { Login } from "../transport/login.ts";
 import { akSkLogin } from "./ak-sk-login.ts";
 import { ecsAgencyLogin } from "./ecs-agency-login.ts";
 import { passwordLogin } from "./password-login.ts";
-import { lookEachMinute, withTokenExpiry } from "./token-expiry.ts";
 import { tokenLogin } from "./token-login.ts";
 
-export interface CreateLoginOptions {
+/** What a login may need; each takes its own part of it. */
+export interface LoginContext {
   readonly config: ProjectConfig;
   /** Absent where the configuration names no IAM. */
   readonly iam: Iam | undefined;
-  /** For the metadata service, which no proxy reaches. */
-  readonly direct: Dispatcher;
+  /** @param endpoint base URL without a trailing slash */
+  readonly metadata: (endpoint: string) => Metadata;
   readonly clock: Clock;
+  /** @returns at least 0, less than 1 */
   readonly random: () => number;
-  readonly observer: ApiObserver;
-  /** Aborts when requests under way are to end. */
-  readonly signal: AbortSignal;
   /** Aborts when nothing may start any more. */
   readonly stopping: AbortSignal;
 }
 
-/** The login that the configuration asks for; one case for each key under `auth`. */
-export function createLogin(options: CreateLoginOptions): Login {
-  const { config, iam, direct, clock, random, observer, signal, stopping } = options;
-  const { auth, id = "", name, region = "" } = config;
+/** The login that the configuration asks for: one case for each key under `auth`. */
+export function createLogin(context: LoginContext): Login {
+  const { config, metadata, clock } = context;
+  // Logins that look it up take it from the configuration themselves; it was refused where another lacks it.
+  const { auth, id: projectId = "" } = config;
   switch (auth.method) {
     case "token":
-    case "token_file": {
-      const login = tokenLogin(auth.method === "token" ? { value: auth.token } : { file: auth.path });
-      if (!iam) return login;
-      const watched = withTokenExpiry(login, iam, clock);
-      if (auth.method === "token_file") lookEachMinute(watched, clock, stopping);
-      return watched;
-    }
-    case "password": {
-      // The configuration was refused without one.
-      if (!iam) throw new Error(`project ${name}: a password login needs iam_endpoint`);
-      const project = config.id === undefined ? { name: region } : { id };
-      return passwordLogin({ auth, project, iam, clock, random });
-    }
+      return tokenLogin({ value: auth.token }, context);
+    case "token_file":
+      return tokenLogin({ file: auth.path }, context);
+    case "password":
+      return passwordLogin(auth, context);
     case "ak_sk":
-      return akSkLogin(auth, id, clock);
-    case "ecs_agency": {
-      const { endpoint } = auth;
-      return ecsAgencyLogin({
-        project: name,
-        projectId: id,
-        endpoint,
-        dispatcher: direct,
-        clock,
-        random,
-        observer,
-        signal,
-      });
-    }
+      return akSkLogin(auth, projectId, clock);
+    case "ecs_agency":
+      return ecsAgencyLogin({ ...context, projectId, metadata: metadata(auth.endpoint) });
   }
 }

@@ -1,17 +1,16 @@
 import type { Clock } from "../../base/clock.ts";
+import { defined } from "../../base/json.ts";
 import { isOneLine } from "../../base/patterns.ts";
 import { createSecret, reveal, type Secret } from "../../base/secret.ts";
-import type { AuthConfig } from "../../config/config.ts";
-import type { Iam, IssuedToken } from "../calls/iam.ts";
+import type { AuthConfig, ProjectConfig } from "../../config/config.ts";
+import type { Iam } from "../calls/iam.ts";
 import type { Login } from "../transport/login.ts";
-import { createRenewal, tenthOfLife } from "./renewal.ts";
+import { createRenewal, type Lease, tenthOfLife } from "./renewal.ts";
 import { createSecretReader } from "./secret-reader.ts";
 
 export interface PasswordLoginOptions {
-  readonly auth: Extract<AuthConfig, { method: "password" }>;
-  /** By id, or by the name that the region has as a project of the user's domain; IAM then tells its id. */
-  readonly project: { readonly id: string } | { readonly name: string };
-  readonly iam: Iam;
+  readonly config: Pick<ProjectConfig, "name" | "id" | "region">;
+  readonly iam: Iam | undefined;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -22,34 +21,35 @@ interface ScopedToken {
 }
 
 /** `auth.password`: a token from IAM, kept until shortly before its end and renewed early when it is refused. */
-export function passwordLogin({ auth, project, iam, clock, random }: PasswordLoginOptions): Login {
+export function passwordLogin(
+  auth: Extract<AuthConfig, { method: "password" }>,
+  { config, iam, clock, random }: PasswordLoginOptions,
+): Login {
+  // The configuration was refused without one.
+  if (!iam) throw new Error(`project ${config.name}: a password login needs iam_endpoint`);
+  const { createToken, projectIds } = iam;
+  const { domainName, userName } = auth;
+  const { id, region = "" } = config;
   const readPassword = createSecretReader(auth.password, "password.password_file", isOneLine);
 
-  async function obtain() {
+  async function obtain(): Promise<Lease<ScopedToken>> {
     const { secret } = await readPassword();
-    const user = { domainName: auth.domainName, userName: auth.userName, password: reveal(secret) };
-    const issued = await iam.createToken(
-      user,
-      "id" in project ? project : { ...project, domain: { name: auth.domainName } },
-    );
-    const projectId = "id" in project ? project.id : (issued.projectId ?? (await lookUp(issued, project.name)));
-    const value: ScopedToken = { token: createSecret(issued.token), projectId };
-    return {
-      value,
-      ...(issued.expiresAt !== undefined && { expiresAt: issued.expiresAt }),
-      ...(issued.lifeMs !== undefined && { lifeMs: issued.lifeMs }),
-    };
+    const project = id === undefined ? { name: region, domain: { name: domainName } } : { id };
+    const { token, ...issued } = await createToken({ domainName, userName, password: reveal(secret) }, project);
+    const projectId = id ?? issued.projectId ?? (await lookUpProject(token));
+    const value = { token: createSecret(token), projectId };
+    return defined({ value, expiresAt: issued.expiresAt, lifeMs: issued.lifeMs });
   }
 
-  /** For an answer that does not name its project; a plain reader may not list them. */
-  async function lookUp({ token }: IssuedToken, name: string): Promise<string> {
-    const ids = await iam.projectIds(token, name);
-    const [id] = ids;
-    if (id !== undefined && ids.length === 1) return id;
+  /** The id of the project that is named like the region: for a login's answer that does not tell it. A plain reader may not list them. */
+  async function lookUpProject(token: string): Promise<string> {
+    const ids = await projectIds(token, region);
+    const [found] = ids;
+    if (found !== undefined && ids.length === 1) return found;
     throw new Error(
       ids.length === 0
-        ? `IAM knows no project named ${name} that this user may use; give the project's id in the configuration`
-        : `IAM knows ${ids.length} projects named ${name}; give the id of the one meant in the configuration`,
+        ? `IAM knows no project named ${region} that this user may use; give the project's id in the configuration`
+        : `IAM knows ${ids.length} projects named ${region}; give the id of the one meant in the configuration`,
     );
   }
 
@@ -65,8 +65,8 @@ export function passwordLogin({ auth, project, iam, clock, random }: PasswordLog
       const { value, generation } = await renewal.current();
       return { generation, projectId: value.projectId, headers: () => ({ "x-auth-token": reveal(value.token) }) };
     },
-    refused: (generation) => renewal.refused(generation),
-    expiresAt: () => renewal.expiresAt(),
-    pausedMs: () => renewal.pausedMs(),
+    refused: renewal.refused,
+    expiresAt: renewal.expiresAt,
+    pausedMs: renewal.pausedMs,
   };
 }

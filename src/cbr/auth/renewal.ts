@@ -29,7 +29,7 @@ export interface Renewal<T> {
 
 export interface RenewalOptions<T> {
   readonly obtain: () => Promise<Lease<T>>;
-  /** How long before its end a lease of this life is renewed, in milliseconds. */
+  /** How long before its end a lease of this life is renewed, both in milliseconds. */
   readonly marginMs: (lifeMs: number) => number;
   /** Changes when a failed attempt is worth another at once, as when the password file has changed. */
   readonly input?: () => Promise<unknown>;
@@ -53,37 +53,29 @@ interface Current<T> {
 }
 
 export function createRenewal<T>({ obtain, marginMs, input, clock }: RenewalOptions<T>): Renewal<T> {
-  let held: Current<T> | undefined;
+  let lease: Current<T> | undefined;
   let generation = 0;
   let renewing: Promise<Current<T>> | undefined;
   let failure: { readonly error: unknown; readonly until: number; readonly input: unknown } | undefined;
   let pauseMs = 0;
 
-  /** Milliseconds until another attempt. */
-  const waitMs = (): number => Math.max(0, (failure?.until ?? 0) - clock.monotonic());
-  const isGood = (lease: Current<T> | undefined): lease is Current<T> =>
-    lease !== undefined && clock.monotonic() < lease.endsAt;
+  const untilRetryMs = (): number => Math.max(0, (failure?.until ?? 0) - clock.monotonic());
+  const goodLease = (): Current<T> | undefined => (lease && clock.monotonic() < lease.endsAt ? lease : undefined);
 
   async function renew(): Promise<Current<T>> {
     const given = await input?.();
-    if (failure && waitMs() > 0 && failure.input === given) throw failure.error;
+    if (failure && untilRetryMs() > 0 && failure.input === given) throw failure.error;
     try {
       const start = clock.monotonic();
       const { value, expiresAt, lifeMs = assumedLifeMs } = await obtain();
       generation += 1;
-      held = {
-        value,
-        generation,
-        expiresAt,
-        renewAt: start + lifeMs - marginMs(lifeMs),
-        endsAt: start + lifeMs,
-      };
+      lease = { value, generation, expiresAt, renewAt: start + lifeMs - marginMs(lifeMs), endsAt: start + lifeMs };
       failure = undefined;
       pauseMs = 0;
-      return held;
+      return lease;
     } catch (error) {
       if (!(error instanceof Stopped)) {
-        failure = { error, until: clock.monotonic() + Math.max(pauseAfter(error), asked(error)), input: given };
+        failure = { error, until: clock.monotonic() + Math.max(pauseAfter(error), requestedMs(error)), input: given };
       }
       throw error;
     }
@@ -97,21 +89,21 @@ export function createRenewal<T>({ obtain, marginMs, input, clock }: RenewalOpti
 
   return {
     async current() {
-      const good = isGood(held) ? held : undefined;
+      const good = goodLease();
       if (good && clock.monotonic() < good.renewAt) return good;
       renewing ??= renew().finally(() => {
         renewing = undefined;
       });
       if (!good) return renewing;
-      // Why it failed is told to those who come after the end of what is good now.
+      // Why it failed matters to those who come after the end of what is good now.
       renewing.catch(() => {});
       return good;
     },
     refused(refusedGeneration) {
-      if (held?.generation === refusedGeneration) held = undefined;
+      if (lease?.generation === refusedGeneration) lease = undefined;
     },
-    expiresAt: () => held?.expiresAt,
-    pausedMs: () => (renewing || isGood(held) ? 0 : waitMs()),
+    expiresAt: () => lease?.expiresAt,
+    pausedMs: () => (renewing || goodLease() ? 0 : untilRetryMs()),
   };
 }
 
@@ -120,8 +112,8 @@ function isUnreached(error: unknown): boolean {
   return error instanceof Held || (error instanceof ApiError && (isRetryable(error.reason) || error.reason === "tls"));
 }
 
-/** Milliseconds that the server asked to be left alone. */
-function asked(error: unknown): number {
+/** Milliseconds for which the server asked to be left alone. */
+function requestedMs(error: unknown): number {
   return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
 }
 

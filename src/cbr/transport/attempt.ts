@@ -7,10 +7,10 @@ import { describeNetworkError } from "./network-error.ts";
 export interface AttemptOptions {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
-  readonly method?: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly requestBody?: string;
+  readonly body: string | undefined;
   /** The whole attempt, connect to last byte, in milliseconds. */
   readonly timeoutMs: number;
   /** Bytes of a body that are read at most. */
@@ -71,13 +71,13 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
 }
 
 async function send(options: AttemptOptions, signal: AbortSignal): Promise<Attempt> {
-  const { dispatcher, method = "GET", url, headers, requestBody, maxBody } = options;
+  const { dispatcher, method, url, headers, body, maxBody } = options;
   const answer = await dispatcher.request({
     method,
     origin: url.origin,
     path: url.pathname + url.search,
     headers,
-    ...(requestBody !== undefined && { body: requestBody }),
+    body: body ?? null,
     signal,
     // The attempt's own deadline covers both.
     headersTimeout: 0,
@@ -87,13 +87,13 @@ async function send(options: AttemptOptions, signal: AbortSignal): Promise<Attem
     const value = answer.headers[name];
     return Array.isArray(value) ? value[0] : value;
   };
-  const body = await readBody(answer.body, maxBody);
+  const text = await readBody(answer.body, maxBody);
   // Only a proxy says 407: the cloud itself has not answered.
   if (answer.statusCode === 407) {
     const message = `a proxy before ${url.host} wants a login (HTTP 407); check the proxy`;
     return { reason: "network", message, proxyRefused: true };
   }
-  return { status: answer.statusCode, header, body };
+  return { status: answer.statusCode, header, body: text };
 }
 
 /** @returns the body as text; undefined as soon as it proves longer than `limit`, the connection then being dropped */

@@ -1,18 +1,20 @@
 import type { Clock } from "../../base/clock.ts";
 import { doubledPause, untilAborted } from "../../base/waits.ts";
-import type { Credential, Login, Patience } from "./login.ts";
+import type { Credential, Login, RefusalPolicy } from "./login.ts";
 
-const usualPatience: Patience = { refusals: 3, firstPauseMs: 5_000, countsRequests: true };
+const defaultPolicy: RefusalPolicy = { refusals: 3, firstPauseMs: 5_000, oncePerRequest: true };
 const longestPauseMs = 5 * 60_000;
 
-export type Verdict = "accepted" | "refused" | "undecided";
+/** What an answer says of the credential that was sent; `unknown` where none came, or one that does not tell. */
+export type Outcome = "accepted" | "refused" | "unknown";
 
-/** A credential to send, and where to say what the server thought of it. Each pass must be told exactly once. */
-export interface Pass {
+/** A credential to send. Its outcome must be reported once; later reports count nothing. */
+export interface Permit {
   readonly credential: Credential;
-  /** Whether it has been replaced or refused since, so that another pass is needed before it is sent. */
+  /** Whether it has been replaced or refused since, so that another permit is needed before it is sent. */
   isStale(): boolean;
-  tell(verdict: Verdict, subject: string): void;
+  /** @param request the same text for one and the same request */
+  report(outcome: Outcome, request: string): void;
 }
 
 /** The credential has been refused and is not tried again before the pause ends, or before it is another one. */
@@ -32,68 +34,68 @@ export class LoginRefused extends Error {
  */
 export interface LoginGate {
   /** @throws {LoginRefused} | {Stopped} | {Error} when the login has no credential to give */
-  enter(signal: AbortSignal): Promise<Pass>;
+  enter(signal: AbortSignal): Promise<Permit>;
   /** Milliseconds for which nobody is let in, as far as is known: a changed file or key ends a pause early. */
   pausedMs(): number;
 }
 
 /** For requests that carry their own credential, as those which log in do. */
 export const openLoginGate: LoginGate = {
-  enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, isStale: () => false, tell: () => {} }),
+  enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, isStale: () => false, report: () => {} }),
   pausedMs: () => 0,
 };
 
 export function createLoginGate(login: Login, clock: Clock): LoginGate {
-  const { refusals, firstPauseMs, countsRequests, trusted: trustedAtFirst = false } = login.patience ?? usualPatience;
+  const { refusals, firstPauseMs, oncePerRequest, trustedAtFirst = false } = login.refusalPolicy ?? defaultPolicy;
   let generation: number | undefined;
-  let trusted = false;
+  let isTrusted = false;
   let refused = new Set<string | symbol>();
   let pauseMs = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
-  /** Settles when the request that tries the credential has its verdict. */
+  /** Settles when the request that tries the credential has its outcome. */
   let trial: Promise<void> | undefined;
   /** The login was asked to obtain another credential; once, until one is accepted or a pause begins. */
-  let renewing: "asked" | "obtained" | undefined;
+  let renewal: "wanted" | "obtained" | undefined;
 
-  function startOver(next: number): void {
+  function useCredential(next: number): void {
     generation = next;
-    trusted = trustedAtFirst;
+    isTrusted = trustedAtFirst;
     refused = new Set();
-    if (renewing === "asked") renewing = "obtained";
+    if (renewal === "wanted") renewal = "obtained";
     else {
       // Somebody else has changed it, so that what is known of its predecessor says nothing.
       pauseMs = 0;
       pausedUntil = Number.NEGATIVE_INFINITY;
-      renewing = undefined;
+      renewal = undefined;
     }
+  }
+
+  function recordAcceptance(): void {
+    isTrusted = true;
+    refused = new Set();
+    pauseMs = 0;
+    renewal = undefined;
+  }
+
+  function recordRefusal(request: string): void {
+    isTrusted = false;
+    // Those sent before another credential was asked for, or before the pause began, tell nothing new.
+    if (renewal === "wanted" || clock.monotonic() < pausedUntil || renewOnce()) return;
+    refused.add(oncePerRequest ? request : Symbol());
+    // After a pause one refusal proves it again.
+    if (refused.size < refusals && pauseMs === 0) return;
+    pauseMs = doubledPause(pauseMs, firstPauseMs, longestPauseMs);
+    pausedUntil = clock.monotonic() + pauseMs;
+    refused = new Set();
+    renewal = undefined;
   }
 
   /** A refused credential may just have ended early: one that can be obtained anew is, before it counts as bad. */
   function renewOnce(): boolean {
-    if (!login.refused || generation === undefined || renewing !== undefined) return false;
-    renewing = "asked";
+    if (!login.refused || generation === undefined || renewal !== undefined) return false;
+    renewal = "wanted";
     login.refused(generation);
     return true;
-  }
-
-  function judge(verdict: Verdict, subject: string): void {
-    if (verdict === "accepted") {
-      trusted = true;
-      refused = new Set();
-      pauseMs = 0;
-      renewing = undefined;
-    } else if (verdict === "refused") {
-      trusted = false;
-      // Those sent before another credential was asked for, or before the pause began, tell nothing new.
-      if (renewing === "asked" || clock.monotonic() < pausedUntil || renewOnce()) return;
-      refused.add(countsRequests ? subject : Symbol());
-      // After a pause one refusal proves it again.
-      if (refused.size < refusals && pauseMs === 0) return;
-      pauseMs = doubledPause(pauseMs, firstPauseMs, longestPauseMs);
-      pausedUntil = clock.monotonic() + pauseMs;
-      refused = new Set();
-      renewing = undefined;
-    }
   }
 
   return {
@@ -101,32 +103,33 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
     async enter(signal) {
       for (;;) {
         const credential = await untilAborted(login.credential(), signal);
-        if (credential.generation !== generation) startOver(credential.generation);
-        const left = pausedUntil - clock.monotonic();
-        if (left > 0) throw new LoginRefused(left);
-        if (!trusted && trial) {
+        if (credential.generation !== generation) useCredential(credential.generation);
+        const retryInMs = pausedUntil - clock.monotonic();
+        if (retryInMs > 0) throw new LoginRefused(retryInMs);
+        if (!isTrusted && trial !== undefined) {
           await untilAborted(trial, signal);
           continue;
         }
-        let ended = (): void => {};
-        if (!trusted) {
-          const current = new Promise<void>((resolve) => {
-            ended = resolve;
+        const isTrial = !isTrusted;
+        let endTrial = (): void => {};
+        if (isTrial) {
+          trial = new Promise<void>((resolve) => {
+            endTrial = resolve;
           });
-          trial = current;
         }
-        let told = false;
-        const alone = !trusted;
+        let isReported = false;
         return {
           credential,
-          isStale: () => credential.generation !== generation || !(alone || trusted),
-          tell(verdict, subject) {
-            if (told) return;
-            told = true;
-            // A verdict about a credential that has been replaced says nothing about its successor.
-            if (credential.generation === generation) judge(verdict, subject);
-            if (alone) trial = undefined;
-            ended();
+          isStale: () => credential.generation !== generation || !(isTrial || isTrusted),
+          report(outcome, request) {
+            if (isReported) return;
+            isReported = true;
+            // What is said of a credential that has been replaced says nothing about its successor.
+            const isCurrent = credential.generation === generation;
+            if (isCurrent && outcome === "accepted") recordAcceptance();
+            if (isCurrent && outcome === "refused") recordRefusal(request);
+            if (isTrial) trial = undefined;
+            endTrial();
           },
         };
       }

@@ -16,14 +16,15 @@ export interface Credential {
   headers(request: UnsignedRequest): Readonly<Record<string, string>>;
 }
 
-/** How many refusals prove a credential bad, and the first pause then, in milliseconds. */
-export interface Patience {
+/** How many refusals prove a credential bad, and how long it then rests. */
+export interface RefusalPolicy {
   readonly refusals: number;
+  /** In milliseconds; it doubles up to five minutes. */
   readonly firstPauseMs: number;
   /** Whether refusals of one and the same request, which may be that request's own fault, count once. */
-  readonly countsRequests: boolean;
+  readonly oncePerRequest: boolean;
   /** Taken for good until it is refused, so that nobody waits for a first trial. */
-  readonly trusted?: boolean;
+  readonly trustedAtFirst?: boolean;
 }
 
 /** One way of logging in to a project. */
@@ -41,5 +42,6 @@ export interface Login {
   expiresAt(): Micros | undefined;
   /** Milliseconds for which {@link Login.credential} fails without trying; absent for logins that never do. */
   pausedMs?(): number;
-  readonly patience?: Patience;
+  /** Default: three different requests, five seconds. */
+  readonly refusalPolicy?: RefusalPolicy;
 }

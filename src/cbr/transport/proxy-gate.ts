@@ -4,7 +4,7 @@ import type { ProxyConfig } from "../../config/config.ts";
 import type { Environment } from "../../config/expand-variables.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Login } from "./login.ts";
-import { createLoginGate, LoginRefused, type Pass, type Verdict } from "./login-gate.ts";
+import { createLoginGate, LoginRefused, type Outcome, type Permit } from "./login-gate.ts";
 import { proxyFor } from "./proxy.ts";
 
 /** The way of a request to its host: through a proxy or directly. */
@@ -14,15 +14,15 @@ export interface ProxyWay {
   /** The proxy has opened a tunnel: it takes the credentials. */
   recordTunnel(): void;
   /** @throws {ProxyRefused} | {Stopped} */
-  enter(signal: AbortSignal): Promise<ProxyPass>;
+  enter(signal: AbortSignal): Promise<ProxyPermit>;
   /** Milliseconds for which nobody tries it, since it wants another login; 0 for none. */
   pausedMs(): number;
 }
 
-/** The leave to send one request that way. Each must be told exactly once what came of it; nothing, if it was not sent. */
-export interface ProxyPass {
+/** The leave to send one request that way. What came of it must be reported once; undefined, if it was not sent. */
+export interface ProxyPermit {
   isStale(): boolean;
-  tell(got: Attempt | undefined): void;
+  report(got: Attempt | undefined): void;
 }
 
 /** The ways of a project, one for each proxy; they live as long as the project's API, connections come and go. */
@@ -50,10 +50,10 @@ export class ProxyRefused extends Error {
  */
 export function createProxyWays(config: ProxyConfig | undefined, env: Environment, clock: Clock): ProxyWays {
   const ways = new Map<string | undefined, ProxyWay>();
-  const chosen = config && "url" in config ? new URL(reveal(config.url)) : undefined;
+  const configured = config && "url" in config ? new URL(reveal(config.url)) : undefined;
   return {
     to(url) {
-      const proxy = config && "fromEnvironment" in config ? proxyFor(url, env) : chosen;
+      const proxy = config && "fromEnvironment" in config ? proxyFor(url, env) : configured;
       const known = ways.get(proxy?.href);
       if (known) return known;
       const way = createWay(proxy, clock);
@@ -67,43 +67,36 @@ function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
   const login: Login = {
     credential: async () => ({ generation: 0, headers: () => ({}) }),
     expiresAt: () => undefined,
-    patience: { refusals: 3, firstPauseMs: 5_000, countsRequests: false, trusted: proxy === undefined },
+    refusalPolicy: { refusals: 3, firstPauseMs: 5_000, oncePerRequest: false, trustedAtFirst: proxy === undefined },
   };
   const gate = createLoginGate(login, clock);
-  const underWay = new Set<Pass>();
+  const underWay = new Set<Permit>();
 
   /** An answer through a tunnel that was there before says nothing about the credentials. */
-  function verdictOf(got: Attempt | undefined): Verdict {
+  function outcomeOf(got: Attempt | undefined): Outcome {
     if (got && "proxyRefused" in got) return "refused";
-    return proxy === undefined && got && "status" in got ? "accepted" : "undecided";
-  }
-
-  async function enter(signal: AbortSignal): Promise<Pass> {
-    try {
-      return await gate.enter(signal);
-    } catch (error) {
-      if (!(error instanceof LoginRefused)) throw error;
-      throw new ProxyRefused(proxy !== undefined, error.retryInMs);
-    }
+    return proxy === undefined && got && "status" in got ? "accepted" : "unknown";
   }
 
   return {
     proxy,
     recordTunnel() {
       // At once: the host behind the proxy may take long to answer.
-      for (const pass of underWay) pass.tell("accepted", "");
+      for (const permit of underWay) permit.report("accepted", "");
     },
     async enter(signal) {
-      const pass = await enter(signal);
-      underWay.add(pass);
+      const permit = await gate.enter(signal).catch((error: unknown) => {
+        throw error instanceof LoginRefused ? new ProxyRefused(proxy !== undefined, error.retryInMs) : error;
+      });
+      underWay.add(permit);
       return {
-        isStale: pass.isStale,
-        tell(got) {
-          underWay.delete(pass);
-          pass.tell(verdictOf(got), "");
+        isStale: permit.isStale,
+        report(got) {
+          underWay.delete(permit);
+          permit.report(outcomeOf(got), "");
         },
       };
     },
-    pausedMs: () => gate.pausedMs(),
+    pausedMs: gate.pausedMs,
   };
 }

@@ -1,62 +1,92 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
+import { type JsonObject, parseJson } from "../../base/json.ts";
+import { toMillis } from "../../base/micros.ts";
 import { backoffMs, parseRetryAfter, pause, Stopped, throttleMs } from "../../base/waits.ts";
+import type { FailureReason } from "../../tasks/failure-reason.ts";
 import { describeStatus, reasonOfStatus } from "../answers/classify.ts";
 import { clockAdvice, skewOf } from "../answers/clock-skew.ts";
-import { parseErrorBody } from "../answers/error-body.ts";
-import { ApiError, type ApiErrorDetails, Held, type Operation } from "../api-error.ts";
-import type { ApiObserver } from "../api-observer.ts";
+import { readErrorBody } from "../answers/error-body.ts";
+import { ApiError, type ApiErrorDetails, Held } from "../api-error.ts";
+import type { ApiObserver, Operation } from "../operations.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import { type Connections, TlsFilesError } from "./connections.ts";
 import { type Gate, longestWaitMs } from "./gate.ts";
-import { type LoginGate, LoginRefused, type Pass, type Verdict } from "./login-gate.ts";
-import { type ProxyPass, ProxyRefused, type ProxyWays } from "./proxy-gate.ts";
+import { type LoginGate, LoginRefused, type Outcome, type Permit } from "./login-gate.ts";
+import { type ProxyPermit, ProxyRefused, type ProxyWays } from "./proxy-gate.ts";
 
 export interface RequesterOptions {
+  /** The `project` label. */
   readonly project: string;
+  /** Base URL of the API, without a trailing slash. */
+  readonly endpoint: string;
+  /** The project's id; absent where the login finds it out. */
+  readonly projectId?: string | undefined;
   readonly limits: { readonly timeoutMs: number; readonly retries: number };
   readonly connections: Pick<Connections, "dispatcher">;
   readonly proxies: ProxyWays;
   readonly gate: Gate;
   readonly login: LoginGate;
   readonly clock: Clock;
+  /** @returns at least 0, less than 1 */
   readonly random: () => number;
   readonly observer: ApiObserver;
-  /** Told of each answer how far the server's clock is ahead of this machine's, in milliseconds. */
+  /** Takes with each answer how far the server's clock is ahead of this machine's, in milliseconds. */
   readonly onSkew?: (skewMs: number) => void;
   /** Aborts when no attempt may start any more; waits between attempts end with it. */
   readonly stopping: AbortSignal;
 }
 
-export type HeaderReader = (name: string) => string | undefined;
-export type Reading<T> = { readonly value: T } | { readonly unusable: string };
-
-export interface Call<T> {
-  readonly operation: Operation;
-  readonly method?: "GET" | "POST" | "PUT";
-  /** @param projectId the one that the login found out, where it did */
-  readonly url: (projectId: string | undefined) => URL;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** The status of a good answer; 200 unless given. */
-  readonly success?: number;
-  /** Bytes of a body that are read at most. */
-  readonly maxBody: number;
-  /** Reads a good answer, or says why it is of no use. */
-  readonly read: (body: string, header: HeaderReader) => Reading<T>;
-  readonly signal: AbortSignal;
+export interface Answer {
+  readonly status: number;
+  /** The parsed body; undefined for one that is not JSON. */
+  readonly json: unknown;
+  readonly text: string;
+  /** @param name in small letters */
+  header(name: string): string | undefined;
 }
 
-/** A request's place: what to send it with, and how to give the place back. */
-interface Turn extends Pass {
-  readonly url: URL;
-  readonly proxy: ProxyPass;
-  readonly dispatcher: Dispatcher;
-  leave(): void;
+/** What an answer brings, or why it is of no use: `bad_body` unless there is another reason. */
+export type Reading<T> =
+  | { readonly value: T }
+  | {
+      readonly unusable: string;
+      readonly reason?: Extract<FailureReason, "unauthorized" | "server_error" | "client_error">;
+    };
+
+/** One request as the vendor's reference describes it. */
+export interface Call<T> {
+  readonly operation: Operation;
+  /** GET unless given. */
+  readonly method?: "GET" | "POST" | "PUT";
+  /** Below the endpoint; `{project_id}` stands for the project's id. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: JsonObject;
+  /** The status of a good answer, 200 unless given; with `any` all are read, also one whose body is too long. */
+  readonly success?: number | "any";
+  /** Bytes of a body that are read at most, 1 MiB unless given. */
+  readonly maxBody?: number;
+  /** Reads a good answer. */
+  readonly read: (answer: Answer) => Reading<T>;
+  readonly signal: AbortSignal;
 }
 
 /** Sends a call through login, gate and retries. @throws {ApiError} | {Held} | {Stopped} */
 export type Requester = <T>(call: Call<T>) => Promise<T>;
+
+/** A request's place: what to send it with, and how to give the place back. */
+interface Turn extends Permit {
+  readonly url: URL;
+  readonly proxy: ProxyPermit;
+  readonly dispatcher: Dispatcher;
+  leave(): void;
+}
+
+/** An operation log has about 1 KiB, a page of a list some hundred; what is longer is no answer. */
+const usualMaxBody = 1024 * 1024;
 
 export function createRequester(options: RequesterOptions): Requester {
   const { project, limits, gate, clock, random, observer, stopping } = options;
@@ -66,7 +96,7 @@ export function createRequester(options: RequesterOptions): Requester {
     let renewedFrom: number | undefined;
     for (let failures = 0; ; ) {
       const turn = await enter(call, last);
-      const result = await once(call, turn);
+      const result = await send(call, turn);
       if (!(result instanceof ApiError)) return result.value;
       last = result;
       const { reason, retryAfterMs } = result;
@@ -86,24 +116,24 @@ export function createRequester(options: RequesterOptions): Requester {
 
   /** Waits for login and gate. A request that has been sent before and may not go again fails with what it got. */
   async function enter(call: Call<unknown>, last: ApiError | undefined): Promise<Turn> {
-    let pass: Pass | undefined;
-    let proxy: ProxyPass | undefined;
+    let permit: Permit | undefined;
+    let proxy: ProxyPermit | undefined;
     let leave = (): void => {};
     const giveBack = (): void => {
       leave();
-      proxy?.tell(undefined);
-      pass?.tell("undecided", "");
+      proxy?.report(undefined);
+      permit?.report("unknown", "");
     };
     try {
       for (;;) {
-        pass = await options.login.enter(call.signal);
-        const url = call.url(pass.credential.projectId);
+        permit = await options.login.enter(call.signal);
+        const url = urlOf(call, permit.credential.projectId);
         const way = options.proxies.to(url);
         proxy = await way.enter(call.signal);
         leave = await gate.enter(call.signal);
         // Last, since connections that are replaced while a request waits for its turn would refuse it.
         const dispatcher = await options.connections.dispatcher(way);
-        if (!pass.isStale() && !proxy.isStale()) return { ...pass, url, proxy, dispatcher, leave };
+        if (!permit.isStale() && !proxy.isStale()) return { ...permit, url, proxy, dispatcher, leave };
         // Refused while this request waited for its turn: now one at a time tries it.
         giveBack();
       }
@@ -116,12 +146,19 @@ export function createRequester(options: RequesterOptions): Requester {
     }
   }
 
+  function urlOf({ path, query = {} }: Call<unknown>, foundId: string | undefined): URL {
+    // All ids match [A-Za-z0-9_-]{1,64}, checked where they came in, so that they cannot change the path.
+    const filled = path.replace("{project_id}", options.projectId ?? foundId ?? "");
+    const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    return new URL(`${options.endpoint}${filled}${search.length > 0 ? "?" : ""}${search.join("&")}`);
+  }
+
   /** @throws {ApiError} that tells why another credential could not be had, which a 401 alone does not */
   async function isRenewed(call: Call<unknown>, generation: number): Promise<boolean> {
     try {
-      const pass = await options.login.enter(call.signal);
-      pass.tell("undecided", "");
-      return pass.credential.generation !== generation;
+      const permit = await options.login.enter(call.signal);
+      permit.report("unknown", "");
+      return permit.credential.generation !== generation;
     } catch (error) {
       if (error instanceof Stopped) throw error;
       if (error instanceof LoginRefused || error instanceof Held) return false;
@@ -140,18 +177,19 @@ export function createRequester(options: RequesterOptions): Requester {
   }
 
   function failure(
-    call: Call<unknown>,
+    { operation }: Call<unknown>,
     details: Omit<ApiErrorDetails, "project" | "operation">,
-    options?: ErrorOptions,
+    errorOptions?: ErrorOptions,
   ): ApiError {
-    return new ApiError({ project, operation: call.operation, ...details }, options);
+    return new ApiError({ project, operation, ...details }, errorOptions);
   }
 
   /** One attempt, with everything that counts it. */
-  async function once<T>(call: Call<T>, turn: Turn): Promise<{ readonly value: T } | ApiError> {
-    const { operation, method = "GET", headers, body, maxBody, signal } = call;
+  async function send<T>(call: Call<T>, turn: Turn): Promise<{ readonly value: T } | ApiError> {
+    const { operation, method = "GET", maxBody = usualMaxBody, signal } = call;
     const { credential, url, dispatcher } = turn;
-    let verdict: Verdict = "undecided";
+    const body = call.body && JSON.stringify(call.body);
+    let outcome: Outcome = "unknown";
     let got: Attempt | undefined;
     try {
       const start = clock.monotonic();
@@ -163,54 +201,58 @@ export function createRequester(options: RequesterOptions): Requester {
         url,
         headers: {
           accept: "application/json",
-          ...headers,
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...call.headers,
           ...credential.headers({ method, url, ...(body !== undefined && { body }) }),
         },
-        ...(body !== undefined && { requestBody: body }),
+        body,
         timeoutMs: limits.timeoutMs,
         maxBody,
         signal,
       });
       observer.attempted(operation, "status" in got ? String(got.status) : "none", (clock.monotonic() - start) / 1000);
-      const result = judge(call, got);
-      if (result instanceof ApiError) {
-        observer.failed(operation, result.reason);
-        verdict = verdictOf(result);
-      } else verdict = "accepted";
+      const result = readAttempt(call, got, maxBody);
+      if (result instanceof ApiError) observer.failed(operation, result.reason);
+      outcome = result instanceof ApiError ? outcomeOf(result) : "accepted";
       return result;
     } finally {
-      turn.proxy.tell(got);
-      turn.tell(verdict, url.pathname);
+      turn.proxy.report(got);
+      turn.report(outcome, url.pathname);
       turn.leave();
     }
   }
 
-  function judge<T>(call: Call<T>, got: Attempt): { readonly value: T } | ApiError {
+  function readAttempt<T>(call: Call<T>, got: Attempt, maxBody: number): { readonly value: T } | ApiError {
     if (!("status" in got)) return failure(call, { ...got, ...(got.proxyRefused && { retryable: false }) });
     const { status, header, body } = got;
-    const skewMs = skewOf(header("date"), clock.now() / 1000);
+    const { success = 200 } = call;
+    const skewMs = skewOf(header("date"), toMillis(clock.now()));
     if (skewMs !== undefined) options.onSkew?.(skewMs);
-    if (status === (call.success ?? 200)) {
-      const read =
-        body === undefined ? { unusable: `the answer is over ${call.maxBody} bytes` } : call.read(body, header);
-      return "value" in read ? read : failure(call, { reason: "bad_body", message: read.unusable, status });
+    const json = parseJson(body ?? "");
+    if (status === success && body === undefined) {
+      return failure(call, { reason: "bad_body", message: `the answer is over ${maxBody} bytes`, status });
     }
-    const said = parseErrorBody(body ?? "", status);
-    const reason = reasonOfStatus(status, said);
-    const retryAfterMs = parseRetryAfter(header("retry-after"), clock.now() / 1000);
+    if (status === success || success === "any") {
+      const reading = call.read({ status, json, text: body ?? "", header });
+      if ("value" in reading) return reading;
+      return failure(call, { reason: reading.reason ?? "bad_body", message: reading.unusable, status });
+    }
+    const details = readErrorBody(json, status);
+    const reason = reasonOfStatus(status, details);
+    const retryAfterMs = parseRetryAfter(header("retry-after"), toMillis(clock.now()));
+    const advice = reason === "unauthorized" ? clockAdvice(skewMs) : "";
     return failure(call, {
-      ...said,
+      ...details,
       reason,
       status,
-      message:
-        describeStatus(call.operation, status, said, reason) + (reason === "unauthorized" ? clockAdvice(skewMs) : ""),
+      message: describeStatus(call.operation, status, details, reason) + advice,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
 }
 
 /** What an answer without success says about the credential. */
-function verdictOf({ reason, status }: ApiError): Verdict {
+function outcomeOf({ reason, status }: ApiError): Outcome {
   if (reason === "unauthorized") return "refused";
-  return status !== undefined && status < 500 && reason !== "throttled" ? "accepted" : "undecided";
+  return status !== undefined && status < 500 && reason !== "throttled" ? "accepted" : "unknown";
 }

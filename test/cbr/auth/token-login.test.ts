@@ -1,125 +1,228 @@
-import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { type Micros, micros } from "../../../src/base/micros.ts";
 import { createSecret } from "../../../src/base/secret.ts";
-import { tokenLogin } from "../../../src/cbr/auth/token-login.ts";
-import type { Login } from "../../../src/cbr/transport/login.ts";
+import { ApiError, type ApiErrorDetails } from "../../../src/cbr/api-error.ts";
+import { createTokenExpiry, repeat, tokenLogin } from "../../../src/cbr/auth/token-login.ts";
+import type { SecretSource } from "../../../src/config/config.ts";
+import type { Fault } from "../../../src/simulator/fault.ts";
+import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
+import { tempFolder } from "../../config/temp-folder.ts";
+import { openCloud, openTimedCloud } from "../../support/cloud.ts";
+import { manualClock, settled } from "../../support/manual-clock.ts";
+import { never } from "../../support/never.ts";
 
-const url = new URL("http://127.0.0.1/v3/x");
+const hour = 3_600_000;
+const minute = 60_000;
 
-async function used(login: Login): Promise<{ token: string | undefined; generation: number }> {
-  const credential = await login.credential();
-  return { token: credential.headers({ method: "GET", url })["x-auth-token"], generation: credential.generation };
+/** How a login without IAM authenticates a request. */
+async function used(source: SecretSource) {
+  const login = tokenLogin(source, { iam: undefined, clock: systemClock, stopping: never });
+  const { generation, headers } = await login.credential();
+  expect(login.expiresAt()).toBeUndefined();
+  return { generation, headers: headers({ method: "GET", url: new URL("http://127.0.0.1/v3/x") }) };
 }
 
-test("a token of the configuration is one credential for ever", async () => {
-  const login = tokenLogin({ value: createSecret("abc") });
-  expect(await used(login)).toEqual({ token: "abc", generation: 1 });
-  expect(await used(login)).toEqual({ token: "abc", generation: 1 });
-  expect(login.expiresAt()).toBeUndefined();
+test("a token of the configuration or of a file is sent as a header", async () => {
+  const sent = { generation: 1, headers: { "x-auth-token": "abc" } };
+  expect(await used({ value: createSecret("abc") })).toEqual(sent);
+  expect(await used({ file: join(await tempFolder({ token: "abc\n" }), "token") })).toEqual(sent);
 });
 
-describe("a token file", () => {
-  let folder: string;
-  let path: string;
-  let login: Login;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "cbr-token-"));
-    path = join(folder, "token");
-    login = tokenLogin({ file: path });
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+test.each([
+  ["a newline within", "hunter2\nabc"],
+  ["a carriage return", "hunter2\rabc"],
+  ["a blank", "hunter2 abc"],
+  ["letters that no header takes", "hunter2é"],
+])("a file with %s holds no token, and is named by its key alone", async (_, text) => {
+  const file = join(await tempFolder({ token: text }), "token");
+  await expect(used({ file })).rejects.toThrow(
+    new Error("auth.token_file: the file cannot be used: it must hold the secret alone, on one line"),
+  );
+});
 
+/** A cloud whose IAM is known, asked with a token of its own or by a file. */
+async function openFile(options: SimulatorOptions = {}) {
+  const path = join(await tempFolder(), "token");
+  const cloud = await openTimedCloud((url) => ({ iamEndpoint: url, auth: { method: "token_file", path } }), options);
+  return {
+    ...cloud,
+    replace: (lifeSeconds: number) => writeFile(path, cloud.simulator.issueToken({ lifeSeconds })),
+    expiresAt: () => cloud.api.login().expiresAt,
+    asked: () => cloud.simulator.requestsOf("KeystoneValidateToken"),
+  };
+}
+
+describe("the end of a token is learnt from IAM", () => {
+  test("once for each, beside the polls; that of the one before is forgotten", async () => {
+    // Tokens of 20 KiB come and go.
+    const { api, clock, replace, expiresAt, asked } = await openFile({ tokenBytes: 20 * 1024 });
+    expect(api.login()).toEqual({ method: "token_file", expiresAt: undefined });
+    for (const hours of [1, 2, 3]) {
+      const before = expiresAt();
+      await replace(hours * 3600);
+      await Promise.all(Array.from({ length: 20 }, () => api.showOperationLog("a", never)));
+      if (before !== undefined) expect(expiresAt()).not.toBe(before);
+      await expect.poll(expiresAt).toBe(clock.now() + hours * hour * 1000);
+      await api.showOperationLog("a", never);
+      expect(asked()).toBe(hours);
+    }
+  });
+
+  test("also while nothing is polled, and after the file could not be read: it is looked at once a minute", async () => {
+    const { simulator, clock, replace, expiresAt, asked } = await openFile();
+    const nextMinute = async (): Promise<void> => {
+      await expect.poll(() => clock.pending()).toBe(1);
+      await clock.advance(minute);
+    };
+    await nextMinute();
+    for (const lifeSeconds of [3600, 7200]) {
+      await replace(lifeSeconds);
+      const end = clock.now() + lifeSeconds * 1e6;
+      await expect.poll(() => clock.pending()).toBe(1);
+      await clock.advance(minute - 1);
+      expect(expiresAt()).not.toBe(end);
+      await clock.advance(1);
+      await expect.poll(expiresAt).toBe(end);
+    }
+    for (let minutes = 0; minutes < 10; minutes += 1) await nextMinute();
+    expect([asked(), simulator.requests()]).toEqual([2, 0]);
+  });
+
+  test.each(["stop", "close"] as const)("until %s", async (end) => {
+    const { api, clock } = await openFile();
+    expect(clock.pending()).toBe(1);
+    await api[end]();
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("but no file is looked at where no IAM would tell, nor a token of the configuration", async () => {
+    const alone = await openTimedCloud({ auth: { method: "token_file", path: "/nowhere/token" } });
+    expect(alone.clock.pending()).toBe(0);
+    const inline = await openTimedCloud((url) => ({ iamEndpoint: url }));
+    expect(inline.clock.pending()).toBe(0);
+  });
+});
+
+test("a look that hangs is not followed by another before it is over", async () => {
+  const clock = manualClock();
+  const stopping = new AbortController();
+  const ends: (() => void)[] = [];
+  const look = () => new Promise<never>((_, reject) => ends.push(() => reject(new Error("gone"))));
+  repeat(look, minute, clock, stopping.signal);
+  await clock.advance(10 * minute);
+  expect(ends).toHaveLength(1);
+  ends[0]?.();
+  await settled();
+  await clock.advance(minute);
+  expect(ends).toHaveLength(2);
+  stopping.abort();
+  ends[1]?.();
+  await settled();
+  expect(clock.pending()).toBe(0);
+});
+
+describe("while IAM does not tell", () => {
+  test("polls are as ever, and do not wait for it", async () => {
+    const { api, simulator } = await openCloud((url) => ({ iamEndpoint: url, timeoutMs: 20_000 }));
+    simulator.setFault("iam:tokens", { kind: "hang" });
+    await Promise.all(Array.from({ length: 20 }, () => api.showOperationLog("a", never)));
+    expect(simulator.requestsOf("KeystoneValidateToken")).toBe(1);
+    expect(api.login().expiresAt).toBeUndefined();
+  });
+
+  test.each<[string, Fault]>([
+    ["no such token", { kind: "status", status: 404 }],
+    ["a page", { kind: "html" }],
+    ["half of the JSON", { kind: "broken-json" }],
+    ["null", { kind: "wrong-shape", shape: "null" }],
+    ["a body over the limit", { kind: "huge-body", bytes: 2_000_000 }],
+  ])("but says %s, it is not asked about that token again", async (_, fault) => {
+    const { api, simulator, clock, observer } = await openTimedCloud((url) => ({
+      iamEndpoint: url,
+      timeoutMs: 20_000,
+    }));
+    simulator.setFault("iam:tokens", fault);
+    await api.showOperationLog("a", never);
+    const asked = () => Object.keys(observer.attempts).filter((key) => key.startsWith("KeystoneValidateToken"));
+    await expect.poll(asked).toHaveLength(1);
+    simulator.setFault("iam:tokens", undefined);
+    await clock.advance(24 * hour);
+    await api.showOperationLog("a", never);
+    expect(simulator.requestsOf("KeystoneValidateToken")).toBe(1);
+    expect(api.login().expiresAt).toBeUndefined();
+  });
+});
+
+/** An IAM that answers by hand: `asked` holds what waits for its answer, oldest first. */
+function byHand() {
+  const clock = manualClock();
+  const asked: { token: string; resolve(end: Micros | undefined): void; reject(error: Error): void }[] = [];
+  const validateToken = (token: string) =>
+    new Promise<Micros | undefined>((resolve, reject) => asked.push({ token, resolve, reject }));
+  const { learn, expiresAt } = createTokenExpiry({ validateToken }, clock);
+  const failure = (reason: ApiErrorDetails["reason"]) =>
+    new ApiError({ project: "prod", operation: "KeystoneValidateToken", message: reason, reason });
+  return {
+    clock,
+    asked,
+    failure,
+    expiresAt,
+    learn: (generation: number) => learn(createSecret(`token-${generation}`), generation),
+  };
+}
+
+describe("an IAM that is asked about a token", () => {
   test.each([
-    ["as it is", "abc", "abc"],
-    ["without the newline at its end", "abc\n", "abc"],
-    ["without Windows's newline at its end", "abc\r\n", "abc"],
-  ])("is read %s", async (_, text, token) => {
-    await writeFile(path, text);
-    expect(await used(login)).toEqual({ token, generation: 1 });
-    expect(login.expiresAt()).toBeUndefined();
+    ["network", true],
+    ["timeout", true],
+    ["server_error", true],
+    ["throttled", true],
+    ["unauthorized", false],
+    ["forbidden", false],
+    ["client_error", false],
+    ["bad_body", false],
+  ] as const)("and fails with %s, is asked again after five minutes: %s", async (reason, isAskedAgain) => {
+    const { clock, asked, failure, learn, expiresAt } = byHand();
+    learn(1);
+    learn(1);
+    asked[0]?.reject(failure(reason));
+    await settled();
+    await clock.advance(5 * minute - 1);
+    learn(1);
+    expect(asked.map(({ token }) => token)).toEqual(["token-1"]);
+    await clock.advance(1);
+    learn(1);
+    learn(1);
+    expect(asked).toHaveLength(isAskedAgain ? 2 : 1);
+    asked[1]?.resolve(micros(7));
+    await settled();
+    expect(expiresAt()).toBe(isAskedAgain ? 7 : undefined);
+    await clock.advance(24 * hour);
+    learn(1);
+    expect(asked).toHaveLength(isAskedAgain ? 2 : 1);
   });
 
-  test("is one credential while it does not change", async () => {
-    await writeFile(path, "abc");
-    expect((await login.credential()).generation).toBe((await login.credential()).generation);
-  });
-
-  test.each<[string, () => Promise<void>]>([
-    ["its size changes", () => writeFile(path, "another")],
-    [
-      "its time changes",
-      async () => {
-        await writeFile(path, "xyz");
-        await utimes(path, 1_800_000_000, 1_800_000_000);
-      },
-    ],
-    [
-      "another file takes its place",
-      async () => {
-        await writeFile(`${path}.new`, "xyz");
-        await utimes(`${path}.new`, 1_700_000_000, 1_700_000_000);
-        await rename(`${path}.new`, path);
-      },
-    ],
-  ])("is read again when %s", async (_, rotate) => {
-    await writeFile(path, "abc");
-    await utimes(path, 1_700_000_000, 1_700_000_000);
-    expect(await used(login)).toEqual({ token: "abc", generation: 1 });
-    await rotate();
-    const { token, generation } = await used(login);
-    expect(token).not.toBe("abc");
-    expect(generation).toBe(2);
-  });
-
-  test.each<[string, () => Promise<void>]>([
-    ["empty", () => writeFile(path, "")],
-    ["half a line", () => writeFile(path, "xyz\nabc")],
-    ["missing", () => rm(path)],
-  ])("that is %s for a moment keeps the token read before, and the next one is taken", async (_, spoil) => {
-    await writeFile(path, "abc");
-    await used(login);
-    await spoil();
-    expect(await used(login)).toEqual({ token: "abc", generation: 1 });
-    await writeFile(path, "a-new-one");
-    expect(await used(login)).toEqual({ token: "a-new-one", generation: 2 });
-  });
-
-  test.each<[string, string | undefined, string]>([
-    ["is missing", undefined, "auth.token_file: the file cannot be used: no such file"],
-    ["is empty", "", "auth.token_file: the file cannot be used: it must hold the secret alone, on one line"],
-    [
-      "holds a newline within",
-      "hunter2\nabc",
-      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
-    ],
-    [
-      "holds a carriage return",
-      "hunter2\rabc",
-      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
-    ],
-    [
-      "holds a blank",
-      "hunter2 abc",
-      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
-    ],
-    [
-      "holds letters that no header takes",
-      "hunter2é",
-      "auth.token_file: the file cannot be used: it must hold the secret alone, on one line",
-    ],
-  ])("that %s from the start is said by its key, without its content", async (_, text, message) => {
-    if (text !== undefined) await writeFile(path, text);
-    await expect(login.credential()).rejects.toThrow(new Error(message));
-    await writeFile(path, "abc");
-    expect(await used(login)).toEqual({ token: "abc", generation: 1 });
-  });
-
-  test("that is a folder is said", async () => {
-    const folderLogin = tokenLogin({ file: folder });
-    await expect(folderLogin.credential()).rejects.toThrow(
-      "auth.token_file: the file cannot be used: it is a directory",
-    );
-  });
+  test.each(["an end", "a failure"])(
+    "and answers late with %s of one that was replaced, says nothing",
+    async (what) => {
+      const { clock, asked, failure, learn, expiresAt } = byHand();
+      learn(1);
+      learn(2);
+      asked[1]?.resolve(micros(2));
+      await settled();
+      expect(expiresAt()).toBe(2);
+      if (what === "an end") asked[0]?.resolve(micros(1));
+      else asked[0]?.reject(failure("network"));
+      await settled();
+      await clock.advance(hour);
+      learn(2);
+      expect(asked).toHaveLength(2);
+      expect(expiresAt()).toBe(2);
+      learn(3);
+      expect(expiresAt()).toBeUndefined();
+    },
+  );
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Stopped } from "../../../src/base/waits.ts";
-import { patienceWithKeys } from "../../../src/cbr/auth/ak-sk-login.ts";
+import { keyRefusalPolicy } from "../../../src/cbr/auth/ak-sk-login.ts";
 import type { Login } from "../../../src/cbr/transport/login.ts";
 import {
   createLoginGate,
   LoginRefused,
+  type Outcome,
   openLoginGate,
-  type Pass,
-  type Verdict,
+  type Permit,
 } from "../../../src/cbr/transport/login-gate.ts";
 import { manualClock, settled } from "../../support/manual-clock.ts";
 import { never } from "../../support/never.ts";
@@ -26,14 +26,14 @@ function watched(part: Partial<Login> = {}) {
     ...part,
   };
   const gate = createLoginGate(login, clock);
-  const enter = (signal = never): Promise<Pass> => gate.enter(signal);
+  const enter = (signal = never): Promise<Permit> => gate.enter(signal);
   return {
     clock,
     pausedMs: () => gate.pausedMs(),
     enter,
     /** Enters and tells the verdict at once. */
-    async send(verdict: Verdict, subject: string) {
-      (await enter()).tell(verdict, subject);
+    async send(outcome: Outcome, subject: string) {
+      (await enter()).report(outcome, subject);
     },
     renew() {
       generation += 1;
@@ -42,8 +42,8 @@ function watched(part: Partial<Login> = {}) {
       broken = error;
     },
     /** Lets `count` enter; @returns the passes that were given so far */
-    crowd(count: number): Pass[] {
-      const passes: Pass[] = [];
+    crowd(count: number): Permit[] {
+      const passes: Permit[] = [];
       for (let n = 0; n < count; n += 1) void enter().then((pass) => passes.push(pass));
       return passes;
     },
@@ -53,7 +53,7 @@ function watched(part: Partial<Login> = {}) {
 /** Seconds until a login that is refused is tried again; 0 when it is let in (and its pass given back undecided). */
 async function refusedFor({ enter }: ReturnType<typeof watched>): Promise<number> {
   try {
-    (await enter()).tell("undecided", "/probe");
+    (await enter()).report("unknown", "/probe");
     return 0;
   } catch (error) {
     if (error instanceof LoginRefused) return error.retryInMs / 1000;
@@ -73,16 +73,16 @@ describe("a credential that nobody has tried", () => {
     const { crowd } = watched();
     const passes = crowd(5);
     await settled();
-    passes[0]?.tell("accepted", "/a");
+    passes[0]?.report("accepted", "/a");
     await settled();
     expect(passes).toHaveLength(5);
   });
 
-  test.each(["undecided", "refused"] as const)("is tried by the next when the first comes back %s", async (verdict) => {
+  test.each(["unknown", "refused"] as const)("is tried by the next when the first comes back %s", async (verdict) => {
     const { crowd } = watched();
     const passes = crowd(5);
     await settled();
-    passes[0]?.tell(verdict, "/a");
+    passes[0]?.report(verdict, "/a");
     await settled();
     expect(passes).toHaveLength(2);
   });
@@ -97,9 +97,9 @@ describe("a credential that nobody has tried", () => {
     abort.abort();
     // At once: the request that tries the credential may take long.
     await expect(second).rejects.toThrow(Stopped);
-    first.tell("undecided", "/a");
+    first.report("unknown", "/a");
     await expect(third).resolves.toBeDefined();
-    (await third).tell("undecided", "/a");
+    (await third).report("unknown", "/a");
     await expect(enter()).resolves.toBeDefined();
   });
 });
@@ -112,7 +112,7 @@ describe("a credential that was accepted", () => {
     const passes = crowd(3);
     await settled();
     expect(passes).toHaveLength(1);
-    passes[0]?.tell("accepted", "/a");
+    passes[0]?.report("accepted", "/a");
     await settled();
     expect(passes).toHaveLength(3);
   });
@@ -158,7 +158,7 @@ describe("refusals", () => {
     await gate.send("refused", "/b");
     const trial = await gate.enter();
     const waiting = gate.enter();
-    trial.tell("refused", "/c");
+    trial.report("refused", "/c");
     await expect(waiting).rejects.toThrow("the login was refused and is tried again in 5 s, or once it has changed");
   });
 
@@ -207,9 +207,9 @@ describe("a new credential", () => {
     const [late, later, latest] = [await gate.enter(), await gate.enter(), await gate.enter()];
     gate.renew();
     await gate.send("accepted", "/a");
-    late.tell("refused", "/a");
-    later.tell("refused", "/b");
-    latest.tell("refused", "/c");
+    late.report("refused", "/a");
+    later.report("refused", "/b");
+    latest.report("refused", "/c");
     const passes = gate.crowd(3);
     await settled();
     expect(passes).toHaveLength(3);
@@ -231,8 +231,8 @@ test.each([
 test("a pass counts once, however often it is told", async () => {
   const gate = watched();
   const pass = await gate.enter();
-  pass.tell("undecided", "/a");
-  for (const subject of ["/a", "/b", "/c"]) pass.tell("refused", subject);
+  pass.report("unknown", "/a");
+  for (const subject of ["/a", "/b", "/c"]) pass.report("refused", subject);
   expect(await refusedFor(gate)).toBe(0);
 });
 
@@ -300,7 +300,7 @@ describe("a login that can obtain another credential", () => {
       await gate.send("accepted", "/a");
       const passes = gate.crowd(count);
       await settled();
-      for (const [n, pass] of passes.entries()) pass.tell("refused", `/${n}`);
+      for (const [n, pass] of passes.entries()) pass.report("refused", `/${n}`);
       await gate.send("accepted", "/a");
       expect(gate.logins()).toBe(2);
       await settled();
@@ -314,7 +314,7 @@ describe("a login that can obtain another credential", () => {
       const before = gate.logins();
       for (let n = 0; n < seconds; n += 1) {
         const pass = await gate.enter().catch(() => undefined);
-        pass?.tell("refused", `/${n}`);
+        pass?.report("refused", `/${n}`);
         await gate.clock.advance(1_000);
       }
       return gate.logins() - before;
@@ -328,7 +328,7 @@ describe("a login that can obtain another credential", () => {
 
 describe("an access key", () => {
   test("is proved bad by two refusals, for five minutes, be they of the same request", async () => {
-    const gate = watched({ patience: patienceWithKeys });
+    const gate = watched({ refusalPolicy: keyRefusalPolicy });
     await gate.send("refused", "/a");
     expect(await refusedFor(gate)).toBe(0);
     await gate.send("refused", "/a");
@@ -339,7 +339,7 @@ describe("an access key", () => {
   });
 
   test("is not proved bad by refusals with an acceptance between them", async () => {
-    const gate = watched({ patience: patienceWithKeys });
+    const gate = watched({ refusalPolicy: keyRefusalPolicy });
     for (let n = 0; n < 10; n += 1) {
       await gate.send("refused", "/a");
       await gate.send("accepted", "/b");
@@ -354,11 +354,11 @@ describe("a pass", () => {
     await gate.send("accepted", "/a");
     const [first, second] = [await gate.enter(), await gate.enter()];
     expect([first.isStale(), second.isStale()]).toEqual([false, false]);
-    first.tell("refused", "/a");
+    first.report("refused", "/a");
     expect(second.isStale()).toBe(true);
     const trial = await gate.enter();
     expect(trial.isStale()).toBe(false);
-    trial.tell("accepted", "/a");
+    trial.report("accepted", "/a");
     expect(second.isStale()).toBe(false);
   });
 
@@ -370,7 +370,7 @@ describe("a pass", () => {
     const next = gate.enter();
     await settled();
     expect(pass.isStale()).toBe(true);
-    pass.tell("undecided", "");
+    pass.report("unknown", "");
     expect((await next).isStale()).toBe(false);
   });
 });
@@ -380,14 +380,14 @@ test("refusals of what was under way when a pause began do not make it longer", 
   await gate.send("accepted", "/a");
   const passes = gate.crowd(20);
   await settled();
-  for (const [n, pass] of passes.entries()) pass.tell("refused", `/${n}`);
+  for (const [n, pass] of passes.entries()) pass.report("refused", `/${n}`);
   expect(await refusedFor(gate)).toBe(5);
 });
 
 test("requests that carry their own credential are let in as they come", async () => {
-  const { credential, isStale, tell } = await openLoginGate.enter(never);
+  const { credential, isStale, report } = await openLoginGate.enter(never);
   expect(credential.headers({ method: "GET", url: new URL("https://iam") })).toEqual({});
-  tell("refused", "/a");
+  report("refused", "/a");
   expect(isStale()).toBe(false);
   await expect(openLoginGate.enter(never)).resolves.toBeDefined();
   expect(openLoginGate.pausedMs()).toBe(0);

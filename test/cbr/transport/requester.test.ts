@@ -29,16 +29,18 @@ async function signedServer(): Promise<string> {
 
 test.each<[string, Pick<Call<string>, "method" | "body">]>([
   ["GET", {}],
-  ["GET", { body: "{}" }],
+  ["GET", { body: {} }],
   ["POST", { method: "POST" }],
-  ["POST", { method: "POST", body: '{"name": "ü", "tags": ["a b"]}' }],
-  ["PUT", { method: "PUT", body: '{"policy": {}}' }],
+  ["POST", { method: "POST", body: { name: "ü", tags: ["a b"] } }],
+  ["PUT", { method: "PUT", body: { policy: {} } }],
 ])("a login signs what is sent: %s %j", async (method, sent) => {
   const url = await signedServer();
   const dispatcher = new Agent();
   onTestFinished(() => dispatcher.destroy());
   const request = createRequester({
     project: "prod",
+    endpoint: url,
+    projectId: "p-1",
     limits: { timeoutMs: 5_000, retries: 0 },
     proxies: createProxyWays(undefined, {}, systemClock),
     connections: { dispatcher: async () => dispatcher },
@@ -52,10 +54,10 @@ test.each<[string, Pick<Call<string>, "method" | "body">]>([
   const answer = await request({
     operation: "ShowOpLog",
     ...sent,
-    url: () => new URL(`${url}/v3/p-1/x?b=2&a=1`),
-    maxBody: 10_000,
+    path: "/v3/{project_id}/x",
+    query: { b: "2", a: "1 & ä" },
     signal: never,
-    read: (body) => ({ value: body }),
+    read: ({ text }) => ({ value: text }),
   });
   expect(answer).toBe(`${method} is signed rightly`);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { operationsOf } from "../../src/cbr/operations-of.ts";
+import { operationsOf } from "../../src/cbr/operations.ts";
 import { type ProjectPart, projectConfig } from "../support/configs.ts";
 import { keyAuth, passwordAuth } from "../support/logins.ts";
 
