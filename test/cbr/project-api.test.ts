@@ -1,38 +1,21 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { fromMillis } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
 import { Stopped } from "../../src/base/waits.ts";
 import { type ApiError, Held } from "../../src/cbr/api-error.ts";
-import type { ProjectConfig } from "../../src/config/config.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { fixedTask } from "../../src/simulator/sim-task.ts";
-import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { vendorExample } from "../../src/simulator/vendor-example.ts";
-import { type Cloud, hastyClock, runningTask, startCloud } from "../support/cloud.ts";
+import { tempFolder } from "../config/temp-folder.ts";
+import { hastyClock, openCloud, runningTask } from "../support/cloud.ts";
 import { errorOf } from "../support/error-of.ts";
 import { never } from "../support/never.ts";
 
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
-async function cloud(
-  project: Partial<ProjectConfig> = {},
-  options: SimulatorOptions = {},
-  clock?: Clock,
-): Promise<Cloud> {
-  const started = await startCloud(project, options, clock);
-  open.push(() => started.close());
-  return started;
-}
-
 test("the vendor's example comes through the wire", async () => {
-  const { api, observer } = await cloud({}, { tasks: [vendorExample] });
+  const { api, observer } = await openCloud({}, { tasks: [vendorExample] });
   const log = await api.showOperationLog(vendorExample.id, never);
   expect(log).toMatchObject({ id: vendorExample.id, status: "success", endedAt: 1_558_622_123_511_155 });
   expect(observer).toMatchObject({ codes: { 200: 1 }, reasons: {}, fields: {} });
@@ -45,7 +28,7 @@ test("unusable fields of an answer are counted once each", async () => {
     ended_at: "?",
     extra_info: { common: { progress: -1 } },
   });
-  const { api, observer } = await cloud({}, { tasks: [task] });
+  const { api, observer } = await openCloud({}, { tasks: [task] });
   expect(await api.showOperationLog("a", never)).toEqual({ id: "a", status: "unknown" });
   expect(observer.fields).toEqual({ "error_info.code": 1, ended_at: 1, "extra_info.common.progress": 1 });
 });
@@ -67,7 +50,7 @@ describe("a time of a task is measured against the cloud's clock", () => {
       started_at: at(day - 60_000),
       ended_at: at(day + 60_000),
     });
-    const { api, observer } = await cloud({ timeoutMs: 10_000 }, { tasks: [task] }, clock);
+    const { api, observer } = await openCloud({ timeoutMs: 10_000 }, { tasks: [task] }, clock);
     const log = await api.showOperationLog("a", never);
     expect(Object.keys(log).toSorted()).toEqual(["createdAt", "id", "startedAt", "status"]);
     expect(observer.fields).toEqual({ ended_at: 1 });
@@ -119,9 +102,9 @@ describe("each way in which a cloud can fail", () => {
     ["the gateway's 404", once({ kind: "status", status: 404 }, "client_error", "404")],
     ["a proxy's 404", once(page404, "client_error", "404")],
   ])("%s", async (_, { fault, reason, code, retried }) => {
-    const { api, observer, simulator } = await cloud({
+    const { api, observer, simulator } = await openCloud({
       retries: 1,
-      timeoutMs: fault.kind === "huge-body" || fault.kind === "endless-body" ? 5_000 : 120,
+      timeoutMs: reason === "timeout" ? 500 : 20_000,
     });
     const attempts = retried ? 2 : 1;
     // A redirect that was followed would show as a request for the other task.
@@ -142,7 +125,7 @@ describe("each way in which a cloud can fail", () => {
   });
 
   test("a task that is not there", async () => {
-    const { api, observer, simulator } = await cloud({ retries: 3 });
+    const { api, observer, simulator } = await openCloud({ retries: 3 });
     const error = await errorOf(api.showOperationLog("missing", never));
     expect(error).toMatchObject({ reason: "not_found", status: 404, code: "BackupService.6500", project: "prod" });
     expect(simulator.requests()).toBe(1);
@@ -150,7 +133,7 @@ describe("each way in which a cloud can fail", () => {
   });
 
   test("the vendor's code and request id stand beside the reason", async () => {
-    const { api, simulator } = await cloud();
+    const { api, simulator } = await openCloud();
     simulator.setFault("a", { kind: "server-error", status: 503 });
     const error = await errorOf(api.showOperationLog("a", never));
     expect(error).toMatchObject({ code: "APIGW.0613", operation: "ShowOpLog", name: "ApiError" });
@@ -158,7 +141,7 @@ describe("each way in which a cloud can fail", () => {
   });
 
   test("an error body over the limit explains nothing, and is an error all the same", async () => {
-    const { api, simulator } = await cloud({ timeoutMs: 5_000 });
+    const { api, simulator } = await openCloud({ timeoutMs: 5_000 });
     const body = JSON.stringify({ error_code: "X.1", error_msg: "x".repeat(2_000_000) });
     simulator.setFault("a", { kind: "status", status: 500, body });
     expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({
@@ -166,34 +149,18 @@ describe("each way in which a cloud can fail", () => {
       message: "HTTP 500",
     });
   });
-
-  test("a connection that is refused", async () => {
-    const gone = await startCloud();
-    await gone.close();
-    const { api, observer } = await cloud({ endpoint: gone.simulator.url, retries: 1 });
-    expect((await errorOf(api.showOperationLog("a", never))).message).toContain("refused the connection");
-    expect(observer).toMatchObject({ codes: { none: 2 }, reasons: { network: 2 } });
-  });
-
-  test("a server that does not speak TLS, which is not tried again", async () => {
-    const plain = await cloud();
-    const endpoint = plain.simulator.url.replace("http:", "https:");
-    const { api, observer } = await cloud({ endpoint, retries: 3, timeoutMs: 2_000 });
-    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("tls");
-    expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { tls: 1 } });
-  });
 });
 
 describe("retries", () => {
   test("mend what is mended within them; each failed attempt is counted", async () => {
-    const { api, observer, simulator } = await cloud({ retries: 3 });
+    const { api, observer, simulator } = await openCloud({ retries: 3 });
     simulator.setFault("a", { kind: "server-error", times: 3 });
     expect(await api.showOperationLog("a", never)).toMatchObject({ status: "running" });
     expect(observer).toMatchObject({ codes: { 500: 3, 200: 1 }, reasons: { server_error: 3 } });
   });
 
   test("come after another kind of failure, too", async () => {
-    const { api, observer, simulator } = await cloud({ retries: 1 });
+    const { api, observer, simulator } = await openCloud({ retries: 1 });
     simulator.setFault("a", { kind: "cut", times: 1 });
     simulator.setFault("*", { kind: "hang", times: 1 });
     expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("timeout");
@@ -201,11 +168,11 @@ describe("retries", () => {
   });
 
   test("of a 503 wait as long as it asks", async () => {
-    const { api, simulator } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    const { api, simulator } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
     simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 2, times: 1 });
     // Meanwhile the others go on: a 503 holds nobody else.
     const asked = api.showOperationLog("a", never);
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await expect.poll(() => simulator.requests("a")).toBe(1);
     await api.showOperationLog("b", never);
     expect(simulator.requests("a")).toBe(1);
     await asked;
@@ -214,7 +181,7 @@ describe("retries", () => {
   });
 
   test("are given up where a 503 asks for more than 30 s", async () => {
-    const { api, simulator } = await cloud({ retries: 3 });
+    const { api, simulator } = await openCloud({ retries: 3 });
     simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 31 });
     expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({
       reason: "server_error",
@@ -230,10 +197,10 @@ describe("a throttle holds the whole project", () => {
     // A date has whole seconds: 3 from now are more than 2 away.
     ["as a date, told by a clock that runs twenty times as fast", 3, "date", hastyClock, 95],
   ] as const)("for as long as Retry-After says, %s", async (_, retryAfter, retryAfterAs, clock, least) => {
-    const { api, simulator, observer } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, clock);
+    const { api, simulator, observer } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, clock);
     simulator.setFault("a", { kind: "throttle", retryAfter, retryAfterAs, times: 1 });
     const first = api.showOperationLog("a", never);
-    await vi.waitFor(() => expect(observer.reasons).toEqual({ throttled: 1 }));
+    await expect.poll(() => observer.reasons).toEqual({ throttled: 1 });
     await Promise.all([first, api.showOperationLog("b", never)]);
     const [throttledAt = 0, again = 0] = simulator.requestTimes("a");
     const [other = 0] = simulator.requestTimes("b");
@@ -243,7 +210,7 @@ describe("a throttle holds the whole project", () => {
   });
 
   test("for 2 to 5 s where no Retry-After says how long", async () => {
-    const { api, simulator } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    const { api, simulator } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
     simulator.setFault("a", { kind: "throttle", times: 1 });
     await api.showOperationLog("a", never);
     const [first = 0, second = 0] = simulator.requestTimes("a");
@@ -253,7 +220,7 @@ describe("a throttle holds the whole project", () => {
   test.each(["seconds", "date"] as const)(
     "for more than 30 s (%s): no retry, and nobody else is sent",
     async (retryAfterAs) => {
-      const { api, simulator, observer } = await cloud({ retries: 3 });
+      const { api, simulator, observer } = await openCloud({ retries: 3 });
       simulator.setFault("a", { kind: "throttle", retryAfter: 120, retryAfterAs });
       const error = await errorOf(api.showOperationLog("a", never));
       expect(error.reason).toBe("throttled");
@@ -266,7 +233,7 @@ describe("a throttle holds the whole project", () => {
 });
 
 test("bodies without an end do not fill the memory", async () => {
-  const { api, simulator } = await cloud({ concurrency: 8, timeoutMs: 5_000 });
+  const { api, simulator } = await openCloud({ concurrency: 8, timeoutMs: 5_000 });
   simulator.setFault("*", { kind: "endless-body" });
   const ask = (): Promise<ApiError> => errorOf(api.showOperationLog("a", never));
   await ask();
@@ -276,18 +243,6 @@ test("bodies without an end do not fill the memory", async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
 });
 
-test("no more requests are under way than the project allows", async () => {
-  const { api, simulator } = await cloud({ concurrency: 3, timeoutMs: 5_000 }, { latencyMs: [30, 30] });
-  await api.showOperationLog("a", never);
-  const asked = Array.from({ length: 9 }, () => api.showOperationLog("a", never));
-  await Promise.all(asked);
-  const times = simulator.requestTimes("a").slice(1);
-  // The fourth can start only when one of the first three is answered.
-  for (const [index, at] of times.entries()) {
-    if (index >= 3) expect(at - (times[index - 3] ?? 0)).toBeGreaterThanOrEqual(25);
-  }
-});
-
 describe("an end", () => {
   test.each<[string, Fault]>([
     ["waits for headers", { kind: "hang" }],
@@ -295,31 +250,29 @@ describe("an end", () => {
     ["waits before a retry", { kind: "server-error", status: 503, retryAfter: 20 }],
     ["waits for the project's hold", { kind: "throttle", retryAfter: 20 }],
   ])("given by the signal comes at once to what %s, and counts as nobody's failure", async (_, fault) => {
-    const { api, simulator, observer } = await cloud({ timeoutMs: 20_000, retries: 1 });
+    const { api, simulator, observer } = await openCloud({ timeoutMs: 20_000, retries: 1 });
     simulator.setFault("a", fault);
     const abort = new AbortController();
     const asked = api.showOperationLog("a", abort.signal);
     const kept = expect(asked).rejects.toThrow(Stopped);
     const waits = "retryAfter" in fault;
-    await vi.waitFor(() => expect(waits ? observer.seconds : simulator.requestTimes("a")).toHaveLength(1));
-    const start = performance.now();
+    await expect.poll(() => (waits ? observer.seconds : simulator.requestTimes("a"))).toHaveLength(1);
     abort.abort();
     await kept;
-    expect(performance.now() - start).toBeLessThan(1_000);
     expect(observer.seconds).toHaveLength(waits ? 1 : 0);
     expect(simulator.requests("a")).toBe(1);
   });
 
   test("given before costs no request", async () => {
-    const { api, simulator } = await cloud();
+    const { api, simulator } = await openCloud();
     await expect(api.showOperationLog("a", AbortSignal.abort())).rejects.toThrow(Stopped);
     expect(simulator.requests()).toBe(0);
   });
 
   test("stop lets what is under way finish, and starts nothing", async () => {
-    const { api, simulator } = await cloud({ timeoutMs: 5_000 }, { latencyMs: [100, 100] });
+    const { api, simulator } = await openCloud({ timeoutMs: 5_000 }, { latencyMs: [100, 100] });
     const asked = api.showOperationLog("a", never);
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await expect.poll(() => simulator.requests("a")).toBe(1);
     api.stop();
     await expect(api.showOperationLog("b", never)).rejects.toThrow(Stopped);
     expect(await asked).toMatchObject({ status: "running" });
@@ -330,20 +283,20 @@ describe("an end", () => {
     ["before a retry", { kind: "server-error", status: 503, retryAfter: 20 }],
     ["for the project's hold", { kind: "throttle", retryAfter: 20 }],
   ])("stop ends a wait %s", async (_, fault) => {
-    const { api, simulator, observer } = await cloud({ retries: 1 });
+    const { api, simulator, observer } = await openCloud({ retries: 1 });
     simulator.setFault("a", fault);
     const kept = expect(api.showOperationLog("a", never)).rejects.toThrow(Stopped);
-    await vi.waitFor(() => expect(observer.seconds).toHaveLength(1));
+    await expect.poll(() => observer.seconds).toHaveLength(1);
     api.stop();
     await kept;
     expect(simulator.requests("a")).toBe(1);
   });
 
   test("a failure after stop is not followed by another attempt", async () => {
-    const { api, simulator } = await cloud({ retries: 3, timeoutMs: 5_000 }, { latencyMs: [100, 100] });
+    const { api, simulator } = await openCloud({ retries: 3, timeoutMs: 5_000 }, { latencyMs: [100, 100] });
     simulator.setFault("a", { kind: "server-error" });
     const kept = expect(api.showOperationLog("a", never)).rejects.toThrow(Stopped);
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await expect.poll(() => simulator.requests("a")).toBe(1);
     api.stop();
     await kept;
     expect(simulator.requests("a")).toBe(1);
@@ -353,15 +306,10 @@ describe("an end", () => {
 describe("login", () => {
   const wrong = { method: "token", token: createSecret("wrong-token") } as const;
 
-  async function tokenFile(text: string): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), "cbr-api-"));
-    open.push(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, "token"), text);
-    return join(folder, "token");
-  }
+  const tokenFile = async (token: string): Promise<string> => join(await tempFolder({ token }), "token");
 
   test("a wrong token is tried for three tasks, one at a time, and then no more", async () => {
-    const { api, simulator, observer } = await cloud(
+    const { api, simulator, observer } = await openCloud(
       { auth: wrong, retries: 3 },
       { tasks: "abcdefgh".split("").map(runningTask) },
     );
@@ -375,12 +323,12 @@ describe("login", () => {
 
   test("a token that is rotated while its 401 is under way gets exactly one more request", async () => {
     const path = await tokenFile("an-old-one");
-    const { api, simulator, observer } = await cloud(
+    const { api, simulator, observer } = await openCloud(
       { auth: { method: "token_file", path }, timeoutMs: 5_000 },
       { latencyMs: [100, 100] },
     );
     const asked = api.showOperationLog("a", never);
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await expect.poll(() => simulator.requests("a")).toBe(1);
     await writeFile(path, "demo-token\n");
     expect(await asked).toMatchObject({ status: "running" });
     expect(simulator.requests("a")).toBe(2);
@@ -388,7 +336,7 @@ describe("login", () => {
   });
 
   test("an end that comes while a new token is looked for is no failure", async () => {
-    const { api, simulator, observer } = await cloud({ timeoutMs: 5_000 });
+    const { api, simulator, observer } = await openCloud({ timeoutMs: 5_000 });
     simulator.setFault("a", { kind: "status", status: 401 });
     const abort = new AbortController();
     vi.spyOn(observer, "failed").mockImplementation(() => abort.abort());
@@ -398,32 +346,21 @@ describe("login", () => {
 
   test("a token that is rotated to another wrong one gets no third request", async () => {
     const path = await tokenFile("an-old-one");
-    const { api, simulator } = await cloud(
+    const { api, simulator } = await openCloud(
       { auth: { method: "token_file", path }, timeoutMs: 5_000, retries: 3 },
       { latencyMs: [100, 100] },
     );
     const kept = errorOf(api.showOperationLog("a", never));
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await expect.poll(() => simulator.requests("a")).toBe(1);
     await writeFile(path, "as-wrong-as-it");
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(2));
+    await expect.poll(() => simulator.requests("a")).toBe(2);
     await writeFile(path, "demo-token");
     expect((await kept).reason).toBe("unauthorized");
     expect(simulator.requests("a")).toBe(2);
   });
 
-  test("a rotated token is used by the next request, without any 401", async () => {
-    const path = await tokenFile("demo-token");
-    const { api, observer } = await cloud({ auth: { method: "token_file", path } });
-    await api.showOperationLog("a", never);
-    await writeFile(path, "wrong-by-now");
-    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("unauthorized");
-    await writeFile(path, "demo-token");
-    await api.showOperationLog("a", never);
-    expect(observer.codes).toEqual({ 200: 2, 401: 1 });
-  });
-
   test("a token file that is not there costs no request, and names its key alone", async () => {
-    const { api, simulator, observer } = await cloud({ auth: { method: "token_file", path: "/nowhere/token" } });
+    const { api, simulator, observer } = await openCloud({ auth: { method: "token_file", path: "/nowhere/token" } });
     const error = await errorOf(api.showOperationLog("a", never));
     expect(error).toMatchObject({ reason: "unauthorized", sent: false, status: undefined });
     expect(error.message).toMatch(/^auth\.token_file: /);
@@ -431,16 +368,11 @@ describe("login", () => {
     expect(observer).toMatchObject({ codes: {}, reasons: {} });
   });
 
-  test("a project that is not the token's is forbidden", async () => {
-    const { api } = await cloud({ id: "another-project" });
-    expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({ reason: "forbidden", code: "APIGW.0306" });
-  });
-
   test("a login that is refused between attempts leaves the failure that came first", async () => {
-    const { api, simulator } = await cloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    const { api, simulator } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
     simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 4, times: 1 });
     const kept = errorOf(api.showOperationLog("a", never));
-    await vi.waitFor(() => expect(simulator.requests("a")).toBe(1));
+    await expect.poll(() => simulator.requests("a")).toBe(1);
     simulator.setFault("*", { kind: "status", status: 401 });
     for (const id of ["b", "c", "d"]) await errorOf(api.showOperationLog(id, never));
     expect((await kept).reason).toBe("server_error");
@@ -449,7 +381,7 @@ describe("login", () => {
 });
 
 test("an unknown end of the connection between requests is not the next request's", async () => {
-  const { api, simulator } = await cloud({ concurrency: 1 });
+  const { api, simulator } = await openCloud({ concurrency: 1 });
   for (const fault of [{ kind: "cut" }, { kind: "cut-body" }, { kind: "hang" }, { kind: "endless-body" }] as const) {
     simulator.setFault("a", { ...fault, times: 1 });
     await errorOf(api.showOperationLog("a", never));

@@ -8,7 +8,7 @@ import { type RecordedObserver, recordedObserver } from "./recorded-observer.ts"
 /** A project's API that closes with the test. */
 export function openProject(part: ProjectPart, env: Environment = {}): { api: ProjectApi; observer: RecordedObserver } {
   const observer = recordedObserver();
-  const config = projectConfig({ timeoutMs: 2_000, ...part });
+  const config = projectConfig({ timeoutMs: 20_000, ...part });
   const api = createProjectApi({ config, env, clock: systemClock, random: () => 0, observer });
   onTestFinished(async () => {
     api.stop();

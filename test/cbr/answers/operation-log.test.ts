@@ -12,11 +12,11 @@ const id = "4827f2da-b008-4507-ab7d-42d0df5ed912";
 /** 2026-06-01T12:00:00Z. */
 const latest = micros(1_780_315_200_000_000);
 
-/** Decodes an operation log; the paths of its unusable fields once each, as they are counted. */
+/** Decodes an operation log, with the paths of its unusable fields. */
 function decoded(log: object): { log: OperationLog; invalid: readonly string[] } {
   const result = decodeShowOpLog({ operation_log: log }, id, latest);
   if (!("log" in result)) throw new Error(result.unusable);
-  return { log: result.log, invalid: [...new Set(result.invalidFields)] };
+  return { log: result.log, invalid: result.invalidFields };
 }
 
 /** An object that holds `value` at a dotted path. */
@@ -71,6 +71,9 @@ const textPaths = [
   "extra_info.delete.backup_name",
   "extra_info.replication.source_backup_id",
   "extra_info.replication.source_backup_name",
+  "extra_info.replication.destination_project_id",
+  "extra_info.replication.destination_region",
+  "extra_info.restore.target_resource_id",
 ];
 const timePaths = ["created_at", "started_at", "updated_at", "ended_at"];
 const countPaths = [
@@ -298,7 +301,6 @@ test("a task that ends as it starts lasted for nothing", () => {
 });
 
 test.each([
-  ["nothing", undefined],
   ["null", null],
   ["a text", "x"],
   ["a number", 1],
@@ -310,6 +312,10 @@ test.each([
   ["an operation log at the top", { id, status: "success" }],
 ])("%s is no answer", (_, answer) => {
   expect(decodeShowOpLog(answer, id, latest)).toEqual({ unusable: "the answer holds no operation_log object" });
+});
+
+test("what is not JSON is no answer", () => {
+  expect(decodeShowOpLog(undefined, id, latest)).toEqual({ unusable: "the answer is not JSON" });
 });
 
 test("an answer about another task is none", () => {

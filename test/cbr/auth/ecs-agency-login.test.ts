@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { createSecret } from "../../../src/base/secret.ts";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import type { SimKey } from "../../../src/simulator/signature/sim-key.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
@@ -89,14 +88,6 @@ describe("a server's keys", () => {
     await Promise.all(Array.from({ length: 200 }, () => api.showOperationLog("a", never)));
     expect(simulator.requestsOf("GetSecurityKey")).toBe(2);
     expect(observer.codes["401"]).toBeLessThanOrEqual(4);
-  });
-
-  test("are asked for directly, whatever proxy there is to the cloud", async () => {
-    const { api, observer } = await openCloud(byAgency({ proxy: { url: createSecret("http://127.0.0.1:9") } }), {
-      metadata: {},
-    });
-    expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("network");
-    expect(observer.attempts).toEqual({ "GetSecurityKey 200": 2, "ShowOpLog none": 1 });
   });
 });
 

@@ -18,15 +18,15 @@ const iamSays = (code: number | string, message: string): string =>
 /** The request as a server may echo it, password and all. */
 const echo = 'cannot read {"auth": {"password": {"user": {"name": "exporter", "password": "demo-password"}}}}';
 
-/** How a login by the region's name, to which IAM does not tell the project's id, fails. */
-async function failure(target: string, fault: Fault, timeoutMs: number) {
+/** How a login by the region's name fails, to which IAM does not tell the project's id. */
+async function failure(target: string, fault: Fault) {
   const { api, simulator, observer } = await openCloud(
     (url): ProjectPart => ({
       iamEndpoint: url,
       auth: passwordAuth(),
       id: undefined,
       region: "ap-southeast-1",
-      timeoutMs,
+      timeoutMs: 20_000,
     }),
     { mayListProjects: true },
   );
@@ -39,40 +39,27 @@ async function failure(target: string, fault: Fault, timeoutMs: number) {
     expect(shown).not.toMatch(/demo-password|MIIE/);
   }
   expect(simulator.requests()).toBe(0);
-  return { error, observer, asked: (operation: "KeystoneCreateToken") => simulator.requestsOf(operation) };
+  return { error, failures: observer.failures };
 }
 
-const patient = 5_000;
-const hasty = 120;
-
 describe("a login that IAM answers with", () => {
-  test.each<[string, Fault, string, RegExp, number?]>([
-    ["a throttle", { kind: "throttle" }, "throttled", /HTTP 429 \(APIGW\.0308: .*\)/],
+  test.each<[string, Fault, string, RegExp]>([
     ["500", { kind: "server-error" }, "server_error", /HTTP 500/],
-    ["502 with HTML", { kind: "server-error", status: 502, html: true }, "server_error", /HTTP 502$/],
-    ["503", { kind: "server-error", status: 503 }, "server_error", /HTTP 503/],
     ["400 that echoes the password", status(400, iamSays(400, echo)), "client_error", /HTTP 400 \(cannot read/],
     ["400 in words that are headers", status(400, iamSays("x", "X-Auth-Token: MIIEabc")), "client_error", /HTTP 400/],
     ["401", status(401), "unauthorized", /HTTP 401 .*check user_name, domain_name, the password/],
     ["403", status(403), "forbidden", /HTTP 403 .*IAM does not let this user log in/],
     ["404", status(404), "client_error", /HTTP 404 .*there is no IAM there; check iam_endpoint/],
-    ["a redirect", { kind: "redirect" }, "client_error", /HTTP 302: redirects are not followed/],
     ["a proxy's page", { kind: "html" }, "bad_body", /HTTP 200: the API never answers so; check the endpoint/],
     ["no token", status(201, "{}"), "bad_body", /IAM's answer holds no X-Subject-Token/],
     ["a token of two words", status(201, "{}", { "x-subject-token": "MIIE x" }), "bad_body", /no X-Subject-Token/],
     ["a body over the limit", { kind: "huge-body", bytes: 8_000_000 }, "bad_body", /the answer is over 1048576 bytes/],
-    ["a body without an end", { kind: "endless-body" }, "bad_body", /the answer is over 1048576 bytes/],
-    ["silence", { kind: "hang" }, "timeout", /no whole answer within 0\.12 s/, hasty],
-    ["a body that never ends to come", { kind: "slow-body", intervalMs: 10 }, "timeout", /no whole answer/, hasty],
     ["a cut connection", { kind: "cut" }, "network", /closed the connection/],
-    ["a connection cut in the body", { kind: "cut-body" }, "network", /closed the connection/],
-    ["a proxy's login", status(407), "network", /a proxy before .* wants a login/],
-  ])("%s", async (_, fault, reason, says, timeoutMs = patient) => {
-    const { error, observer, asked } = await failure("iam:tokens", fault, timeoutMs);
+  ])("%s", async (_, fault, reason, says) => {
+    const { error, failures } = await failure("iam:tokens", fault);
     expect(error.reason).toBe(reason);
     expect(error.message).toMatch(says);
-    expect(observer.failures).toEqual({ [`KeystoneCreateToken ${reason}`]: 1 });
-    expect(asked("KeystoneCreateToken")).toBe(1);
+    expect(failures).toEqual({ [`KeystoneCreateToken ${reason}`]: 1 });
   });
 
   test.each<[string, Fault]>([
@@ -112,25 +99,17 @@ describe("a login that IAM answers with", () => {
 describe("a list of projects that IAM answers with", () => {
   const noList = /^login: IAM's answer holds no list of projects$/;
 
-  test.each<[string, Fault, string, RegExp, number?]>([
+  test.each<[string, Fault, string, RegExp]>([
     ["a page", { kind: "html" }, "bad_body", noList],
-    ["nothing", { kind: "empty" }, "bad_body", noList],
-    ["half of the JSON", { kind: "broken-json" }, "bad_body", noList],
     ["an empty object", { kind: "wrong-shape" }, "bad_body", noList],
-    ["null", { kind: "wrong-shape", shape: "null" }, "bad_body", noList],
     ["a list", { kind: "wrong-shape", shape: "list" }, "bad_body", noList],
-    ["a body without an end", { kind: "endless-body" }, "bad_body", /over 1048576 bytes/],
     ["401", status(401, iamSays(401, "token MIIEqgYJKoZIhvcNAQcCoIIEmzCC is bad")), "unauthorized", /HTTP 401/],
     ["403", status(403), "forbidden", /does not let this user look up projects; give the project's id/],
     ["404", status(404), "client_error", /there is no IAM there; check iam_endpoint/],
-    ["500", { kind: "server-error" }, "server_error", /HTTP 500/],
-    ["a throttle", { kind: "throttle" }, "throttled", /HTTP 429/],
-    ["silence", { kind: "hang" }, "timeout", /no whole answer/, hasty],
-    ["a cut connection", { kind: "cut" }, "network", /closed the connection/],
-  ])("%s", async (_, fault, reason, says, timeoutMs = patient) => {
-    const { error, observer } = await failure("iam:projects", fault, timeoutMs);
+  ])("%s", async (_, fault, reason, says) => {
+    const { error, failures } = await failure("iam:projects", fault);
     expect(error.reason).toBe(reason);
     expect(error.message).toMatch(says);
-    expect(observer.failures).toEqual({ [`KeystoneListProjects ${reason}`]: 1 });
+    expect(failures).toEqual({ [`KeystoneListProjects ${reason}`]: 1 });
   });
 });
