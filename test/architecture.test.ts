@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cbr: ["tasks", "config"],
   "cbr/answers": ["base", "tasks", "cbr"],
   "cbr/transport": ["base", "tasks", "config", "cbr", "cbr/answers"],
-  "cbr/calls": ["base", "tasks", "cbr", "cbr/answers", "cbr/transport"],
+  "cbr/calls": ["base", "tasks", "cbr", "cbr/answers", "cbr/transport/call"],
   "cbr/auth": ["base", "config", "cbr", "cbr/calls", "cbr/transport/login"],
   "cbr/project-api": ["base", "tasks", "config", "cbr", "cbr/answers", "cbr/transport", "cbr/calls", "cbr/auth"],
   collect: ["base", "tasks", "config", "cbr", "cbr/project-api"],

@@ -1,25 +1,6 @@
 import type { FailureReason } from "../tasks/failure-reason.ts";
 import type { Operation } from "./operations.ts";
 
-export interface ApiErrorDetails {
-  readonly project: string;
-  readonly operation: Operation;
-  readonly reason: FailureReason;
-  /** What went wrong and, where one can tell, what to check; without secrets. */
-  readonly message: string;
-  /** HTTP status; absent when no answer came. */
-  readonly status?: number;
-  /** The vendor's code, such as `BackupService.6500`. */
-  readonly code?: string;
-  readonly requestId?: string;
-  /** Milliseconds that the server asked to wait, at most 5 minutes. */
-  readonly retryAfterMs?: number;
-  /** False when the request was never sent, as while a refused login is not tried again. */
-  readonly sent?: boolean;
-  /** Whether asking again at once may help; that depends on the reason unless it is given. */
-  readonly retryable?: boolean;
-}
-
 const retryable: ReadonlySet<FailureReason> = new Set(["timeout", "network", "throttled", "server_error"]);
 
 /** Whether asking again at once may help after this. */
@@ -27,17 +8,29 @@ export function isRetryable(reason: FailureReason): boolean {
   return retryable.has(reason);
 }
 
-/** A request that brought nothing usable: all that a log line, a counter and the page need, in one place. */
+/** What an error is made of; the optional parts are absent where they are not known. */
+export type ApiErrorDetails = Pick<ApiError, "project" | "operation" | "reason" | "message"> &
+  Partial<Pick<ApiError, "status" | "code" | "requestId" | "retryAfterMs" | "sent" | "retryable">>;
+
+/**
+ * A request that brought nothing usable: all that a log line, a counter and the page need, in one place.
+ * Its message says what went wrong and, where one can tell, what to check; it holds no secret.
+ */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly project: string;
   readonly operation: Operation;
   readonly reason: FailureReason;
+  /** HTTP status; undefined when no answer came. */
   readonly status: number | undefined;
+  /** The vendor's code, such as `BackupService.6500`. */
   readonly code: string | undefined;
   readonly requestId: string | undefined;
+  /** Milliseconds that the server asked to wait, at most 5 minutes. */
   readonly retryAfterMs: number | undefined;
+  /** False when the request was never sent, as while a refused login is not tried again. Default: true. */
   readonly sent: boolean;
+  /** Whether asking again at once may help. Default: by the reason. */
   readonly retryable: boolean;
 
   constructor(details: ApiErrorDetails, options?: ErrorOptions) {

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Micros } from "../../base/micros.ts";
 import { isToken } from "../../base/patterns.ts";
 import { reveal, type Secret } from "../../base/secret.ts";
+import { pause } from "../../base/waits.ts";
 import type { SecretSource } from "../../config/config.ts";
 import { ApiError, isRetryable } from "../api-error.ts";
 import type { Iam } from "../calls/iam.ts";
@@ -35,7 +36,7 @@ export function tokenLogin(source: SecretSource, { iam, clock, stopping }: Token
     return current;
   }
 
-  if (expiry && "file" in source) repeat(look, lookEveryMs, clock, stopping);
+  if (expiry && "file" in source) void repeat(look, lookEveryMs, clock, stopping);
   return {
     async credential() {
       const { secret, generation } = await look();
@@ -79,11 +80,10 @@ export function createTokenExpiry({ validateToken }: Pick<Iam, "validateToken">,
 }
 
 /** Does it again and again until the signal, each time so long after it is over: a look at a hung mount may never end. */
-export function repeat(work: () => Promise<unknown>, everyMs: number, clock: Clock, signal: AbortSignal): void {
-  let cancel = (): void => {};
-  const wait = (): void => {
-    if (!signal.aborted) cancel = clock.after(everyMs, () => void work().then(wait, wait));
-  };
-  signal.addEventListener("abort", () => cancel(), { once: true });
-  wait();
+export async function repeat(work: () => Promise<unknown>, everyMs: number, clock: Clock, signal: AbortSignal) {
+  while (!signal.aborted) {
+    await pause(everyMs, clock, [signal])
+      .then(work)
+      .catch(() => {});
+  }
 }

@@ -3,7 +3,7 @@ import { type Micros, since, toMillis } from "../../base/micros.ts";
 import { isId, isToken } from "../../base/patterns.ts";
 import type { TaskId } from "../../tasks/operation-log.ts";
 import { parseTime } from "../answers/time.ts";
-import type { Reading, Requester } from "../transport/requester.ts";
+import type { Reading, Requester } from "../transport/call.ts";
 
 /** A token as IAM gives it. */
 export interface IssuedToken {

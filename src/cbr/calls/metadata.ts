@@ -4,7 +4,7 @@ import { isToken } from "../../base/patterns.ts";
 import { redact } from "../answers/redact.ts";
 import { parseTime } from "../answers/time.ts";
 import { ApiError } from "../api-error.ts";
-import type { Answer, Call, Reading, Requester } from "../transport/requester.ts";
+import type { Answer, Call, Reading, Requester } from "../transport/call.ts";
 
 /** A temporary access key of the server's agency. */
 export interface SecurityKey {

@@ -3,7 +3,7 @@ import { later, type Micros, micros } from "../../base/micros.ts";
 import type { OperationLog, TaskId } from "../../tasks/operation-log.ts";
 import { type Decoded, decodeShowOpLog } from "../answers/operation-log.ts";
 import type { ApiObserver } from "../operations.ts";
-import type { Reading, Requester } from "../transport/requester.ts";
+import type { Reading, Requester } from "../transport/call.ts";
 
 const path = "/v3/{project_id}/operation-logs";
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
-import { Stopped } from "../../base/waits.ts";
+import { Stopped, untilAborted } from "../../base/waits.ts";
 import type { FailureReason } from "../../tasks/failure-reason.ts";
 import { describeNetworkError } from "./network-error.ts";
 
@@ -42,28 +42,20 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   const { clock, url, timeoutMs, signal } = options;
   if (signal.aborted) throw new Stopped();
   const abort = new AbortController();
-  let ended: "timeout" | "stopped" | undefined;
-  let giveUp = (_: "timeout" | "stopped"): void => {};
-  // undici settles an aborted request only once its connection is done with it; this does not wait for that.
-  const given = new Promise<never>((_, reject) => {
-    giveUp = (why) => {
-      ended ??= why;
-      reject(new Stopped());
-      abort.abort();
-    };
-  });
-  const onAbort = (): void => giveUp("stopped");
+  const onAbort = (): void => abort.abort();
   signal.addEventListener("abort", onAbort, { once: true });
-  const cancel = clock.after(timeoutMs, () => giveUp("timeout"));
+  let isOverTime = false;
+  const cancel = clock.after(timeoutMs, () => {
+    isOverTime = true;
+    abort.abort();
+  });
   try {
-    const work = send(options, abort.signal);
-    // Whoever loses the race may still fail later, which nobody waits for.
-    work.catch(() => {});
-    return await Promise.race([work, given]);
+    // undici settles an aborted request only once its connection is done with it; this does not wait for that.
+    return await untilAborted(send(options, abort.signal), abort.signal);
   } catch (error) {
-    if (ended === "stopped") throw new Stopped();
-    if (ended === "timeout") return { reason: "timeout", message: `no whole answer within ${timeoutMs / 1000} s` };
-    return describeNetworkError(error, url.host);
+    if (!(error instanceof Stopped)) return describeNetworkError(error, url.host);
+    if (!isOverTime) throw error;
+    return { reason: "timeout", message: `no whole answer within ${timeoutMs / 1000} s` };
   } finally {
     cancel();
     signal.removeEventListener("abort", onAbort);

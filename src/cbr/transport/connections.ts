@@ -4,6 +4,7 @@ import { createSecureContext, rootCertificates } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { Agent, buildConnector, type Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
+import { defined } from "../../base/json.ts";
 import { signatureOf } from "../../base/read-text-file.ts";
 import type { TlsConfig } from "../../config/config.ts";
 import { certificatesIn } from "../../config/pem.ts";
@@ -42,7 +43,7 @@ interface TlsMaterial {
 
 export function createConnections(options: ConnectionsOptions): Connections {
   const { tls, clock } = options;
-  const files = tls ? [tls.caFile, tls.certFile, tls.keyFile].filter((file) => file !== undefined) : [];
+  const files = [tls?.caFile, tls?.certFile, tls?.keyFile].filter((file) => file !== undefined);
   const retired = new Set<Dispatchers>();
   let current: Dispatchers | undefined;
   let currentMaterial: TlsMaterial | undefined;
@@ -60,7 +61,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // Written again, or looked at again since it was young, but the same.
       if (current && isDeepStrictEqual(material, currentMaterial)) return current;
       const before = current;
-      [current, currentMaterial] = [createDispatchers(options, material), material];
+      current = createDispatchers(options, material);
+      currentMaterial = material;
       if (before) {
         retired.add(before);
         void before.end("close").then(() => retired.delete(before));
@@ -89,12 +91,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
 async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
   const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file, "utf8"));
   const [ca, cert, key] = await Promise.all([read(tls?.caFile), read(tls?.certFile), read(tls?.keyFile)]);
-  const material = {
-    // Node 20 cannot tell the system's roots; the bundled ones stay beside the file's.
-    ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
+  // Node 20 cannot tell the system's roots; the bundled ones stay beside the file's.
+  const material = defined({ ca: ca === undefined ? undefined : [...rootCertificates, ca], cert, key });
   // TLS passes over what is damaged, and takes an empty file for none at all, as one is while it is rewritten.
   for (const text of [ca, cert]) {
     const certificates = text === undefined ? undefined : certificatesIn(text);

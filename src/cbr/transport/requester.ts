@@ -1,15 +1,15 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
-import { type JsonObject, parseJson } from "../../base/json.ts";
+import { parseJson } from "../../base/json.ts";
 import { toMillis } from "../../base/micros.ts";
 import { backoffMs, parseRetryAfter, pause, Stopped, throttleMs } from "../../base/waits.ts";
-import type { FailureReason } from "../../tasks/failure-reason.ts";
 import { describeStatus, reasonOfStatus } from "../answers/classify.ts";
 import { clockAdvice, skewOf } from "../answers/clock-skew.ts";
 import { readErrorBody } from "../answers/error-body.ts";
 import { ApiError, type ApiErrorDetails, Held } from "../api-error.ts";
-import type { ApiObserver, Operation } from "../operations.ts";
+import type { ApiObserver } from "../operations.ts";
 import { type Attempt, attempt } from "./attempt.ts";
+import type { Call, Requester } from "./call.ts";
 import { type Connections, TlsFilesError } from "./connections.ts";
 import { type Gate, longestWaitMs } from "./gate.ts";
 import { type LoginGate, LoginRefused, type Outcome, type Permit } from "./login-gate.ts";
@@ -36,46 +36,6 @@ export interface RequesterOptions {
   /** Aborts when no attempt may start any more; waits between attempts end with it. */
   readonly stopping: AbortSignal;
 }
-
-export interface Answer {
-  readonly status: number;
-  /** The parsed body; undefined for one that is not JSON. */
-  readonly json: unknown;
-  readonly text: string;
-  /** @param name in small letters */
-  header(name: string): string | undefined;
-}
-
-/** What an answer brings, or why it is of no use: `bad_body` unless there is another reason. */
-export type Reading<T> =
-  | { readonly value: T }
-  | {
-      readonly unusable: string;
-      readonly reason?: Extract<FailureReason, "unauthorized" | "server_error" | "client_error">;
-    };
-
-/** One request as the vendor's reference describes it. */
-export interface Call<T> {
-  readonly operation: Operation;
-  /** GET unless given. */
-  readonly method?: "GET" | "POST" | "PUT";
-  /** Below the endpoint; `{project_id}` stands for the project's id. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body?: JsonObject;
-  /** The status of a good answer, 200 unless given; with `any` all are read, also one whose body is too long. */
-  readonly success?: number | "any";
-  /** Bytes of a body that are read at most, 1 MiB unless given. */
-  readonly maxBody?: number;
-  /** Reads a good answer. */
-  readonly read: (answer: Answer) => Reading<T>;
-  readonly signal: AbortSignal;
-}
-
-/** Sends a call through login, gate and retries. @throws {ApiError} | {Held} | {Stopped} */
-export type Requester = <T>(call: Call<T>) => Promise<T>;
 
 /** A request's place: what to send it with, and how to give the place back. */
 interface Turn extends Permit {
@@ -246,7 +206,7 @@ export function createRequester(options: RequesterOptions): Requester {
       reason,
       status,
       message: describeStatus(call.operation, status, details, reason) + advice,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      retryAfterMs,
     });
   }
 }

@@ -71,12 +71,13 @@ test.each([
   ["never through the middle of a character", `${"a ".repeat(99)}😀😀`, `${"a ".repeat(99)}…`],
 ])("%s", (_, text, clean) => expect(redact(text)).toBe(clean));
 
-test("a text made to keep the process busy is done at once", () => {
-  const start = performance.now();
+test("a text made to keep the process busy costs less than two seconds of the processor", () => {
+  const start = process.cpuUsage();
   for (const part of ["token-", "x-", "a-", "a", "token ", "\\", "http://", "=", 'password="']) {
     redact(part.repeat(20_000));
   }
-  expect(performance.now() - start).toBeLessThan(2_000);
+  const { user } = process.cpuUsage(start);
+  expect(user / 1000).toBeLessThan(2_000);
 });
 
 /** What no other rule would keep: not the letters of an id alone, and not those of a word. */

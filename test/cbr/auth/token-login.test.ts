@@ -111,7 +111,7 @@ test("a look that hangs is not followed by another before it is over", async () 
   const stopping = new AbortController();
   const ends: (() => void)[] = [];
   const look = () => new Promise<never>((_, reject) => ends.push(() => reject(new Error("gone"))));
-  repeat(look, minute, clock, stopping.signal);
+  void repeat(look, minute, clock, stopping.signal);
   await clock.advance(10 * minute);
   expect(ends).toHaveLength(1);
   ends[0]?.();
