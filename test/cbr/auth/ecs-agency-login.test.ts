@@ -17,9 +17,7 @@ describe("a server's keys", () => {
   test.each([
     ["of a service that wants a session", { requireToken: true }, 1],
     ["of a service that can do without", {}, 1],
-    ["of a service without sessions (404)", { tokenRoute: 404 }, 1],
-    ["of a service without sessions (405)", { tokenRoute: 405 }, 1],
-    ["of a service without sessions (503)", { tokenRoute: 503 }, 1],
+    ["of a service without sessions", { tokenRoute: 503 }, 1],
   ] as const)("%s serve all requests", async (_, metadata, sessions) => {
     const { api, simulator, clock, observer } = await openTimedCloud(byAgency(), { metadata });
     const end = clock.now() + 24 * hour * 1000;
@@ -120,17 +118,12 @@ describe("each way in which a metadata service can fail", () => {
     ["500 with a key in its text", status(500, '{"secret": "hunter2"}'), "server_error", "HTTP 500"],
     ["a redirect", { kind: "redirect" }, "client_error", "HTTP 302"],
     ["a page", { kind: "html" }, "bad_body", unusable],
-    ["nothing", { kind: "empty" }, "bad_body", unusable],
-    ["half of the JSON", { kind: "broken-json" }, "bad_body", unusable],
     ["an empty object", { kind: "wrong-shape" }, "bad_body", unusable],
-    ["null", { kind: "wrong-shape", shape: "null" }, "bad_body", unusable],
-    ["a list", { kind: "wrong-shape", shape: "list" }, "bad_body", unusable],
     ["a key without its token", raw({ credential: { ...key, securitytoken: undefined } }), "bad_body", unusable],
     ["a key with a blank in it", raw({ credential: { ...key, secret: "hunter 2" } }), "bad_body", unusable],
     ["a key that is a number", raw({ credential: { ...key, access: 1 } }), "bad_body", unusable],
     ["a body over the limit", { kind: "huge-body", bytes: 100_000 }, "bad_body", unusable],
     ["a cut connection", { kind: "cut" }, "network", "ecs_agency works only on a server of the cloud's own"],
-    ["a connection cut in the body", { kind: "cut-body" }, "network", "ecs_agency works only on a server"],
   ])("%s", async (_, fault, reason, says) => {
     const { api, simulator, observer } = await openCloud(byAgency({ timeoutMs: 5_000 }), { metadata: {} });
     simulator.setFault("GetSecurityKey", fault);
