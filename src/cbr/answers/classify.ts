@@ -23,7 +23,7 @@ const hints: Readonly<Record<number, string>> = {
 };
 
 /** What to do about a status whose body is not the vendor's: something before the API answers. */
-const hintsWithoutWords: Readonly<Record<number, string>> = {
+const hintsForOthers: Readonly<Record<number, string>> = {
   400: "something before the API answers; perhaps it wants a client certificate (tls_config), or shorter headers (a token can take 16 KiB and more)",
 };
 
@@ -47,14 +47,14 @@ const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string
   },
 };
 
-/** One line about an answer that is no success: status, the vendor's code and words, and what to do where one can tell. */
+/** One line about a failed request: status, the vendor's code and message, and what to do about it where that is known. */
 export function describeStatus(operation: Operation, status: number, body: ErrorBody, reason: FailureReason): string {
-  const said = [body.code, body.message].filter((part) => part !== undefined).join(": ");
-  if (reason === "not_found") return `the task does not exist (${said}); check its id and project`;
+  const details = [body.code, body.message].filter((part) => part !== undefined).join(": ");
+  if (reason === "not_found") return `the task does not exist (${details}); check its id and project`;
   const hint =
-    (said === "" ? hintsWithoutWords[status] : undefined) ??
+    (details === "" ? hintsForOthers[status] : undefined) ??
     hintsOf[operation]?.[status] ??
     hints[status] ??
     hintOfClass[Math.floor(status / 100)];
-  return `HTTP ${status}${said ? ` (${said})` : ""}${hint ? `: ${hint}` : ""}`;
+  return `HTTP ${status}${details ? ` (${details})` : ""}${hint ? `: ${hint}` : ""}`;
 }

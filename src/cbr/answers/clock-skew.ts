@@ -1,5 +1,5 @@
-/** Signatures are good for 15 minutes; a clock that is this far off is worth a word. */
-const noteworthyMs = 5 * 60_000;
+/** Milliseconds. Signatures are valid for 15 minutes; a clock that is this far off is worth a warning. */
+const toleratedMs = 5 * 60_000;
 
 /**
  * How far the server's clock is ahead of this machine's.
@@ -15,7 +15,7 @@ export function skewOf(date: string | undefined, nowMs: number): number | undefi
 
 /** Whether a clock is so far off that logins may fail by it. */
 export function isSkewed(skewMs: number | undefined): skewMs is number {
-  return skewMs !== undefined && Math.abs(skewMs) > noteworthyMs;
+  return skewMs !== undefined && Math.abs(skewMs) > toleratedMs;
 }
 
 /** `; this machine's clock is 12 min behind the server's; set it right`, or nothing where it is right enough. */

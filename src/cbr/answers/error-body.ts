@@ -1,7 +1,7 @@
 import { isObject, objectAt } from "../../base/json.ts";
 import { redact } from "./redact.ts";
 
-/** What the body of an answer that is no success tells; `message` is fit to be logged. */
+/** What the vendor says of a failure; `message` is redacted, fit to be logged. */
 export interface ErrorBody {
   readonly code?: string;
   readonly message?: string;
@@ -13,7 +13,7 @@ export interface ErrorBody {
  * `{"error": {"code", "message", "title"}}` of IAM. Anything else, such as a proxy's HTML, gives nothing.
  *
  * @param body the parsed body; undefined for one that is not JSON
- * @param status the answer's, which IAM repeats as its code; that tells nothing more
+ * @param status the answer's; IAM repeats it as its code, which is then left out
  */
 export function readErrorBody(body: unknown, status: number): ErrorBody {
   if (!isObject(body)) return {};

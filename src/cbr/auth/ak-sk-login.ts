@@ -5,15 +5,13 @@ import { reveal } from "../../base/secret.ts";
 import type { AuthConfig } from "../../config/config.ts";
 import type { Credential, Login, RefusalPolicy } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
-import { authorization, sdkDate } from "./sign.ts";
+import { authorization, type SigningKey, sdkDate } from "./sign.ts";
 
 /** More than five bad signatures in a row lock a key for five minutes, be they of one request or of many. */
 export const keyRefusalPolicy: RefusalPolicy = { refusals: 2, firstPauseMs: 5 * 60_000, oncePerRequest: false };
 
 /** An access key with its secret, and the token that comes with temporary ones. */
-export interface AccessKey {
-  readonly access: string;
-  readonly secret: string;
+export interface AccessKey extends SigningKey {
   readonly securityToken?: string | undefined;
 }
 

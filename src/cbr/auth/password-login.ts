@@ -41,7 +41,7 @@ export function passwordLogin(
     return defined({ value, expiresAt: issued.expiresAt, lifeMs: issued.lifeMs });
   }
 
-  /** The id of the project that is named like the region: for a login's answer that does not tell it. A plain reader may not list them. */
+  /** The id of the region's project, where the login's answer lacks it. Only then: a plain reader may not list projects. */
   async function lookUpProject(token: string): Promise<string> {
     const ids = await projectIds(token, region);
     const [found] = ids;

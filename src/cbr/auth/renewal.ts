@@ -39,7 +39,7 @@ export interface RenewalOptions<T> {
 /** After a refusal, doubling: to try it in a loop could lock the user or the key. */
 const firstPauseMs = 5_000;
 const longestPauseMs = 5 * 60_000;
-/** After a server that could not be reached, which says nothing about the login: so that it is back soon after it. */
+/** After a server that could not be reached, which proves nothing against the login: so that it is back soon after it. */
 const unreachedPauseMs = 10_000;
 /** Of a server that does not say. */
 const assumedLifeMs = 3_600_000;

@@ -1,12 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
+import type { UnsignedRequest } from "../transport/login.ts";
 
 /** What is signed of a request; a request without body is signed as one with an empty body. */
-export interface Signable {
-  readonly method: string;
-  readonly url: URL;
+export interface Signable extends UnsignedRequest {
   /** Headers to be signed, names in any case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
 }
 
 export interface SigningKey {

@@ -10,7 +10,7 @@ import type { Login } from "../transport/login.ts";
 import { createSecretReader } from "./secret-reader.ts";
 
 export interface TokenLoginOptions {
-  /** Absent where the configuration names no IAM: then nobody tells when the token ends. */
+  /** Absent where the configuration names no IAM: then the token's end is not known. */
   readonly iam: Pick<Iam, "validateToken"> | undefined;
   readonly clock: Clock;
   /** Aborts when nothing may start any more. */
@@ -19,7 +19,7 @@ export interface TokenLoginOptions {
 
 /** How long IAM is left alone after it could not be reached. */
 const retryMs = 5 * 60_000;
-/** How often a token's file is looked at, so that the end told is that of the token which stands there now. */
+/** How often a token's file is looked at, so that the end shown is that of the token which stands there now. */
 const lookEveryMs = 60_000;
 
 /**
@@ -47,8 +47,8 @@ export function tokenLogin(source: SecretSource, { iam, clock, stopping }: Token
 }
 
 /**
- * Learns from IAM when a token ends, once for each new token, beside the polls and without delaying them: so that
- * somebody can be told to renew it in time. Where IAM does not answer, the end stays unknown and nothing else happens.
+ * Asks IAM when a token ends, once for each new token, beside the polls and without delaying them: so that an alert can
+ * have it renewed in time. Where IAM does not answer, the end stays unknown and nothing else happens.
  */
 export function createTokenExpiry({ validateToken }: Pick<Iam, "validateToken">, clock: Clock) {
   let asked: number | undefined;
@@ -63,7 +63,7 @@ export function createTokenExpiry({ validateToken }: Pick<Iam, "validateToken">,
       const expiresAt = await validateToken(reveal(token));
       if (asked === generation) known = expiresAt;
     } catch (error) {
-      // What IAM refuses to tell of a token will not become known by asking again.
+      // A refusal of IAM's will not change.
       const isWorthAsking = asked === generation && error instanceof ApiError && isRetryable(error.reason);
       if (isWorthAsking) retryAt = clock.monotonic() + retryMs;
     }
@@ -74,7 +74,7 @@ export function createTokenExpiry({ validateToken }: Pick<Iam, "validateToken">,
     learn(token: Secret, generation: number): void {
       if (generation !== asked || clock.monotonic() >= retryAt) void ask(token, generation);
     },
-    /** When the token learnt about last ends; undefined while that is not known. */
+    /** When the last token ends; undefined while that is not known. */
     expiresAt: () => known,
   };
 }

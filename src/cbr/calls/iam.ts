@@ -9,7 +9,7 @@ import type { Reading, Requester } from "../transport/call.ts";
 export interface IssuedToken {
   readonly token: string;
   readonly expiresAt: Micros | undefined;
-  /** Milliseconds, from IAM's own clock alone; undefined where it tells only one of both ends. */
+  /** Milliseconds, by IAM's own clock alone; undefined where its answer lacks one of both times. */
   readonly lifeMs: number | undefined;
   /** Of the project that it opens; undefined where IAM does not say, or names one that could change a URL's path. */
   readonly projectId: TaskId | undefined;

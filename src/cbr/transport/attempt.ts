@@ -80,7 +80,7 @@ async function send(options: AttemptOptions, signal: AbortSignal): Promise<Attem
     return Array.isArray(value) ? value[0] : value;
   };
   const text = await readBody(answer.body, maxBody);
-  // Only a proxy says 407: the cloud itself has not answered.
+  // Only a proxy answers 407: the cloud itself has not answered.
   if (answer.statusCode === 407) {
     const message = `a proxy before ${url.host} wants a login (HTTP 407); check the proxy`;
     return { reason: "network", message, proxyRefused: true };

@@ -2,10 +2,12 @@ import type { JsonObject } from "../../base/json.ts";
 import type { FailureReason } from "../../tasks/failure-reason.ts";
 import type { Operation } from "../operations.ts";
 
+/** An answer, its body read to the end. */
 export interface Answer {
   readonly status: number;
   /** The parsed body; undefined for one that is not JSON. */
   readonly json: unknown;
+  /** The body as it came; empty for one that is too long. */
   readonly text: string;
   /** @param name in small letters */
   header(name: string): string | undefined;
@@ -39,5 +41,10 @@ export interface Call<T> {
   readonly signal: AbortSignal;
 }
 
-/** Sends a call through login, gate and retries. @throws {ApiError} | {Held} | {Stopped} */
+/**
+ * Sends a call through login, gate and retries.
+ *
+ * @throws {ApiError} when nothing usable came; {Held} when the project is held back for long, nothing having been sent;
+ * {Stopped} when the call's signal aborts, or when nothing may start any more
+ */
 export type Requester = <T>(call: Call<T>) => Promise<T>;

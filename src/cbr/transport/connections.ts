@@ -91,7 +91,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 async function readMaterial(tls: TlsConfig | undefined): Promise<TlsMaterial> {
   const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file, "utf8"));
   const [ca, cert, key] = await Promise.all([read(tls?.caFile), read(tls?.certFile), read(tls?.keyFile)]);
-  // Node 20 cannot tell the system's roots; the bundled ones stay beside the file's.
+  // Node 20 does not know the system's roots; the bundled ones stay beside the file's.
   const material = defined({ ca: ca === undefined ? undefined : [...rootCertificates, ca], cert, key });
   // TLS passes over what is damaged, and takes an empty file for none at all, as one is while it is rewritten.
   for (const text of [ca, cert]) {
@@ -148,7 +148,7 @@ function createDispatchers({ concurrency, timeoutMs, tls }: ConnectionsOptions, 
 }
 
 /**
- * Ends a connection by its first error. In TLS 1.3 a server tells after the handshake that it wants a certificate, and
+ * Ends a connection by its first error. In TLS 1.3 a server says after the handshake that it wants a certificate, and
  * undici would then speak of the end of the connection, which follows.
  */
 function endedByFirstError(connect: Connector): Connector {

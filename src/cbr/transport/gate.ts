@@ -25,7 +25,7 @@ export interface Gate {
   hold(ms: number): void;
   /** Milliseconds until the hold ends, 0 without one. */
   heldMs(): number;
-  /** Turns all away, those who wait too; who is in stays. */
+  /** Turns all away, those who wait too; requests in flight go on. */
   stop(): void;
 }
 

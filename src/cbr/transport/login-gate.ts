@@ -5,7 +5,7 @@ import type { Credential, Login, RefusalPolicy } from "./login.ts";
 const defaultPolicy: RefusalPolicy = { refusals: 3, firstPauseMs: 5_000, oncePerRequest: true };
 const longestPauseMs = 5 * 60_000;
 
-/** What an answer says of the credential that was sent; `unknown` where none came, or one that does not tell. */
+/** What an answer shows about the credential that was sent; `unknown` where none came, or one that shows nothing. */
 export type Outcome = "accepted" | "refused" | "unknown";
 
 /** A credential to send. Its outcome must be reported once; later reports count nothing. */
@@ -63,7 +63,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
     refused = new Set();
     if (renewal === "wanted") renewal = "obtained";
     else {
-      // Somebody else has changed it, so that what is known of its predecessor says nothing.
+      // Somebody else has changed it: nothing known of its predecessor counts.
       pauseMs = 0;
       pausedUntil = Number.NEGATIVE_INFINITY;
       renewal = undefined;
@@ -79,7 +79,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
 
   function recordRefusal(request: string): void {
     isTrusted = false;
-    // Those sent before another credential was asked for, or before the pause began, tell nothing new.
+    // A request sent before another credential was asked for, or before the pause began, proves nothing new.
     if (renewal === "wanted" || clock.monotonic() < pausedUntil || renewOnce()) return;
     refused.add(oncePerRequest ? request : Symbol());
     // After a pause one refusal proves it again.
@@ -124,7 +124,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
           report(outcome, request) {
             if (isReported) return;
             isReported = true;
-            // What is said of a credential that has been replaced says nothing about its successor.
+            // A report about a credential that has been replaced says nothing about its successor.
             const isCurrent = credential.generation === generation;
             if (isCurrent && outcome === "accepted") recordAcceptance();
             if (isCurrent && outcome === "refused") recordRefusal(request);

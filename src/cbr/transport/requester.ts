@@ -113,7 +113,7 @@ export function createRequester(options: RequesterOptions): Requester {
     return new URL(`${options.endpoint}${filled}${search.length > 0 ? "?" : ""}${search.join("&")}`);
   }
 
-  /** @throws {ApiError} that tells why another credential could not be had, which a 401 alone does not */
+  /** @throws {ApiError} that says why another credential could not be had, which a 401 alone does not */
   async function isRenewed(call: Call<unknown>, generation: number): Promise<boolean> {
     try {
       const permit = await options.login.enter(call.signal);
@@ -126,7 +126,7 @@ export function createRequester(options: RequesterOptions): Requester {
     }
   }
 
-  /** Without a credential, or files for TLS, nothing is sent, so there is no attempt to count; what kept it is the reason. */
+  /** The failure of a request that could not be sent, for want of a credential or of files for TLS: no attempt to count. */
   function notSent(call: Call<unknown>, error: unknown, { sent } = { sent: false }): ApiError {
     const { message } = error as Error;
     if (error instanceof ApiError) {
@@ -211,7 +211,7 @@ export function createRequester(options: RequesterOptions): Requester {
   }
 }
 
-/** What an answer without success says about the credential. */
+/** What a failure shows about the credential. */
 function outcomeOf({ reason, status }: ApiError): Outcome {
   if (reason === "unauthorized") return "refused";
   return status !== undefined && status < 500 && reason !== "throttled" ? "accepted" : "unknown";
