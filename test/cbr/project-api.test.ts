@@ -50,7 +50,7 @@ describe("a time of a task is measured against the cloud's clock", () => {
       started_at: at(day - 60_000),
       ended_at: at(day + 60_000),
     });
-    const { api, observer } = await openCloud({ timeoutMs: 10_000 }, { tasks: [task] }, clock);
+    const { api, observer } = await openCloud({}, { tasks: [task] }, clock);
     const log = await api.showOperationLog("a", never);
     expect(Object.keys(log).toSorted()).toEqual(["createdAt", "id", "startedAt", "status"]);
     expect(observer.fields).toEqual({ ended_at: 1 });
@@ -102,10 +102,8 @@ describe("each way in which a cloud can fail", () => {
     ["the gateway's 404", once({ kind: "status", status: 404 }, "client_error", "404")],
     ["a proxy's 404", once(page404, "client_error", "404")],
   ])("%s", async (_, { fault, reason, code, retried }) => {
-    const { api, observer, simulator } = await openCloud({
-      retries: 1,
-      timeoutMs: reason === "timeout" ? 500 : 20_000,
-    });
+    const timeoutMs = reason === "timeout" ? 20_000 : 600_000;
+    const { api, observer, simulator } = await openCloud({ retries: 1, timeoutMs }, {}, hastyClock);
     const attempts = retried ? 2 : 1;
     // A redirect that was followed would show as a request for the other task.
     simulator.setFault(
@@ -141,7 +139,7 @@ describe("each way in which a cloud can fail", () => {
   });
 
   test("an error body over the limit explains nothing, and is an error all the same", async () => {
-    const { api, simulator } = await openCloud({ timeoutMs: 5_000 });
+    const { api, simulator } = await openCloud();
     const body = JSON.stringify({ error_code: "X.1", error_msg: "x".repeat(2_000_000) });
     simulator.setFault("a", { kind: "status", status: 500, body });
     expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({
@@ -160,7 +158,7 @@ describe("retries", () => {
   });
 
   test("come after another kind of failure, too", async () => {
-    const { api, observer, simulator } = await openCloud({ retries: 1 });
+    const { api, observer, simulator } = await openCloud({ retries: 1, timeoutMs: 400 });
     simulator.setFault("a", { kind: "cut", times: 1 });
     simulator.setFault("*", { kind: "hang", times: 1 });
     expect((await errorOf(api.showOperationLog("a", never))).reason).toBe("timeout");
@@ -168,7 +166,7 @@ describe("retries", () => {
   });
 
   test("of a 503 wait as long as it asks", async () => {
-    const { api, simulator } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    const { api, simulator } = await openCloud({ retries: 1 }, {}, hastyClock);
     simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 2, times: 1 });
     // Meanwhile the others go on: a 503 holds nobody else.
     const asked = api.showOperationLog("a", never);
@@ -197,7 +195,7 @@ describe("a throttle holds the whole project", () => {
     // A date has whole seconds: 3 from now are more than 2 away.
     ["as a date, told by a clock that runs twenty times as fast", 3, "date", hastyClock, 95],
   ] as const)("for as long as Retry-After says, %s", async (_, retryAfter, retryAfterAs, clock, least) => {
-    const { api, simulator, observer } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, clock);
+    const { api, simulator, observer } = await openCloud({ retries: 1 }, {}, clock);
     simulator.setFault("a", { kind: "throttle", retryAfter, retryAfterAs, times: 1 });
     const first = api.showOperationLog("a", never);
     await expect.poll(() => observer.reasons).toEqual({ throttled: 1 });
@@ -210,7 +208,7 @@ describe("a throttle holds the whole project", () => {
   });
 
   test("for 2 to 5 s where no Retry-After says how long", async () => {
-    const { api, simulator } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    const { api, simulator } = await openCloud({ retries: 1 }, {}, hastyClock);
     simulator.setFault("a", { kind: "throttle", times: 1 });
     await api.showOperationLog("a", never);
     const [first = 0, second = 0] = simulator.requestTimes("a");
@@ -233,7 +231,7 @@ describe("a throttle holds the whole project", () => {
 });
 
 test("bodies without an end do not fill the memory", async () => {
-  const { api, simulator } = await openCloud({ concurrency: 8, timeoutMs: 5_000 });
+  const { api, simulator } = await openCloud({ concurrency: 8 });
   simulator.setFault("*", { kind: "endless-body" });
   const ask = (): Promise<ApiError> => errorOf(api.showOperationLog("a", never));
   await ask();
@@ -270,7 +268,7 @@ describe("an end", () => {
   });
 
   test("stop lets what is under way finish, and starts nothing", async () => {
-    const { api, simulator } = await openCloud({ timeoutMs: 5_000 }, { latencyMs: [100, 100] });
+    const { api, simulator } = await openCloud({}, { latencyMs: [100, 100] });
     const asked = api.showOperationLog("a", never);
     await expect.poll(() => simulator.requests("a")).toBe(1);
     api.stop();
@@ -293,7 +291,7 @@ describe("an end", () => {
   });
 
   test("a failure after stop is not followed by another attempt", async () => {
-    const { api, simulator } = await openCloud({ retries: 3, timeoutMs: 5_000 }, { latencyMs: [100, 100] });
+    const { api, simulator } = await openCloud({ retries: 3 }, { latencyMs: [100, 100] });
     simulator.setFault("a", { kind: "server-error" });
     const kept = expect(api.showOperationLog("a", never)).rejects.toThrow(Stopped);
     await expect.poll(() => simulator.requests("a")).toBe(1);
@@ -324,7 +322,7 @@ describe("login", () => {
   test("a token that is rotated while its 401 is under way gets exactly one more request", async () => {
     const path = await tokenFile("an-old-one");
     const { api, simulator, observer } = await openCloud(
-      { auth: { method: "token_file", path }, timeoutMs: 5_000 },
+      { auth: { method: "token_file", path } },
       { latencyMs: [100, 100] },
     );
     const asked = api.showOperationLog("a", never);
@@ -336,7 +334,7 @@ describe("login", () => {
   });
 
   test("an end that comes while a new token is looked for is no failure", async () => {
-    const { api, simulator, observer } = await openCloud({ timeoutMs: 5_000 });
+    const { api, simulator, observer } = await openCloud();
     simulator.setFault("a", { kind: "status", status: 401 });
     const abort = new AbortController();
     vi.spyOn(observer, "failed").mockImplementation(() => abort.abort());
@@ -347,7 +345,7 @@ describe("login", () => {
   test("a token that is rotated to another wrong one gets no third request", async () => {
     const path = await tokenFile("an-old-one");
     const { api, simulator } = await openCloud(
-      { auth: { method: "token_file", path }, timeoutMs: 5_000, retries: 3 },
+      { auth: { method: "token_file", path }, retries: 3 },
       { latencyMs: [100, 100] },
     );
     const kept = errorOf(api.showOperationLog("a", never));
@@ -369,7 +367,7 @@ describe("login", () => {
   });
 
   test("a login that is refused between attempts leaves the failure that came first", async () => {
-    const { api, simulator } = await openCloud({ retries: 1, timeoutMs: 60_000 }, {}, hastyClock);
+    const { api, simulator } = await openCloud({ retries: 1 }, {}, hastyClock);
     simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 4, times: 1 });
     const kept = errorOf(api.showOperationLog("a", never));
     await expect.poll(() => simulator.requests("a")).toBe(1);
@@ -381,7 +379,7 @@ describe("login", () => {
 });
 
 test("an unknown end of the connection between requests is not the next request's", async () => {
-  const { api, simulator } = await openCloud({ concurrency: 1 });
+  const { api, simulator } = await openCloud({ concurrency: 1, timeoutMs: 20_000 }, {}, hastyClock);
   for (const fault of [{ kind: "cut" }, { kind: "cut-body" }, { kind: "hang" }, { kind: "endless-body" }] as const) {
     simulator.setFault("a", { ...fault, times: 1 });
     await errorOf(api.showOperationLog("a", never));

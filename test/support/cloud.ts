@@ -29,7 +29,8 @@ export async function startCloud(
   });
   const observer = recordedObserver();
   const part = typeof project === "function" ? project(simulator.url) : project;
-  const config = projectConfig({ endpoint: simulator.url, ...part });
+  // Far more than an answer takes on a busy machine.
+  const config = projectConfig({ endpoint: simulator.url, timeoutMs: 60_000, ...part });
   const api = createProjectApi({ config, env: {}, clock, random: () => 0, observer });
   return {
     simulator,

@@ -125,7 +125,7 @@ describe("each way in which a metadata service can fail", () => {
     ["a body over the limit", { kind: "huge-body", bytes: 100_000 }, "bad_body", unusable],
     ["a cut connection", { kind: "cut" }, "network", "ecs_agency works only on a server of the cloud's own"],
   ])("%s", async (_, fault, reason, says) => {
-    const { api, simulator, observer } = await openCloud(byAgency({ timeoutMs: 5_000 }), { metadata: {} });
+    const { api, simulator, observer } = await openCloud(byAgency(), { metadata: {} });
     simulator.setFault("GetSecurityKey", fault);
     const error = await errorOf(api.showOperationLog("a", never));
     expect(error).toMatchObject({ reason, sent: false });

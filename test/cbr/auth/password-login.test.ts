@@ -158,7 +158,7 @@ test("token life of 20 s, 2 000 requests over a minute: no failed poll, at most 
 });
 
 test("a token that CBR refuses, and for which IAM refuses another, is told by what IAM said to all who were sent with it", async () => {
-  const { api, simulator, observer } = await openTimedCloud(byPassword({ timeoutMs: 5_000 }));
+  const { api, simulator, observer } = await openTimedCloud(byPassword());
   await api.showOperationLog("a", never);
   simulator.revokeTokens();
   simulator.setUser({ domain: "demo", name: "exporter", password: "another" });
@@ -209,7 +209,7 @@ describe("a password that IAM refuses", () => {
 });
 
 test("an end in the middle of a login is nobody's failure", async () => {
-  const { api, simulator, observer } = await openCloud(byPassword({ timeoutMs: 20_000, retries: 3 }));
+  const { api, simulator, observer } = await openCloud(byPassword({ retries: 3 }));
   simulator.setFault("iam:tokens", { kind: "hang" });
   const kept = expect(api.showOperationLog("a", never)).rejects.toThrow(Stopped);
   await expect.poll(() => simulator.requestsOf("KeystoneCreateToken")).toBe(1);

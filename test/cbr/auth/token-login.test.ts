@@ -126,7 +126,7 @@ test("a look that hangs is not followed by another before it is over", async () 
 
 describe("while IAM does not tell", () => {
   test("polls are as ever, and do not wait for it", async () => {
-    const { api, simulator } = await openCloud((url) => ({ iamEndpoint: url, timeoutMs: 20_000 }));
+    const { api, simulator } = await openCloud((url) => ({ iamEndpoint: url }));
     simulator.setFault("iam:tokens", { kind: "hang" });
     await Promise.all(Array.from({ length: 20 }, () => api.showOperationLog("a", never)));
     expect(simulator.requestsOf("KeystoneValidateToken")).toBe(1);
@@ -142,7 +142,6 @@ describe("while IAM does not tell", () => {
   ])("but says %s, it is not asked about that token again", async (_, fault) => {
     const { api, simulator, clock, observer } = await openTimedCloud((url) => ({
       iamEndpoint: url,
-      timeoutMs: 20_000,
     }));
     simulator.setFault("iam:tokens", fault);
     await api.showOperationLog("a", never);

@@ -26,7 +26,6 @@ async function failure(target: string, fault: Fault) {
       auth: passwordAuth(),
       id: undefined,
       region: "ap-southeast-1",
-      timeoutMs: 20_000,
     }),
     { mayListProjects: true },
   );
