@@ -5,9 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
 import { createSecret } from "../../../src/base/secret.ts";
-import { createProjectApi } from "../../../src/cbr/project-api.ts";
 import { createConnections } from "../../../src/cbr/transport/connections.ts";
 import { createProxyWays } from "../../../src/cbr/transport/proxy-gate.ts";
 import type { TlsConfig } from "../../../src/config/config.ts";
@@ -19,13 +17,11 @@ import {
 } from "../../../src/simulator/simulator.ts";
 import { createAuthority, type KeyAndCertificate } from "../../support/certificates.ts";
 import { runningTask } from "../../support/cloud.ts";
-import { projectConfig } from "../../support/configs.ts";
 import { connectProxy } from "../../support/connect-proxy.ts";
 import { errorOf } from "../../support/error-of.ts";
 import { passwordAuth } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
-import { openProject } from "../../support/project.ts";
-import { recordedObserver } from "../../support/recorded-observer.ts";
+import { openProject, shiftedClock } from "../../support/project.ts";
 
 async function openSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ latencyMs: [0, 0], tasks: [runningTask("a")], ...options });
@@ -178,15 +174,14 @@ describe("files of tls_config that change while it runs", () => {
   const pair = authority.issue({ names: ["exporter"] });
 
   function watched(tls: TlsConfig) {
-    let aheadMs = 0;
-    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+    const clock = shiftedClock();
     const connections = createConnections({ concurrency: 2, timeoutMs: 2_000, tls, clock });
     const way = createProxyWays(undefined, {}, clock).to(new URL("https://127.0.0.1"));
     onTestFinished(() => connections.close());
     return {
       /** What is used once the files are looked at again. */
       next: () => {
-        aheadMs += 1_001;
+        clock.shift(1_001);
         return connections.dispatcher(way);
       },
     };
@@ -258,20 +253,12 @@ describe("files of tls_config that change while it runs", () => {
   test("requests that wait for their turn meanwhile do not fail", async () => {
     const { url } = await openSimulator({ tls: authority.issue({ names: ["127.0.0.1"] }) });
     const tls = tlsOf({ ca: authority.ca });
-    const observer = recordedObserver();
-    let aheadMs = 0;
-    const api = createProjectApi({
-      config: projectConfig({ endpoint: url, tls, timeoutMs: 20_000, rateLimit: 50, concurrency: 1 }),
-      env: {},
-      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
-      random: () => 0,
-      observer,
-    });
-    onTestFinished(() => api.close());
+    const clock = shiftedClock();
+    const { api, observer } = openProject({ endpoint: url, tls, rateLimit: 50, concurrency: 1 }, { clock });
     const waiting = Array.from({ length: 20 }, () => api.showOperationLog("a", never));
     await expect.poll(() => observer.codes["200"] ?? 0).toBeGreaterThan(2);
     writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
-    aheadMs += 1_001;
+    clock.shift(1_001);
     await Promise.all([...waiting, api.showOperationLog("a", never)]);
     expect(observer).toMatchObject({ codes: { 200: 21 }, reasons: {} });
   });

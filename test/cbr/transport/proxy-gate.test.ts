@@ -4,16 +4,15 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createSecret } from "../../../src/base/secret.ts";
-import { createProjectApi } from "../../../src/cbr/project-api.ts";
 import { start } from "../../simulator/start.ts";
 import { runningTask } from "../../support/cloud.ts";
-import { type ProjectPart, projectConfig } from "../../support/configs.ts";
+import type { ProjectPart } from "../../support/configs.ts";
 import { type ConnectProxyOptions, connectProxy } from "../../support/connect-proxy.ts";
 import { errorOf } from "../../support/error-of.ts";
 import { passwordAuth } from "../../support/logins.ts";
 import { manualClock, settled } from "../../support/manual-clock.ts";
 import { never } from "../../support/never.ts";
-import { recordedObserver } from "../../support/recorded-observer.ts";
+import { openProject } from "../../support/project.ts";
 
 const advice = "check the credentials in proxy_url (or the environment)";
 
@@ -26,19 +25,16 @@ async function way(part: ProjectPart = {}, proxyOptions: Partial<ConnectProxyOpt
 
 function asked(part: ProjectPart) {
   const clock = manualClock(systemClock.now());
-  const observer = recordedObserver();
-  const config = projectConfig({
-    endpoint: "http://cbr.cloud.test",
-    rateLimit: Number.POSITIVE_INFINITY,
-    timeoutMs: 10_000,
-    retries: 3,
-    ...part,
-  });
-  const api = createProjectApi({ config, env: {}, clock, random: () => 0, observer });
-  onTestFinished(async () => {
-    api.stop();
-    await api.close();
-  });
+  const { api, observer } = openProject(
+    {
+      endpoint: "http://cbr.cloud.test",
+      rateLimit: Number.POSITIVE_INFINITY,
+      timeoutMs: 10_000,
+      retries: 3,
+      ...part,
+    },
+    { clock },
+  );
   const ask = () => api.showOperationLog("a", never);
   return {
     api,

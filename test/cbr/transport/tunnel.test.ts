@@ -1,16 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
 import { createSecret } from "../../../src/base/secret.ts";
-import { createProjectApi, type ProjectApi } from "../../../src/cbr/project-api.ts";
-import type { Environment } from "../../../src/config/expand-variables.ts";
+import type { ProjectApi } from "../../../src/cbr/project-api.ts";
 import type { Simulator, SimulatorOptions } from "../../../src/simulator/simulator.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { start } from "../../simulator/start.ts";
 import { createAuthority } from "../../support/certificates.ts";
 import { runningTask } from "../../support/cloud.ts";
-import { type ProjectPart, projectConfig } from "../../support/configs.ts";
+import type { ProjectPart } from "../../support/configs.ts";
 import {
   type ConnectProxy,
   type ConnectProxyOptions,
@@ -20,7 +18,8 @@ import {
 import { errorOf } from "../../support/error-of.ts";
 import { passwordAuth } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
-import { type RecordedObserver, recordedObserver } from "../../support/recorded-observer.ts";
+import { type OpenProjectOptions, openProject, shiftedClock } from "../../support/project.ts";
+import type { RecordedObserver } from "../../support/recorded-observer.ts";
 
 /** Names that nobody resolves but the proxy: what arrives has come through it. */
 const cloudHost = "cbr.cloud.test";
@@ -37,7 +36,7 @@ interface Way {
   readonly proxy: ConnectProxy;
   readonly caFile: string;
   /** The API of a project that has this of its own. */
-  api(part: ProjectPart, env?: Environment): ProjectApi & { readonly observer: RecordedObserver };
+  api(part: ProjectPart, options?: OpenProjectOptions): ProjectApi & { readonly observer: RecordedObserver };
 }
 
 /** A cloud behind a proxy. */
@@ -52,19 +51,9 @@ async function way(
     simulator,
     proxy,
     caFile,
-    api(part, env = {}) {
-      const observer = recordedObserver();
-      const config = projectConfig({
-        endpoint: `https://${cloudHost}`,
-        tls: { caFile, insecureSkipVerify: false },
-        timeoutMs: 20_000,
-        ...part,
-      });
-      const api = createProjectApi({ config, env, clock: systemClock, random: () => 0, observer });
-      onTestFinished(async () => {
-        api.stop();
-        await api.close();
-      });
+    api(part, options) {
+      const tls = { caFile, insecureSkipVerify: false };
+      const { api, observer } = openProject({ endpoint: `https://${cloudHost}`, tls, ...part }, options);
       return { ...api, observer };
     },
   };
@@ -288,7 +277,12 @@ describe("proxy_from_environment", () => {
     const { simulator, proxy, api } = await way({ credentials: "us@er:hunter2" });
     const { showOperationLog, observer } = api(
       { ...fromEnvironment, iamEndpoint: `https://${iamHost}`, endpoint: simulator.url, auth: passwordAuth() },
-      { HTTPS_PROXY: withCredentials(proxy, "us%40er:hunter2").replace("http://", ""), NO_PROXY: "127.0.0.0/8" },
+      {
+        env: {
+          HTTPS_PROXY: withCredentials(proxy, "us%40er:hunter2").replace("http://", ""),
+          NO_PROXY: "127.0.0.0/8",
+        },
+      },
     );
     await showOperationLog("a", never);
     expect(observer.attempts).toEqual({ "KeystoneCreateToken 201": 1, "ShowOpLog 200": 1 });
@@ -301,12 +295,12 @@ describe("proxy_from_environment", () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     const direct = { endpoint: simulator.url };
     await api({ ...direct, ...fromEnvironment }).showOperationLog("a", never);
-    await api(direct, { HTTPS_PROXY: proxy.url }).showOperationLog("a", never);
+    await api(direct, { env: { HTTPS_PROXY: proxy.url } }).showOperationLog("a", never);
     vi.unstubAllEnvs();
     vi.stubEnv("NO_PROXY", "*");
     vi.stubEnv("no_proxy", "*");
     expect(proxy.asked).toEqual([]);
-    await api(fromEnvironment, { HTTPS_PROXY: proxy.url }).showOperationLog("a", never);
+    await api(fromEnvironment, { env: { HTTPS_PROXY: proxy.url } }).showOperationLog("a", never);
     expect(proxy.asked).toHaveLength(1);
     expect(simulator.requests()).toBe(3);
   });
@@ -326,27 +320,15 @@ test("the metadata service of ecs_agency is never asked through the proxy", asyn
 });
 
 test("files of tls_config are rotated without a failed poll", async () => {
-  const { proxy, simulator } = await way({ tls: proxyTls });
+  const { proxy, simulator, api } = await way({ tls: proxyTls });
   const caFile = join(await tempFolder(), "ca.pem");
-  let aheadMs = 0;
-  const observer = recordedObserver();
-  const api = createProjectApi({
-    config: projectConfig({
-      endpoint: `https://${cloudHost}`,
-      timeoutMs: 20_000,
-      tls: { caFile, insecureSkipVerify: false },
-      ...via(proxy.url),
-    }),
-    env: {},
-    clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
-    random: () => 0,
-    observer,
-  });
-  onTestFinished(() => api.close());
+  const clock = shiftedClock();
+  const tls = { caFile, insecureSkipVerify: false };
+  const { showOperationLog, observer } = api({ ...via(proxy.url), tls }, { clock });
   for (let turn = 0; turn < 4; turn += 1) {
     await writeFile(caFile, `${authority.ca}${createAuthority().ca}`.slice(0, turn === 2 ? 0 : undefined));
-    aheadMs += 1_001;
-    await Promise.all(["a", "b", "a", "b"].map((id) => api.showOperationLog(id, never)));
+    clock.shift(1_001);
+    await Promise.all(["a", "b", "a", "b"].map((id) => showOperationLog(id, never)));
   }
   expect(observer).toMatchObject({ codes: { 200: 16 }, reasons: {} });
   expect(simulator.requests()).toBe(16);
