@@ -5,7 +5,7 @@ import { Agent, request } from "undici";
 import { decodeShowOpLog } from "../dist/cbr/decode-operation-log.js";
 import { systemClock } from "../dist/clock.js";
 import { createMetrics } from "../dist/metrics/metrics.js";
-import { manyTasks } from "../dist/simulator/many-tasks.js";
+import { manyTasks } from "../dist/simulator/tasks/many-tasks.js";
 import { micros } from "../dist/tasks/micros.js";
 import { taskKey } from "../dist/tasks/task-record.js";
 import { createTaskStore } from "../dist/tasks/task-store.js";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { manyTasks } from "../dist/simulator/many-tasks.js";
+import { manyTasks } from "../dist/simulator/tasks/many-tasks.js";
 
 /** Simulators, exporters and Prometheuses for a bench, all on loopback; `end` ends all. */
 export class Stage {

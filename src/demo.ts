@@ -1,8 +1,8 @@
 import type { Config } from "./config/config.ts";
 import { type BrokenProject, parseConfig } from "./config/load-config.ts";
 import { reservedLabels } from "./config/reserved-labels.ts";
-import { type DemoCollector, demoPlan } from "./simulator/demo-plan.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
+import { type DemoCollector, demoPlan } from "./simulator/tasks/demo-plan.ts";
 
 /** The built-in cloud and a configuration that watches it. */
 export interface Demo {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { reveal } from "../src/base/secret.ts";
 import { demoConfig, startDemo } from "../src/demo.ts";
-import { demoPlan } from "../src/simulator/demo-plan.ts";
+import { demoPlan } from "../src/simulator/tasks/demo-plan.ts";
 import { parseConfig } from "./support/load-config.ts";
 
 test("the demo's configuration is one that the real reader takes without a word", async () => {

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
 import { serve } from "../src/serve.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
-import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { vendorExample, vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
 import { createAuthority } from "./support/certificates.ts";
 import { loadConfig } from "./support/load-config.ts";
 import { recordedLog } from "./support/recorded-log.ts";

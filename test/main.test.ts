@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
-import { fixedTask } from "../src/simulator/sim-task.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
-import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { vendorExample, vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
 import { addressOf, type Program, type ProgramOptions, projectRoot, startProgram, watch } from "./program.ts";
+import { fixedTask } from "./support/cloud.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

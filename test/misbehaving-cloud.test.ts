@@ -2,9 +2,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
 import type { Log } from "../src/base/log.ts";
 import { type Running, serve } from "../src/serve.ts";
-import type { Fault } from "../src/simulator/fault.ts";
-import { fixedTask, type SimTask } from "../src/simulator/sim-task.ts";
+import type { Fault } from "../src/simulator/faults/kinds.ts";
 import { type Simulator, startSimulator } from "../src/simulator/simulator.ts";
+import type { SimTask } from "../src/simulator/tasks/sim-task.ts";
+import { fixedTask } from "./support/cloud.ts";
 import { parseConfig } from "./support/load-config.ts";
 
 const cleanups: (() => Promise<void>)[] = [];

@@ -4,7 +4,7 @@ import { micros } from "../src/base/micros.ts";
 import { createProjectApi } from "../src/cbr/project-api.ts";
 import { isAllRight, preflight, preflightText } from "../src/preflight.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
-import { vendorExample, vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { vendorExample, vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
 import { parseConfig } from "./support/load-config.ts";
 
 const cleanups: (() => Promise<void>)[] = [];

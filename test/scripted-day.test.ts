@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../src/config/load-config.ts";
 import { reservedLabels } from "../src/config/reserved-labels.ts";
-import { fixedTask } from "../src/simulator/sim-task.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
-import { timelineTask } from "../src/simulator/timeline-task.ts";
-import { vendorProjectId } from "../src/simulator/vendor-example.ts";
+import { vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
+import { timelineTask } from "../src/simulator/tasks/timeline-task.ts";
 import { ownFamilies } from "./metrics/support.ts";
+import { fixedTask } from "./support/cloud.ts";
 import { openLiveExporter, startLiveCloud } from "./support/live-exporter.ts";
 import { newYear } from "./support/manual-clock.ts";
 
@@ -17,13 +17,12 @@ const nightly = { operationType: "backup", vaultName: "nightly" };
 const server = (name: string) => ({ type: "OS::Nova::Server", id: `server-${name}`, name });
 
 const tasks = [
-  timelineTask({ ...nightly, id: "ends-well", outcome: "success", waitSeconds: 600, runSeconds: 7200 }),
+  timelineTask({ ...nightly, id: "ends-well", outcome: "success", life: { wait: 600, run: 7200 } }),
   timelineTask({
     ...nightly,
     id: "fails",
     outcome: "failed",
-    waitSeconds: 0,
-    runSeconds: 5400,
+    life: { wait: 0, run: 5400 },
     resource: server("db"),
     error: { code: "BackupService.5015", message: "The agent is offline." },
   }),
@@ -31,14 +30,13 @@ const tasks = [
     ...nightly,
     id: "made-up-for",
     outcome: "success",
-    waitSeconds: 9000,
-    runSeconds: 3600,
+    life: { wait: 9000, run: 3600 },
     resource: server("db"),
   }),
-  timelineTask({ ...nightly, id: "times-out", outcome: "timeout", waitSeconds: 60, runSeconds: 36_000 }),
-  timelineTask({ ...nightly, id: "is-skipped", outcome: "skipped", waitSeconds: 30_000, runSeconds: 0 }),
-  timelineTask({ ...nightly, id: "waits", outcome: "success", waitSeconds: Number.POSITIVE_INFINITY, runSeconds: 0 }),
-  timelineTask({ id: "restores", operationType: "restore", outcome: "success", waitSeconds: 5, runSeconds: 50_000 }),
+  timelineTask({ ...nightly, id: "times-out", outcome: "timeout", life: { wait: 60, run: 36_000 } }),
+  timelineTask({ ...nightly, id: "is-skipped", outcome: "skipped", life: { wait: 30_000, run: 0 } }),
+  timelineTask({ ...nightly, id: "waits", outcome: "success", life: { wait: Number.POSITIVE_INFINITY, run: 0 } }),
+  timelineTask({ id: "restores", operationType: "restore", outcome: "success", life: { wait: 5, run: 50_000 } }),
   fixedTask("has-no-end", { id: "has-no-end", status: "success", started_at: "2025-12-31T23:00:00" }),
   fixedTask("is-new-to-us", { id: "is-new-to-us", status: "hibernating", operation_type: "teleport" }),
 ];

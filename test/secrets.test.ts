@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startSimulator } from "../src/simulator/simulator.ts";
-import { vendorExample } from "../src/simulator/vendor-example.ts";
+import { vendorExample } from "../src/simulator/tasks/sim-task.ts";
 import { addressOf, startProgram } from "./program.ts";
 
 /** Letters and digits, other ones in each run, so that a find is no coincidence. */

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { formatAddress } from "../web/listen-address.ts";
 
 /** A certificate and its key, as PEM texts. */
 export interface TlsPair {
@@ -53,19 +54,15 @@ export async function listen({ fetch, host, port, tls }: ListenerOptions): Promi
 
   const bound = server.address() as AddressInfo;
   return {
-    url: `${tls ? "https" : "http"}://${hostPort(reachable(bound.address), bound.port)}`,
+    url: `${tls ? "https" : "http"}://${formatAddress(reachable(bound.address), bound.port)}`,
     port: bound.port,
-    address: hostPort(bound.address, bound.port),
+    address: formatAddress(bound.address, bound.port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
   };
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** "Every address" is none that a client can call. */

@@ -1,29 +1,21 @@
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { cbrApp } from "./cbr-app.ts";
-import { demoTasks } from "./demo-tasks.ts";
-import type { Fault } from "./fault.ts";
-import { faultBook } from "./fault-book.ts";
-import { faultRoutes } from "./fault-routes.ts";
-import type { SimUser } from "./identity/directory.ts";
-import { iamApp } from "./identity/iam-app.ts";
+import { cbrApp } from "./cbr.ts";
+import { createCloud, type Operation } from "./cloud.ts";
+import { faultRoutes } from "./faults/book.ts";
+import type { Fault } from "./faults/kinds.ts";
+import { type SimUser, userKey } from "./gateway.ts";
+import { iamApp } from "./iam.ts";
 import { type Listener, listen } from "./listener.ts";
-import { metadataApp } from "./metadata/metadata-app.ts";
-import type { MetadataOptions } from "./metadata/metadata-options.ts";
-import { requestLog } from "./request-log.ts";
-import { seededFraction } from "./seeded.ts";
-import type { SideOperation } from "./side-operation.ts";
-import type { SimKey } from "./signature/sim-key.ts";
-import type { SimTask } from "./sim-task.ts";
-import { simulatorAccess } from "./simulator-access.ts";
-import type { SimulatorOptions } from "./simulator-options.ts";
-import { tokenRoutes } from "./token-routes.ts";
-import { vendorProjectId } from "./vendor-example.ts";
+import { metadataApp } from "./metadata.ts";
+import type { SimulatorOptions } from "./options.ts";
+import type { SimKey } from "./signature.ts";
+import { type SimTask, vendorProjectId } from "./tasks/sim-task.ts";
 
-export { defaultToken, type SimulatorOptions } from "./simulator-options.ts";
+export { defaultToken, type SimulatorOptions } from "./options.ts";
 
 /** A small CBR that listens, with the IAM and the metadata service that let its clients in. */
 export interface Simulator extends Listener {
-  /** @param target a task's id, `*` for all tasks, a {@link SideOperation} or a group of them; `undefined` heals */
+  /** @param target a task's id, `*` for all tasks, an {@link Operation} or a group of them; `undefined` heals */
   setFault(target: string, fault: Fault | undefined): void;
   /** Adds a task or replaces one; its time begins now. */
   setTask(task: SimTask): void;
@@ -33,7 +25,7 @@ export interface Simulator extends Listener {
   /** When the last 256 of them came, oldest first, in milliseconds since 1970. */
   requestTimes(id: string): readonly number[];
   /** How many requests of IAM or the metadata service have come, refused ones included. */
-  requestsOf(operation: SideOperation): number;
+  requestsOf(operation: Operation): number;
   /** A token as IAM gives it, without a login. Default: of the first project, for as long as the others. */
   issueToken(request?: { readonly projectId?: string; readonly lifeSeconds?: number }): string;
   /** One token, or all of them, the static ones included. */
@@ -43,50 +35,23 @@ export interface Simulator extends Listener {
   /** Adds a key, or changes and unlocks it. */
   setKey(key: SimKey): void;
   removeKey(access: string): void;
-  /** Changes the metadata service, or takes it away. */
-  setMetadata(options: MetadataOptions | undefined): void;
 }
 
 /** @throws what `listen` throws, e.g. `EADDRINUSE` */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = "127.0.0.1", port = 0, tls, projectId = vendorProjectId } = options;
-  const { seed = 1, now = Date.now, latencyMs = [5, 40], onRequest } = options;
-  const tasks = new Map<string, { readonly task: SimTask; readonly beganMs: number }>();
-  const faults = faultBook();
-  const log = requestLog();
-  const sideLog = new Map<SideOperation, number>();
-  const access = simulatorAccess(options, now);
-  let { metadata } = options;
-  const setTask = (task: SimTask) => void tasks.set(task.id, { task, beganMs: now() });
-  for (const task of options.tasks ?? demoTasks(seed)) setTask(task);
-
-  const latency = () => latencyMs[0] + (latencyMs[1] - latencyMs[0]) * seededFraction(`${seed}/${log.count()}`);
-  const asked = (operation: SideOperation) => void sideLog.set(operation, (sideLog.get(operation) ?? 0) + 1);
-  const shared = { faults, latency, now, asked };
-  const app = cbrApp({
-    access,
-    ...shared,
-    ids: () => tasks.keys(),
-    operationLog(id, project) {
-      const entry = tasks.get(id);
-      return entry?.task.body({ beganMs: entry.beganMs, elapsedMs: now() - entry.beganMs, projectId: project });
-    },
-    received(id) {
-      const at = now();
-      log.add(id, at);
-      onRequest?.({ id, at });
-    },
-  });
-  app.route("/", iamApp({ access, ...shared }));
-  app.route("/", metadataApp({ keys: access.keys, metadata: () => metadata, ...shared }));
+  const cloud = createCloud(options);
+  const { access, faults, requests, operations } = cloud;
+  const app = cbrApp(cloud);
+  app.route("/", iamApp(cloud));
+  app.route("/", metadataApp(cloud));
   app.route("/simulator/faults", faultRoutes(faults));
-  app.route("/simulator/tokens", tokenRoutes(access.tokens));
 
   /** Node would send the machine's time. */
   async function fetch(...request: Parameters<typeof app.fetch>): Promise<Response> {
     const response = await app.fetch(...request);
     if (response !== RESPONSE_ALREADY_SENT && !response.headers.has("date")) {
-      response.headers.set("date", new Date(now()).toUTCString());
+      response.headers.set("date", new Date(cloud.now()).toUTCString());
     }
     return response;
   }
@@ -95,18 +60,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return {
     ...(await listen({ fetch: fetch as Parameters<typeof listen>[0]["fetch"], host, port, tls })),
     setFault: (target, fault) => void faults.set(target, fault),
-    setTask,
-    removeTask: (id) => void tasks.delete(id),
-    requests: (id) => log.count(id),
-    requestTimes: (id) => log.times(id),
-    requestsOf: (operation) => sideLog.get(operation) ?? 0,
+    setTask: cloud.setTask,
+    removeTask: cloud.removeTask,
+    requests: requests.count,
+    requestTimes: requests.times,
+    requestsOf: (operation) => operations.get(operation) ?? 0,
     issueToken: (request) => access.tokens.issue({ domain, user, projectId, ...request }).text,
-    revokeTokens: (text) => access.tokens.revoke(text),
-    setUser: (user) => access.directory.setUser(user),
-    setKey: (key) => access.keys.set(key),
-    removeKey: (accessKey) => access.keys.remove(accessKey),
-    setMetadata: (changed) => {
-      metadata = changed;
-    },
+    revokeTokens: access.tokens.revoke,
+    setUser: (changed) => void access.users.set(userKey(changed), changed),
+    setKey: access.keys.set,
+    removeKey: access.keys.remove,
   };
 }

@@ -6,11 +6,10 @@ import { fromMillis } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
 import { Stopped } from "../../src/base/waits.ts";
 import { type ApiError, Held } from "../../src/cbr/api-error.ts";
-import type { Fault } from "../../src/simulator/fault.ts";
-import { fixedTask } from "../../src/simulator/sim-task.ts";
-import { vendorExample } from "../../src/simulator/vendor-example.ts";
+import type { Fault } from "../../src/simulator/faults/kinds.ts";
+import { vendorExample } from "../../src/simulator/tasks/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
-import { hastyClock, openCloud, runningTask } from "../support/cloud.ts";
+import { fixedTask, hastyClock, openCloud, runningTask } from "../support/cloud.ts";
 import { errorOf } from "../support/error-of.ts";
 import { never } from "../support/never.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
-import type { Fault } from "../../src/simulator/fault.ts";
+import type { Fault } from "../../src/simulator/faults/kinds.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { FailureReason } from "../../src/tasks/failure-reason.ts";
 import { runningTask } from "../support/cloud.ts";

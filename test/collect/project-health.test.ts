@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSecret } from "../../src/base/secret.ts";
 import type { CollectorConfig, Config } from "../../src/config/config.ts";
-import type { SimTask } from "../../src/simulator/sim-task.ts";
+import type { SimTask } from "../../src/simulator/tasks/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
 import { endedTask, runningTask } from "../support/cloud.ts";
 import { collectorConfig, type ProjectPart, projectConfig, taskConfigs } from "../support/configs.ts";

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { demoIds } from "../../src/simulator/demo-plan.ts";
+import { demoIds } from "../../src/simulator/tasks/demo-plan.ts";
 import { addressOf, type Program, startProgram } from "../program.ts";
 import { startAlertmanager } from "./alertmanager.ts";
 import { quickConfig } from "./alertmanager-config.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { demoIds } from "../../src/simulator/demo-plan.ts";
+import { demoIds } from "../../src/simulator/tasks/demo-plan.ts";
 import { fenced } from "../docs/snippets.ts";
 import { projectRoot } from "../program.ts";
 import { type AlertsLab, openAlertsLab } from "./alerts-lab.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dashboards } from "../../deploy/grafana/dashboards/all.ts";
-import { demoIds, demoPlan } from "../../src/simulator/demo-plan.ts";
+import { demoIds, demoPlan } from "../../src/simulator/tasks/demo-plan.ts";
 import { queriesOf, readDashboard } from "../deploy/grafana/dashboard-json.ts";
 import { ask, valuesOf } from "./dashboard/ask.ts";
 import { createStage } from "./dashboard/stage.ts";

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { fixedTask } from "../../src/simulator/sim-task.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
-import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { addressOf, startProgram } from "../program.ts";
+import { fixedTask } from "../support/cloud.ts";
 
 /** Mounts a file system that never answers, until the function returned is called; wants /dev/fuse and the right to mount. */
 async function mountThatHangs(folder: string): Promise<() => void> {

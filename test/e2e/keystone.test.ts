@@ -14,10 +14,10 @@ let keystone: Keystone;
 let simulator: Simulator;
 beforeAll(async () => {
   keystone = await startKeystone(reader);
-  const { projectId, url: otherIam } = keystone;
+  const { projectId, lookUp: otherTokens } = keystone;
   const users = [{ domain: domain.name, name: reader.user, password: reader.password }];
   const tasks = [runningTask("a"), runningTask("b")];
-  simulator = await startSimulator({ projectId, projectName: reader.project, otherIam, users, tasks });
+  simulator = await startSimulator({ projectId, projectName: reader.project, otherTokens, users, tasks });
 }, 240_000);
 afterAll(async () => {
   await simulator?.close();

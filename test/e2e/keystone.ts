@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { TokenState } from "../../src/simulator/tokens.ts";
 import { watch } from "../program.ts";
 import { tool } from "./tools.ts";
 
@@ -16,6 +17,8 @@ export interface Keystone {
   setPassword(password: string): Promise<void>;
   /** `POST /v3/auth/tokens` of the reader. */
   login(password: string, scope: object): Promise<Response>;
+  /** What it says of a token; asked anew each time, since it may revoke one at any time. */
+  lookUp(token: string): Promise<TokenState>;
   stop(): Promise<void>;
 }
 
@@ -79,12 +82,31 @@ export async function startKeystone({ project, user, password }: Reader): Promis
       projectId,
       setPassword: async (secret) => void (await asked("PATCH", `users/${userId}`, { user: { password: secret } })),
       login: (secret, scope) => login(user, secret, scope),
+      lookUp: (text) => lookUp(url, text),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function lookUp(url: string, text: string): Promise<TokenState> {
+  const headers = { "x-auth-token": text, "x-subject-token": text };
+  const response = await fetch(`${url}/v3/auth/tokens?nocatalog=true`, { headers });
+  if (response.status !== 200) return { is: "unknown" };
+  const { token } = (await response.json()) as {
+    readonly token: {
+      readonly user: { readonly name: string; readonly domain: { readonly name: string } };
+      readonly project?: { readonly id: string };
+      readonly issued_at: string;
+      readonly expires_at: string;
+    };
+  };
+  const { user, project, issued_at: issued, expires_at: expires } = token;
+  const scope = project && { projectId: project.id };
+  const lasts = { issuedMs: Date.parse(issued), expiresMs: Date.parse(expires) };
+  return { is: "valid", token: { text, user: user.name, domain: user.domain.name, ...scope, ...lasts } };
 }
 
 /** It tells its port on stdout. */

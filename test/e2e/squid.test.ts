@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
-import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { addressOf, startProgram } from "../program.ts";
 import { createAuthority } from "../support/certificates.ts";
 import { runningTask } from "../support/cloud.ts";

@@ -5,7 +5,7 @@ import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectSummary } from "../../src/collect/project-health.ts";
 import type { Exposition, Format } from "../../src/metrics/exposition.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
-import { vendorExample, vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { manualClock } from "../support/manual-clock.ts";

@@ -28,5 +28,5 @@ export function signed(url: string, options: SignedOptions): Record<string, stri
     .update(`SDK-HMAC-SHA256\n${date}\n${sha256(canonical)}`)
     .digest("hex");
   const authorization = `SDK-HMAC-SHA256 Access=${access}, SignedHeaders=${names}, Signature=${signature}`;
-  return { ...Object.fromEntries(all), ...unsigned, authorization };
+  return { ...Object.fromEntries(all), authorization, ...unsigned };
 }

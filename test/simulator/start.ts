@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
-import { vendorExample, vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 
 /** A simulator without latency that closes with the test. */
 export async function start(options: SimulatorOptions = {}): Promise<Simulator> {

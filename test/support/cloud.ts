@@ -2,8 +2,8 @@ import { onTestFinished } from "vitest";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { fromMillis, later } from "../../src/base/micros.ts";
 import { createProjectApi, type ProjectApi } from "../../src/cbr/project-api.ts";
-import { fixedTask, type SimTask } from "../../src/simulator/sim-task.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import type { OperationLogBody, SimTask } from "../../src/simulator/tasks/sim-task.ts";
 import { type ProjectPart, projectConfig } from "./configs.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type RecordedObserver, recordedObserver } from "./recorded-observer.ts";
@@ -80,6 +80,11 @@ export const hastyClock: Clock = {
   monotonic: () => systemClock.monotonic() * 20,
   after: (ms, call) => systemClock.after(ms / 20, call),
 };
+
+/** A task of which the cloud always says the same, as wrong as a test needs it. */
+export function fixedTask(id: string, body: OperationLogBody): SimTask {
+  return { id, body: () => body };
+}
 
 export function runningTask(id: string): SimTask {
   return fixedTask(id, { id, status: "running", started_at: "2026-01-01T00:00:00" });

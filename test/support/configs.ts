@@ -1,7 +1,7 @@
 import { createSecret } from "../../src/base/secret.ts";
 import type { CollectorConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
 import { defaultToken } from "../../src/simulator/simulator.ts";
-import { vendorProjectId } from "../../src/simulator/vendor-example.ts";
+import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 
 /** What a project has of its own; `id: undefined` for one whose id is looked up. */
 export type ProjectPart = Omit<Partial<ProjectConfig>, "id"> & { readonly id?: string | undefined };

@@ -1,5 +1,6 @@
 import { createSecret } from "../../src/base/secret.ts";
 import type { AuthConfig, SecretSource } from "../../src/config/config.ts";
+import type { Fault } from "../../src/simulator/faults/kinds.ts";
 
 export const secret = (value: string): SecretSource => ({ value: createSecret(value) });
 
@@ -21,3 +22,11 @@ export function keyAuth(
     ...part,
   };
 }
+
+/** What the metadata service of a server without an agency says, as a fault of `GetSecurityKey`. */
+export const noAgency: Fault = {
+  kind: "status",
+  status: 401,
+  contentType: "text/plain; charset=utf-8",
+  body: "401 Unauthorized\nPlease configure Cloud Service Agency first\n",
+};

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseJson } from "../../../src/base/json.ts";
 import { readErrorBody } from "../../../src/cbr/answers/error-body.ts";
-import { gatewayError, noSuchTask } from "../../../src/simulator/vendor-errors.ts";
+import { gatewayError, noSuchTask } from "../../../src/simulator/errors.ts";
 
 test.each([
   ["CBR's", noSuchTask, { code: "BackupService.6500", message: "Operation log does not exist." }],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { micros } from "../../../src/base/micros.ts";
 import { decodeShowOpLog } from "../../../src/cbr/answers/operation-log.ts";
-import { vendorExample, vendorProjectId } from "../../../src/simulator/vendor-example.ts";
+import { vendorExample, vendorProjectId } from "../../../src/simulator/tasks/sim-task.ts";
 import type { OperationLog } from "../../../src/tasks/operation-log.ts";
 import { afterAnswer, durationOf, isFinished } from "../../../src/tasks/rules.ts";
 import { newYear } from "../../support/manual-clock.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Fault } from "../../../src/simulator/fault.ts";
-import type { SimKey } from "../../../src/simulator/signature/sim-key.ts";
+import type { Fault } from "../../../src/simulator/faults/kinds.ts";
+import type { SimKey } from "../../../src/simulator/signature.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
 import type { ProjectPart } from "../../support/configs.ts";
 import { errorOf } from "../../support/error-of.ts";
+import { noAgency } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
 
 const minute = 60_000;
@@ -15,15 +16,16 @@ const byAgency =
 
 describe("a server's keys", () => {
   test.each([
-    ["of a service that wants a session", { requireToken: true }, 1],
-    ["of a service that can do without", {}, 1],
-    ["of a service without sessions", { tokenRoute: 503 }, 1],
-  ] as const)("%s serve all requests", async (_, metadata, sessions) => {
-    const { api, simulator, clock, observer } = await openTimedCloud(byAgency(), { metadata });
+    ["of a service that wants a session", true, undefined],
+    ["of a service that can do without", false, undefined],
+    ["of a service without sessions", false, 503],
+  ])("%s serve all requests", async (_, requireToken, status) => {
+    const { api, simulator, clock, observer } = await openTimedCloud(byAgency(), { metadata: { requireToken } });
+    if (status !== undefined) simulator.setFault("MetadataToken", { kind: "status", status });
     const end = clock.now() + 24 * hour * 1000;
     await Promise.all(Array.from({ length: 20 }, () => api.showOperationLog("a", never)));
     expect(observer).toMatchObject({ attempts: { "ShowOpLog 200": 20 }, reasons: {} });
-    expect([simulator.requestsOf("MetadataToken"), simulator.requestsOf("GetSecurityKey")]).toEqual([sessions, 1]);
+    expect([simulator.requestsOf("MetadataToken"), simulator.requestsOf("GetSecurityKey")]).toEqual([1, 1]);
     expect(api.login()).toEqual({ method: "ecs_agency", expiresAt: end });
   });
 
@@ -90,10 +92,12 @@ describe("a server's keys", () => {
 });
 
 test.each([
-  ["and says so", { agency: false }],
-  ["and says so to a session", { agency: false, requireToken: true }],
-])("a server has no agency, %s: one clear message", async (_, metadata) => {
-  const { api, simulator, observer } = await openCloud(byAgency({ retries: 3 }), { metadata });
+  ["and says so", { kind: "status", status: 404 }],
+  ["and says so to a session", undefined],
+] as const)("a server has no agency, %s: one clear message", async (_, sessions) => {
+  const { api, simulator, observer } = await openCloud(byAgency({ retries: 3 }), { metadata: {} });
+  simulator.setFault("MetadataToken", sessions);
+  simulator.setFault("GetSecurityKey", noAgency);
   const errors = await Promise.all(Array.from({ length: 20 }, () => errorOf(api.showOperationLog("a", never))));
   expect(new Set(errors.map(({ message }) => message))).toEqual(
     new Set([

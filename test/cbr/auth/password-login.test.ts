@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Stopped } from "../../../src/base/waits.ts";
 import type { SecretSource } from "../../../src/config/config.ts";
-import type { Fault } from "../../../src/simulator/fault.ts";
+import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
 import type { ProjectPart } from "../../support/configs.ts";

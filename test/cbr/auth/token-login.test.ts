@@ -7,7 +7,7 @@ import { createSecret } from "../../../src/base/secret.ts";
 import { ApiError, type ApiErrorDetails } from "../../../src/cbr/api-error.ts";
 import { createTokenExpiry, repeat, tokenLogin } from "../../../src/cbr/auth/token-login.ts";
 import type { SecretSource } from "../../../src/config/config.ts";
-import type { Fault } from "../../../src/simulator/fault.ts";
+import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";

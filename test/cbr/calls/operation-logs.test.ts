@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Fault } from "../../../src/simulator/fault.ts";
+import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import { openCloud } from "../../support/cloud.ts";
 import { errorOf } from "../../support/error-of.ts";
 import { never } from "../../support/never.ts";

@@ -1,5 +1,5 @@
-import { apiTime } from "../../../src/simulator/api-time.ts";
-import type { SimTask } from "../../../src/simulator/sim-task.ts";
+import type { SimTask } from "../../../src/simulator/tasks/sim-task.ts";
+import { apiTime } from "../../../src/simulator/tasks/values.ts";
 import type { Minute } from "./scenario.ts";
 import { minuteZero } from "./world.ts";
 
@@ -27,7 +27,6 @@ export type Story = (minute: Minute) => Said;
 export function task(story: Story, id = "t"): SimTask {
   return {
     id,
-    operationType: "backup",
     body: ({ beganMs, elapsedMs }) => {
       const said = story((beganMs + elapsedMs - minuteZero / 1000) / 60_000);
       const time = (minute: Minute | undefined) => (minute === undefined ? null : timeAt(minute));

@@ -1,7 +1,7 @@
 import type { Config } from "../../../src/config/config.ts";
-import type { Fault } from "../../../src/simulator/fault.ts";
-import type { SimTask } from "../../../src/simulator/sim-task.ts";
+import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
+import type { SimTask } from "../../../src/simulator/tasks/sim-task.ts";
 import type { AlertName } from "./alert-table.ts";
 import type { World } from "./world.ts";
 

@@ -1,5 +1,5 @@
-import { demoIds } from "../../../src/simulator/demo-plan.ts";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
+import { demoIds } from "../../../src/simulator/tasks/demo-plan.ts";
 
 /** The task that is seen running, and then never again. */
 export const lostTask = demoIds.longBackup;

@@ -1,5 +1,5 @@
 import type { CollectorConfig, Config, ProjectConfig } from "../../../../src/config/config.ts";
-import type { Fault } from "../../../../src/simulator/fault.ts";
+import type { Fault } from "../../../../src/simulator/faults/kinds.ts";
 import type { World } from "../world.ts";
 
 type Change = (config: Config) => Config;

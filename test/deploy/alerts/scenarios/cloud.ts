@@ -1,6 +1,6 @@
 import { createSecret } from "../../../../src/base/secret.ts";
-import type { Fault } from "../../../../src/simulator/fault.ts";
-import type { SimTask } from "../../../../src/simulator/sim-task.ts";
+import type { Fault } from "../../../../src/simulator/faults/kinds.ts";
+import type { SimTask } from "../../../../src/simulator/tasks/sim-task.ts";
 import { createAuthority } from "../../../support/certificates.ts";
 import { ends, healthy, runs, stalls, task, waits } from "../cloud-tasks.ts";
 import type { Scenario, Setup } from "../scenario.ts";

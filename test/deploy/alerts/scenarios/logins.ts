@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecret } from "../../../../src/base/secret.ts";
-import { defaultKeys, defaultToken, defaultUsers } from "../../../../src/simulator/simulator-options.ts";
-import { keyAuth, passwordAuth } from "../../../support/logins.ts";
+import { defaultToken, defaultKey as key, defaultUser as user } from "../../../../src/simulator/options.ts";
+import { keyAuth, noAgency, passwordAuth } from "../../../support/logins.ts";
 import { healthy, runs, task } from "../cloud-tasks.ts";
 import type { Act, Minute, Scenario, Setup, Span } from "../scenario.ts";
 import { minuteZero, type World } from "../world.ts";
@@ -22,8 +22,6 @@ interface Case {
 }
 
 const tokenFile = ({ folder }: Pick<World, "folder">) => join(folder, "token");
-const [key = { access: "", secret: "" }] = defaultKeys;
-const [user = { domain: "", name: "", password: "" }] = defaultUsers;
 
 const token: Setup = {};
 const file: Setup = {
@@ -125,9 +123,9 @@ const cases: readonly Case[] = [
   {
     what: "`ecs_agency`: the server has lost its agency",
     setup: agency,
-    spoil: ({ cloud }) => cloud.setMetadata({ agency: false }),
+    spoil: tasks(noAgency, "GetSecurityKey"),
     lastsUntil: 20,
-    mend: ({ cloud }) => cloud.setMetadata({ keySeconds: 1200 }),
+    mend: tasks(undefined, "GetSecurityKey"),
     told: [
       [2, 33],
       [33, 52],

@@ -1,0 +1,296 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { iamId } from "../../src/simulator/iam.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
+import { signed } from "./signed.ts";
+import { json, show, start } from "./start.ts";
+
+const noon = Date.UTC(2026, 10, 24, 12);
+const other = { id: "0e4b", name: "eu-de", token: "token-of-the-other" };
+
+interface Login {
+  readonly domain?: string;
+  readonly name?: string;
+  readonly password?: string;
+  readonly scope?: object;
+  readonly query?: string;
+}
+
+function login({ url }: Simulator, options: Login = {}): Promise<Response> {
+  const { domain = "demo", name = "exporter", password = "demo-password", query = "?nocatalog=true" } = options;
+  const { scope = { project: { id: vendorProjectId } } } = options;
+  const user = { name, password, domain: { name: domain } };
+  const body = JSON.stringify({ auth: { identity: { methods: ["password"], password: { user } }, scope } });
+  return post(url, body, query);
+}
+
+function post(url: string, body: string, query = ""): Promise<Response> {
+  return fetch(`${url}/v3/auth/tokens${query}`, {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/json" },
+  });
+}
+
+const tokenOf = async (response: Promise<Response>) => (await response).headers.get("x-subject-token") ?? "";
+
+const showWith = (simulator: Simulator, token: string) =>
+  show(simulator, vendorExample.id, { headers: { "X-Auth-Token": token } });
+
+function validate({ url }: Simulator, subject?: string, auth = "demo-token"): Promise<Response> {
+  const headers = { "X-Auth-Token": auth, ...(subject !== undefined && { "X-Subject-Token": subject }) };
+  return fetch(`${url}/v3/auth/tokens`, { headers });
+}
+
+const message = async (response: Response | Promise<Response>) => (await json(await response)).error_msg;
+const unauthorized = (text: string) => ({ error: { code: 401, message: text, title: "Unauthorized" } });
+
+test("a login gets a token for a day, which opens its project", async () => {
+  const simulator = await start({ now: () => noon });
+  const response = await login(simulator);
+  expect(response.status).toBe(201);
+  const domain = { id: iamId("demo"), name: "demo" };
+  expect(await json(response)).toEqual({
+    token: {
+      expires_at: "2026-11-25T12:00:00.000000Z",
+      issued_at: "2026-11-24T12:00:00.000000Z",
+      methods: ["password"],
+      roles: [{ id: expect.any(String), name: "cbr_readonly" }],
+      project: { id: vendorProjectId, name: "ap-southeast-1", domain },
+      user: { id: expect.stringMatching(/^[0-9a-f]{32}$/), name: "exporter", domain, password_expires_at: "" },
+    },
+  });
+  expect((await showWith(simulator, response.headers.get("x-subject-token") ?? "")).status).toBe(200);
+  expect(simulator.requestsOf("KeystoneCreateToken")).toBe(1);
+});
+
+test.each([
+  ["password", { password: "x" }],
+  ["user", { name: "nobody" }],
+  ["domain", { domain: "acme" }],
+])("a wrong %s is IAM's 401", async (_, wrong) => {
+  const response = await login(await start(), wrong);
+  expect([response.status, await json(response)]).toEqual([401, unauthorized("The username or password is wrong.")]);
+});
+
+test("a password that is changed is the one that counts", async () => {
+  const simulator = await start({ users: [{ domain: "d/1", name: "u", password: "old" }] });
+  simulator.setUser({ domain: "d/1", name: "u", password: "new" });
+  const user = { domain: "d/1", name: "u" };
+  expect((await login(simulator, { ...user, password: "old" })).status).toBe(401);
+  expect((await login(simulator, { ...user, password: "new" })).status).toBe(201);
+});
+
+test.each([
+  ["a project's name and its domain's", { project: { name: "eu-de", domain: { name: "demo" } } }, other.id],
+  ["a project's name and its domain's id", { project: { name: "eu-de", domain: { id: iamId("demo") } } }, other.id],
+  ["a project's id", { project: { id: other.id } }, other.id],
+  ["a domain's name", { domain: { name: "demo" } }, undefined],
+  ["a domain's id", { domain: { id: iamId("demo") } }, undefined],
+])("the scope can be %s", async (_, scope, project) => {
+  const { token } = await json(await login(await start({ projects: [other] }), { scope }));
+  expect(token.project?.id).toBe(project);
+  expect(token.domain === undefined).toBe(project !== undefined);
+});
+
+const domain = { name: "demo" };
+test.each([
+  { project: { id: "x" } },
+  { project: { name: "x", domain } },
+  { project: { name: "ap-southeast-1", domain: { name: "x" } } },
+  { domain: { name: "x" } },
+  { domain: { id: "x" } },
+])("the scope %j, which does not exist, is 401", async (scope) => {
+  const response = await login(await start(), { scope });
+  expect(await json(response)).toEqual(unauthorized("The request you have made requires authentication."));
+});
+
+const user = { name: "u", password: "p", domain: { name: "d" } };
+const bodyOf = (part: object, scope?: unknown) =>
+  JSON.stringify({ auth: { identity: { methods: ["password"], password: { user: { ...user, ...part } } }, scope } });
+
+test.each([
+  ["no JSON", "{", "auth.identity.methods must include password."],
+  ["null", "null", "auth.identity.methods must include password."],
+  ["another method", '{"auth":{"identity":{"methods":["token"]}}}', "auth.identity.methods must include password."],
+  ["no password", bodyOf({ password: 1 }), /^auth\.identity\.password\.user/],
+  ["no domain", bodyOf({ domain: "d" }), /^auth\.identity\.password\.user/],
+  ["an empty scope", bodyOf({}, {}), /^auth\.scope/],
+  ["a project by name alone", bodyOf({}, { project: { name: "n" } }), /^Expecting to find domain in project\. /],
+  ["a scope of another kind", bodyOf({}, { project: { id: 7 } }), /^auth\.scope/],
+])("a body with %s is 400, as Keystone has it", async (_, body, says) => {
+  const response = await post((await start()).url, body);
+  expect([response.status, await json(response)]).toEqual([
+    400,
+    { error: { code: 400, title: "Bad Request", message: expect.stringMatching(says) } },
+  ]);
+});
+
+test("what another IAM says of a token that this one does not know counts", async () => {
+  const lives = { issuedMs: noon, expiresMs: noon + 60_000 };
+  const token = { text: "theirs", domain: "d", user: "u", projectId: vendorProjectId, ...lives };
+  const otherTokens = async (text: string) =>
+    text === token.text ? ({ is: "valid", token } as const) : ({ is: "unknown" } as const);
+  const simulator = await start({ otherTokens });
+  const responses = [await showWith(simulator, "theirs"), await showWith(simulator, "nobody's")];
+  expect(responses.map(({ status }) => status)).toEqual([200, 401]);
+});
+
+test("a body beyond 64 KiB is 413", async () => {
+  const response = await post((await start()).url, " ".repeat(64 * 1024 + 1));
+  expect([response.status, (await json(response)).error.code]).toEqual([413, 413]);
+});
+
+test("tokens end when their life is over, as the gateway and IAM tell", async () => {
+  let now = noon;
+  const simulator = await start({ now: () => now, tokenSeconds: 60 });
+  const token = await tokenOf(login(simulator));
+  now += 59_999;
+  expect((await showWith(simulator, token)).status).toBe(200);
+  expect((await json(await validate(simulator, token))).token.expires_at).toBe("2026-11-24T12:01:00.000000Z");
+  now += 1;
+  const refused = await showWith(simulator, token);
+  expect(refused.status).toBe(401);
+  expect(await json(refused)).toMatchObject({
+    error_code: "APIGW.0301",
+    error_msg: "Incorrect IAM authentication information: token expires, expires_at: 2026-11-24T12:01:00.000000Z",
+  });
+  expect([(await validate(simulator, token)).status, (await validate(simulator, token, token)).status]).toEqual([
+    404, 401,
+  ]);
+});
+
+test("a token can be of 20 KiB: more than Node's limit for a header, but to be had and used", async () => {
+  const simulator = await start({ tokenBytes: 20 * 1024 });
+  await expect(login(simulator)).rejects.toMatchObject({ cause: { code: "UND_ERR_HEADERS_OVERFLOW" } });
+  const token = simulator.issueToken();
+  expect(token).toMatch(/^[\w-]{20480}$/);
+  expect((await showWith(simulator, token)).status).toBe(200);
+  const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
+  const asked = get(`${simulator.url}/v3/auth/tokens`, { headers, maxHeaderSize: 64 * 1024, agent: false });
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  response.resume();
+  expect([response.statusCode, response.headers["x-subject-token"]]).toEqual([200, token]);
+});
+
+test("one token or all of them can be revoked, by door and by route", async () => {
+  const simulator = await start();
+  const [a, b, c] = [simulator.issueToken(), simulator.issueToken(), simulator.issueToken({ lifeSeconds: 5 })];
+  const statuses = async () => {
+    const responses = await Promise.all([a, b, c, "demo-token"].map((token) => showWith(simulator, token)));
+    return responses.map(({ status }) => status);
+  };
+  simulator.revokeTokens(a);
+  simulator.revokeTokens("nobody's");
+  expect(await statuses()).toEqual([401, 200, 200, 200]);
+  const control = `${simulator.url}/simulator/tokens`;
+  expect((await fetch(control, { method: "DELETE", headers: { "X-Subject-Token": b } })).status).toBe(204);
+  expect(await statuses()).toEqual([401, 401, 200, 200]);
+  await fetch(control, { method: "DELETE" });
+  expect(await statuses()).toEqual([401, 401, 401, 401]);
+  expect(await message(showWith(simulator, a))).toBe("The token must be updated.");
+  expect((await showWith(simulator, await tokenOf(login(simulator)))).status).toBe(200);
+});
+
+test("IAM tells when the static token ends, if it does", async () => {
+  let now = noon;
+  const expiry = async (simulator: Simulator) => (await json(await validate(simulator, "demo-token"))).token.expires_at;
+  expect(await expiry(await start({ now: () => now }))).toBe("2099-12-31T23:59:59.000000Z");
+  const simulator = await start({ now: () => now, tokenExpiresAtMs: noon + 5000, users: [] });
+  expect(await expiry(simulator)).toBe("2026-11-24T12:00:05.000000Z");
+  now += 5000;
+  expect(await message(show(simulator))).toContain("token expires, expires_at: 2026-11-24T12:00:05.000000Z");
+});
+
+test("validation wants a subject, and a caller who is known", async () => {
+  const simulator = await start();
+  expect((await validate(simulator)).status).toBe(400);
+  expect((await validate(simulator, "x")).status).toBe(404);
+  expect((await validate(simulator, "demo-token", "x")).status).toBe(401);
+  expect(simulator.requestsOf("KeystoneValidateToken")).toBe(3);
+});
+
+test("a token of one project does not open another, nor one of a domain any", async () => {
+  const simulator = await start({ projects: [other] });
+  const inOther = (token: string) =>
+    fetch(`${simulator.url}/v3/${other.id}/operation-logs/${vendorExample.id}`, { headers: { "X-Auth-Token": token } });
+  expect((await json(await inOther(other.token))).operation_log.project_id).toBe(other.id);
+  expect((await inOther(simulator.issueToken({ projectId: other.id }))).status).toBe(200);
+  const foreign = await inOther("demo-token");
+  expect([foreign.status, (await json(foreign)).error_code]).toEqual([401, "APIGW.0307"]);
+  const unscoped = await inOther(await tokenOf(login(simulator, { scope: { domain: { name: "demo" } } })));
+  expect([unscoped.status, (await json(unscoped)).error_code]).toEqual([403, "APIGW.0306"]);
+});
+
+const listed = (id: string, name: string) => ({ id, name, domain_id: iamId("demo"), enabled: true });
+
+test("projects are listed by name, to tokens and signatures with that right", async () => {
+  const simulator = await start({ now: () => noon, projects: [other], mayListProjects: true });
+  const list = (query: string, headers: Record<string, string>) =>
+    fetch(`${simulator.url}/v3/projects${query}`, { headers });
+  const token = { "X-Auth-Token": await tokenOf(login(simulator, { scope: { domain: { name: "demo" } } })) };
+  expect(await json(await list("?name=eu-de", token))).toEqual({ projects: [listed(other.id, "eu-de")], links: {} });
+  expect(await json(await list("?name=none", token))).toEqual({ projects: [], links: {} });
+  const both = [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")];
+  const signature = (secret?: string) =>
+    signed(`${simulator.url}/v3/projects`, { at: noon, ...(secret !== undefined && { secret }) });
+  expect(await json(await list("", signature()))).toEqual({ projects: both, links: {} });
+  expect(await message(list("", signature("x")))).toContain("verify aksk signature fail");
+  expect((await json(await list("", {}))).error.code).toBe(401);
+  expect(simulator.requestsOf("KeystoneListProjects")).toBe(5);
+});
+
+test("a plain reader lists no projects but its own", async () => {
+  const simulator = await start({ now: () => noon, projects: [other] });
+  const get = async (path: string, headers: Record<string, string>) => {
+    const response = await fetch(`${simulator.url}${path}`, { headers });
+    return [response.status, await json(response)];
+  };
+  const forbidden = {
+    error: {
+      code: 403,
+      message: "You are not authorized to perform the requested action: identity:list_projects.",
+      title: "Forbidden",
+    },
+  };
+  const own = { projects: [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")], links: {} };
+  const token = { "X-Auth-Token": "demo-token" };
+  expect(await get("/v3/projects?name=eu-de", token)).toEqual([403, forbidden]);
+  expect(await get("/v3/projects", signed(`${simulator.url}/v3/projects`, { at: noon }))).toEqual([403, forbidden]);
+  expect(await get("/v3/auth/projects", token)).toEqual([200, own]);
+  expect(await get("/v3/auth/projects", signed(`${simulator.url}/v3/auth/projects`, { at: noon }))).toEqual([200, own]);
+  expect((await get("/v3/auth/projects", {}))[0]).toBe(401);
+  expect(simulator.requestsOf("KeystoneListAuthProjects")).toBe(3);
+});
+
+test.each([
+  [{ kind: "throttle", retryAfter: 3 }, 429, /APIGW\.0308/],
+  [{ kind: "server-error", status: 503 }, 503, /APIGW\.0613/],
+  [{ kind: "status", status: 403 }, 403, /^\{"error":\{"code":403,"message":"Forbidden\.","title":"Forbidden"\}\}$/],
+  [{ kind: "broken-json" }, 201, /^\{"token":\{"expires_at"/],
+  [{ kind: "empty" }, 201, /^$/],
+  [{ kind: "wrong-shape", shape: "null" }, 201, /^\{"token": null\}$/],
+  [{ kind: "raw", body: "{}" }, 201, /^\{\}$/],
+  [{ kind: "latency", ms: 1 }, 201, /^\{"token":\{.*\}\}$/],
+  [{ kind: "huge-body", bytes: 5000 }, 201, /^\{"padding":/],
+] as const)("iam:tokens can have the fault %j", async (fault, status, body) => {
+  const simulator = await start();
+  simulator.setFault("iam:tokens", { ...fault, times: 1 });
+  const response = await login(simulator);
+  expect(response.status).toBe(status);
+  expect(response.headers.has("x-subject-token")).toBe(status === 201);
+  expect(await response.text()).toMatch(body);
+  expect((await login(simulator)).status).toBe(201);
+});
+
+test("iam:projects has faults of its own, and those of all tasks are not IAM's", async () => {
+  const simulator = await start({ mayListProjects: true });
+  simulator.setFault("*", { kind: "cut" });
+  simulator.setFault("iam:projects", { kind: "foreign-id", id: "x" });
+  const headers = { "X-Auth-Token": "demo-token" };
+  expect((await json(await fetch(`${simulator.url}/v3/projects`, { headers }))).projects).toMatchObject([{ id: "x" }]);
+  simulator.setFault("KeystoneValidateToken", { kind: "hang" });
+  expect((await login(simulator)).status).toBe(201);
+});
