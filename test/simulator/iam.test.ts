@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { iamId } from "../../src/simulator/iam.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
@@ -44,7 +42,6 @@ function validate({ url }: Simulator, subject?: string, auth = "demo-token"): Pr
   return fetch(`${url}/v3/auth/tokens`, { headers });
 }
 
-const message = async (response: Response | Promise<Response>) => (await json(await response)).error_msg;
 const unauthorized = (text: string) => ({ error: { code: 401, message: text, title: "Unauthorized" } });
 
 test("a login gets a token for a day, which opens its project", async () => {
@@ -73,14 +70,6 @@ test.each([
 ])("a wrong %s is IAM's 401", async (_, wrong) => {
   const response = await login(await start(), wrong);
   expect([response.status, await json(response)]).toEqual([401, unauthorized("The username or password is wrong.")]);
-});
-
-test("a password that is changed is the one that counts", async () => {
-  const simulator = await start({ users: [{ domain: "d/1", name: "u", password: "old" }] });
-  simulator.setUser({ domain: "d/1", name: "u", password: "new" });
-  const user = { domain: "d/1", name: "u" };
-  expect((await login(simulator, { ...user, password: "old" })).status).toBe(401);
-  expect((await login(simulator, { ...user, password: "new" })).status).toBe(201);
 });
 
 test.each([
@@ -151,28 +140,18 @@ test("tokens end when their life is over, as the gateway and IAM tell", async ()
   expect((await showWith(simulator, token)).status).toBe(200);
   expect((await json(await validate(simulator, token))).token.expires_at).toBe("2026-11-24T12:01:00.000000Z");
   now += 1;
-  const refused = await showWith(simulator, token);
-  expect(refused.status).toBe(401);
-  expect(await json(refused)).toMatchObject({
-    error_code: "APIGW.0301",
-    error_msg: "Incorrect IAM authentication information: token expires, expires_at: 2026-11-24T12:01:00.000000Z",
-  });
-  expect([(await validate(simulator, token)).status, (await validate(simulator, token, token)).status]).toEqual([
-    404, 401,
+  const refused = await json(await showWith(simulator, token));
+  expect([refused.error_code, refused.error_msg]).toEqual([
+    "APIGW.0301",
+    "Incorrect IAM authentication information: token expires, expires_at: 2026-11-24T12:01:00.000000Z",
   ]);
-});
-
-test("a token can be of 20 KiB: more than Node's limit for a header, but to be had and used", async () => {
-  const simulator = await start({ tokenBytes: 20 * 1024 });
-  await expect(login(simulator)).rejects.toMatchObject({ cause: { code: "UND_ERR_HEADERS_OVERFLOW" } });
-  const token = simulator.issueToken();
-  expect(token).toMatch(/^[\w-]{20480}$/);
-  expect((await showWith(simulator, token)).status).toBe(200);
-  const headers = { "X-Auth-Token": token, "X-Subject-Token": token };
-  const asked = get(`${simulator.url}/v3/auth/tokens`, { headers, maxHeaderSize: 64 * 1024, agent: false });
-  const [response] = (await once(asked, "response")) as [IncomingMessage];
-  response.resume();
-  expect([response.statusCode, response.headers["x-subject-token"]]).toEqual([200, token]);
+  const answers = [
+    await validate(simulator, token),
+    await validate(simulator, token, token),
+    await validate(simulator),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([404, 401, 400]);
+  expect((await json(await validate(simulator, "demo-token"))).token.expires_at).toBe("2099-12-31T23:59:59.000000Z");
 });
 
 test("one token or all of them can be revoked, by door and by route", async () => {
@@ -190,90 +169,56 @@ test("one token or all of them can be revoked, by door and by route", async () =
   expect(await statuses()).toEqual([401, 401, 200, 200]);
   await fetch(control, { method: "DELETE" });
   expect(await statuses()).toEqual([401, 401, 401, 401]);
-  expect(await message(showWith(simulator, a))).toBe("The token must be updated.");
-  expect((await showWith(simulator, await tokenOf(login(simulator)))).status).toBe(200);
-});
-
-test("IAM tells when the static token ends, if it does", async () => {
-  let now = noon;
-  const expiry = async (simulator: Simulator) => (await json(await validate(simulator, "demo-token"))).token.expires_at;
-  expect(await expiry(await start({ now: () => now }))).toBe("2099-12-31T23:59:59.000000Z");
-  const simulator = await start({ now: () => now, tokenExpiresAtMs: noon + 5000, users: [] });
-  expect(await expiry(simulator)).toBe("2026-11-24T12:00:05.000000Z");
-  now += 5000;
-  expect(await message(show(simulator))).toContain("token expires, expires_at: 2026-11-24T12:00:05.000000Z");
-});
-
-test("validation wants a subject, and a caller who is known", async () => {
-  const simulator = await start();
-  expect((await validate(simulator)).status).toBe(400);
-  expect((await validate(simulator, "x")).status).toBe(404);
-  expect((await validate(simulator, "demo-token", "x")).status).toBe(401);
-  expect(simulator.requestsOf("KeystoneValidateToken")).toBe(3);
+  expect((await json(await showWith(simulator, a))).error_msg).toBe("The token must be updated.");
 });
 
 test("a token of one project does not open another, nor one of a domain any", async () => {
   const simulator = await start({ projects: [other] });
-  const inOther = (token: string) =>
-    fetch(`${simulator.url}/v3/${other.id}/operation-logs/${vendorExample.id}`, { headers: { "X-Auth-Token": token } });
-  expect((await json(await inOther(other.token))).operation_log.project_id).toBe(other.id);
-  expect((await inOther(simulator.issueToken({ projectId: other.id }))).status).toBe(200);
-  const foreign = await inOther("demo-token");
-  expect([foreign.status, (await json(foreign)).error_code]).toEqual([401, "APIGW.0307"]);
-  const unscoped = await inOther(await tokenOf(login(simulator, { scope: { domain: { name: "demo" } } })));
-  expect([unscoped.status, (await json(unscoped)).error_code]).toEqual([403, "APIGW.0306"]);
-});
-
-const listed = (id: string, name: string) => ({ id, name, domain_id: iamId("demo"), enabled: true });
-
-test("projects are listed by name, to tokens and signatures with that right", async () => {
-  const simulator = await start({ now: () => noon, projects: [other], mayListProjects: true });
-  const list = (query: string, headers: Record<string, string>) =>
-    fetch(`${simulator.url}/v3/projects${query}`, { headers });
-  const token = { "X-Auth-Token": await tokenOf(login(simulator, { scope: { domain: { name: "demo" } } })) };
-  expect(await json(await list("?name=eu-de", token))).toEqual({ projects: [listed(other.id, "eu-de")], links: {} });
-  expect(await json(await list("?name=none", token))).toEqual({ projects: [], links: {} });
-  const both = [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")];
-  const signature = (secret?: string) =>
-    signed(`${simulator.url}/v3/projects`, { at: noon, ...(secret !== undefined && { secret }) });
-  expect(await json(await list("", signature()))).toEqual({ projects: both, links: {} });
-  expect(await message(list("", signature("x")))).toContain("verify aksk signature fail");
-  expect((await json(await list("", {}))).error.code).toBe(401);
-  expect(simulator.requestsOf("KeystoneListProjects")).toBe(5);
-});
-
-test("a plain reader lists no projects but its own", async () => {
-  const simulator = await start({ now: () => noon, projects: [other] });
-  const get = async (path: string, headers: Record<string, string>) => {
-    const response = await fetch(`${simulator.url}${path}`, { headers });
-    return [response.status, await json(response)];
+  const inOther = async (token: string) => {
+    const url = `${simulator.url}/v3/${other.id}/operation-logs/${vendorExample.id}`;
+    const response = await fetch(url, { headers: { "X-Auth-Token": token } });
+    return [response.status, (await json(response)).error_code];
   };
-  const forbidden = {
-    error: {
-      code: 403,
-      message: "You are not authorized to perform the requested action: identity:list_projects.",
-      title: "Forbidden",
-    },
-  };
-  const own = { projects: [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")], links: {} };
-  const token = { "X-Auth-Token": "demo-token" };
-  expect(await get("/v3/projects?name=eu-de", token)).toEqual([403, forbidden]);
-  expect(await get("/v3/projects", signed(`${simulator.url}/v3/projects`, { at: noon }))).toEqual([403, forbidden]);
-  expect(await get("/v3/auth/projects", token)).toEqual([200, own]);
-  expect(await get("/v3/auth/projects", signed(`${simulator.url}/v3/auth/projects`, { at: noon }))).toEqual([200, own]);
-  expect((await get("/v3/auth/projects", {}))[0]).toBe(401);
-  expect(simulator.requestsOf("KeystoneListAuthProjects")).toBe(3);
+  const unscoped = await tokenOf(login(simulator, { scope: { domain: { name: "demo" } } }));
+  expect(await inOther(other.token)).toEqual([200, undefined]);
+  expect(await inOther(simulator.issueToken({ projectId: other.id }))).toEqual([200, undefined]);
+  expect(await inOther("demo-token")).toEqual([401, "APIGW.0307"]);
+  expect(await inOther(unscoped)).toEqual([403, "APIGW.0306"]);
 });
+
+test.each([true, false])(
+  "projects are listed to tokens and signatures, all of them with that right (%j)",
+  async (may) => {
+    const simulator = await start({ now: () => noon, projects: [other], mayListProjects: may });
+    const get = async (path: string, headers: Record<string, string>) => {
+      const response = await fetch(`${simulator.url}${path}`, { headers });
+      return [response.status, await json(response)];
+    };
+    const listed = (id: string, name: string) => ({ id, name, domain_id: iamId("demo"), enabled: true });
+    const both = { projects: [listed(vendorProjectId, "ap-southeast-1"), listed(other.id, "eu-de")], links: {} };
+    const message = "You are not authorized to perform the requested action: identity:list_projects.";
+    const forbidden = [403, { error: { code: 403, message, title: "Forbidden" } }];
+    const signature = (path: string, secret = "demo-secret-key") =>
+      signed(`${simulator.url}${path}`, { at: noon, secret });
+    const token = { "X-Auth-Token": "demo-token" };
+    const found = [200, { projects: [listed(other.id, "eu-de")], links: {} }];
+    expect(await get("/v3/projects?name=eu-de", token)).toEqual(may ? found : forbidden);
+    expect(await get("/v3/projects", signature("/v3/projects"))).toEqual(may ? [200, both] : forbidden);
+    expect(await get("/v3/auth/projects", token)).toEqual([200, both]);
+    expect(await get("/v3/auth/projects", signature("/v3/auth/projects"))).toEqual([200, both]);
+    expect((await get("/v3/auth/projects", {}))[0]).toBe(401);
+    expect((await get("/v3/projects", signature("/v3/projects", "x")))[1]).toMatchObject({ error_code: "APIGW.0301" });
+    expect([simulator.requestsOf("KeystoneListProjects"), simulator.requestsOf("KeystoneListAuthProjects")]).toEqual([
+      3, 3,
+    ]);
+  },
+);
 
 test.each([
   [{ kind: "throttle", retryAfter: 3 }, 429, /APIGW\.0308/],
-  [{ kind: "server-error", status: 503 }, 503, /APIGW\.0613/],
   [{ kind: "status", status: 403 }, 403, /^\{"error":\{"code":403,"message":"Forbidden\.","title":"Forbidden"\}\}$/],
   [{ kind: "broken-json" }, 201, /^\{"token":\{"expires_at"/],
-  [{ kind: "empty" }, 201, /^$/],
   [{ kind: "wrong-shape", shape: "null" }, 201, /^\{"token": null\}$/],
-  [{ kind: "raw", body: "{}" }, 201, /^\{\}$/],
-  [{ kind: "latency", ms: 1 }, 201, /^\{"token":\{.*\}\}$/],
   [{ kind: "huge-body", bytes: 5000 }, 201, /^\{"padding":/],
 ] as const)("iam:tokens can have the fault %j", async (fault, status, body) => {
   const simulator = await start();

@@ -146,22 +146,21 @@ test("a request in absolute form is signed rightly", async () => {
 });
 
 test("a refusal echoes the request's headers, secrets and all", async () => {
-  const simulator = await start({ now: () => noon });
-  const { error_msg } = await json(await ask(simulator, { secret: "x", unsigned: { "x-security-token": "geheim" } }));
-  expect(error_msg).toContain("x-security-token: geheim");
-  expect(error_msg).toContain("authorization: SDK-HMAC-SHA256 Access=DEMOACCESSKEY");
+  const { error_msg } = await json(
+    await ask(await start({ now: () => noon }), { secret: "x", unsigned: { a: "geheim" } }),
+  );
+  expect(error_msg).toMatch(/ authorization: SDK-HMAC-SHA256 Access=DEMOACCESSKEY.* a: geheim/);
 });
 
 test("a project that is not signed for, or that does not exist, is 403", async () => {
   const simulator = await start({ now: () => noon, projects: [{ id: "other", name: "eu-de" }] });
-  const of = (id: string, signedFor: string) => {
+  const of = async (id: string, signedFor: string) => {
     const target = `${simulator.url}/v3/${id}/operation-logs/${vendorExample.id}`;
-    return fetch(target, { headers: signed(target, { at: noon, headers: { "x-project-id": signedFor } }) });
+    return (await fetch(target, { headers: signed(target, { at: noon, headers: { "x-project-id": signedFor } }) }))
+      .status;
   };
-  expect((await of("other", "other")).status).toBe(200);
-  for (const response of [await of("other", vendorProjectId), await of("nobody", "nobody")]) {
-    expect([response.status, (await json(response)).error_code]).toEqual([403, "APIGW.0306"]);
-  }
+  const statuses = [await of("other", "other"), await of("other", vendorProjectId), await of("nobody", "nobody")];
+  expect(statuses).toEqual([200, 403, 403]);
 });
 
 test("six failures in a row lock the key for five minutes, against right signatures too", async () => {
