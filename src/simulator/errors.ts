@@ -4,21 +4,16 @@ import { type Answer, jsonAnswer } from "./exchange.ts";
 /** The body that an API has for a status, where it has one. */
 export type ErrorBodyOf = (status: number) => object | undefined;
 
-/** An error body of CBR or of the gateway before it (`reference/cloud-access.md`, "Error bodies"). */
-interface VendorErrorBody {
-  readonly error_code: string;
-  readonly error_msg: string;
-  readonly request_id?: string;
-}
+// The bodies of `reference/cloud-access.md`, "Error bodies".
 
 /** ShowOpLog for an id that does not exist; goes with 404. */
-export const noSuchTask: VendorErrorBody = {
+export const noSuchTask = {
   error_code: "BackupService.6500",
   error_msg: "Operation log does not exist.",
 };
 
 /** ListOpLogs with a parameter that is wrong; goes with 400. */
-export const badParameter: VendorErrorBody = {
+export const badParameter = {
   error_code: "BackupService.0001",
   error_msg: "A parameter of the query is invalid.",
 };
@@ -35,10 +30,7 @@ const gatewayMessages = {
 } as const;
 
 /** The gateway's body for a code, with a request id of its own. */
-export function gatewayError(
-  code: keyof typeof gatewayMessages,
-  message: string = gatewayMessages[code],
-): VendorErrorBody {
+export function gatewayError(code: keyof typeof gatewayMessages, message: string = gatewayMessages[code]) {
   return { error_code: code, error_msg: message, request_id: randomUUID().replaceAll("-", "") };
 }
 

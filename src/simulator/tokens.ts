@@ -17,18 +17,11 @@ export type TokenState =
   | { readonly is: "unknown" }
   | { readonly is: "valid" | "expired" | "revoked"; readonly token: SimToken };
 
-export interface TokenRequest {
-  readonly domain: string;
-  readonly user: string;
-  readonly projectId?: string | undefined;
-  /** Seconds. Default: the book's. */
-  readonly lifeSeconds?: number | undefined;
-}
-
 export interface TokenBook {
   /** Takes a token that IAM did not give; it is never forgotten. */
   add(token: SimToken): void;
-  issue(request: TokenRequest): SimToken;
+  /** For `lifeSeconds`, or as long as the others. */
+  issue(request: Pick<SimToken, "domain" | "user" | "projectId"> & { readonly lifeSeconds?: number }): SimToken;
   look(text: string | undefined): TokenState;
   /** One token, or all, those that IAM did not give included. */
   revoke(text?: string): void;
@@ -46,10 +39,9 @@ export function tokenBook(lifeSeconds: number, bytes: number, now: () => number)
   const find = (text: string | undefined) => added.get(text ?? "") ?? issued.get(text ?? "");
   return {
     add: (token) => void added.set(token.text, { token, revoked: false }),
-    issue({ domain, user, projectId, lifeSeconds: life = lifeSeconds }) {
+    issue({ lifeSeconds: life = lifeSeconds, ...scope }) {
       const issuedMs = now();
-      const scope = projectId === undefined ? {} : { projectId };
-      const token = { text: tokenText(bytes), domain, user, ...scope, issuedMs, expiresMs: issuedMs + life * 1000 };
+      const token = { text: tokenText(bytes), ...scope, issuedMs, expiresMs: issuedMs + life * 1000 };
       remember(issued, token.text, { token, revoked: false });
       return token;
     },

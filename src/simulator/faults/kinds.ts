@@ -32,7 +32,11 @@ interface Kind<N extends Fields, T extends Fields> {
   readonly needs?: N;
   readonly takes?: T;
   /** The key that the argument of `--fault=ID=kind:arg` stands for, and how `--help` writes it. */
-  readonly argument?: { readonly key: string & (keyof N | keyof T); readonly usage: string; readonly help: string };
+  readonly argument?: {
+    readonly key: NoInfer<string & (keyof N | keyof T)>;
+    readonly usage: string;
+    readonly help: string;
+  };
   /** @returns what is answered instead, or undefined where `outgoing` has been dealt with */
   play(fault: Values<N> & Partial<Values<T>>, spoiled: Spoiled): Played;
 }
