@@ -151,14 +151,22 @@ export async function respond(
   { targets, errorBodyOf, refusal }: Route,
   right: (fault?: Fault) => Answer,
 ): Promise<Response> {
+  const { outgoing } = c.env;
+  // Node would send the machine's time.
+  const setDate = () => outgoing.setHeader("date", new Date(cloud.now()).toUTCString());
+  const send = (answer: Answer) => {
+    setDate();
+    return toResponse(answer);
+  };
   await later(cloud.latency());
   const refused = await refusal?.();
-  if (refused) return toResponse(refused);
+  if (refused) return send(refused);
   const fault = cloud.faults.strike(...targets);
-  if (!fault) return toResponse(right());
-  const spoiled = { right: () => right(fault), errorBodyOf, nowMs: cloud.now(), outgoing: c.env.outgoing };
+  if (!fault) return send(right());
+  setDate();
+  const spoiled = { right: () => right(fault), errorBodyOf, nowMs: cloud.now(), outgoing };
   const answer = await faultKinds[fault.kind].play(fault, spoiled);
-  return answer ? toResponse(answer) : RESPONSE_ALREADY_SENT;
+  return answer ? send(answer) : RESPONSE_ALREADY_SENT;
 }
 
 /** Answers one of IAM or the metadata service, whose faults strike before any password or token is looked at. */

@@ -1,4 +1,3 @@
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { cbrApp } from "./cbr.ts";
 import { createCloud, type Operation } from "./cloud.ts";
 import { faultRoutes } from "./faults/book.ts";
@@ -47,18 +46,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   app.route("/", metadataApp(cloud));
   app.route("/simulator/faults", faultRoutes(faults));
 
-  /** Node would send the machine's time. */
-  async function fetch(...request: Parameters<typeof app.fetch>): Promise<Response> {
-    const response = await app.fetch(...request);
-    if (response !== RESPONSE_ALREADY_SENT && !response.headers.has("date")) {
-      response.headers.set("date", new Date(cloud.now()).toUTCString());
-    }
-    return response;
-  }
-
   const { domain, name: user } = access.owner;
   return {
-    ...(await listen({ fetch: fetch as Parameters<typeof listen>[0]["fetch"], host, port, tls })),
+    ...(await listen({ fetch: app.fetch as Parameters<typeof listen>[0]["fetch"], host, port, tls })),
     setFault: (target, fault) => void faults.set(target, fault),
     setTask: cloud.setTask,
     removeTask: cloud.removeTask,
