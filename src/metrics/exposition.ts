@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import { createGzip } from "./gzip-parts.ts";
+import { createGzip } from "./gzip.ts";
 import { type Format, registryText } from "./registry-text.ts";
 import { createTaskText } from "./task-text.ts";
 

@@ -1,7 +1,7 @@
-import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
+import { crc32, deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createGzip, type Deflate } from "../../src/metrics/gzip-parts.ts";
+import { combineCrc32, createGzip, type Deflate } from "../../src/metrics/gzip.ts";
 
 test("any chunks come back as their concatenation", async () => {
   await fc.assert(
@@ -76,6 +76,38 @@ test("a compression that failed is tried again by the next scrape, and by no oth
 test("the same chunk may stand twice", async () => {
   const chunk = Buffer.from("again\n");
   expect(gunzipSync(Buffer.concat(await createGzip()([chunk, chunk]))).toString()).toBe("again\nagain\n");
+});
+
+test("combineCrc32 is the CRC-32 of the concatenation", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (a, b) => {
+      expect(combineCrc32(crc32(a), crc32(b), b.byteLength)).toBe(crc32(Buffer.concat([a, b])));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("combineCrc32 folds over many parts, from the CRC of nothing", () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (parts) => {
+      const folded = parts.reduce((crc, part) => combineCrc32(crc, crc32(part), part.byteLength), 0);
+      expect(folded).toBe(crc32(Buffer.concat(parts)));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each([1, 255, 65_536, 8_388_607, 8_388_608])("combineCrc32 is right for %d bytes", (length) => {
+  const [a, b] = [Buffer.from("head"), Buffer.alloc(length, 0xa5)];
+  expect(combineCrc32(crc32(a), crc32(b), length)).toBe(crc32(b, crc32(a)));
+});
+
+test("combineCrc32: lengths beyond 32 bits are not cut", () => {
+  // Appending n + 2^32 zero bytes equals appending n, then 2^32 in two halves.
+  const zeros = crc32(Buffer.alloc(1));
+  const half = 2 ** 31;
+  const grown = (crc: number, length: number): number => combineCrc32(crc, 0, length);
+  expect(grown(zeros, 2 ** 32 + 5)).toBe(grown(grown(grown(zeros, half), half), 5));
 });
 
 function pseudoRandom(length: number): Uint8Array {
