@@ -1,11 +1,16 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
-import type { TaskStore } from "../tasks/task-store.ts";
+import type { CollectorState } from "../collect/collector.ts";
+import type { ProjectSummary } from "../collect/project-health.ts";
+import type { TaskRecord } from "../tasks/task-record.ts";
+import { collectorFamilies, collectorLabels } from "./families/collector.ts";
+import { projectFamilies, projectLabels } from "./families/project.ts";
+import { taskFamilies, taskLabels } from "./families/task.ts";
+import { familyText, type RecordSource, recordsText } from "./family-text.ts";
 import { createGzip } from "./gzip.ts";
-import { type Format, registryText } from "./registry-text.ts";
-import { createTaskText } from "./task-text.ts";
+import { registryText } from "./registry-text.ts";
+import type { Format } from "./text.ts";
 
-export type { Format };
 export type Encoding = "identity" | "gzip";
 
 /** What a scrape answers; chunks are shared between scrapes and never joined into one buffer. */
@@ -19,31 +24,39 @@ export interface Exposition {
   body(format: Format, encoding: Encoding): Promise<Body>;
 }
 
-export interface ExpositionOptions {
-  readonly store: TaskStore;
-  readonly registry: Registry;
-  readonly clock: Clock;
+/** What an exporter knows. */
+export interface Sources {
+  readonly store: RecordSource<TaskRecord>;
+  readonly projects: () => readonly ProjectSummary[];
+  readonly collectors: () => readonly CollectorState[];
 }
 
 /** Collecting prom-client's defaults costs more than serving 10 000 tasks; a scrape needs them no fresher. */
-const registryAgeMs = 1000;
+const restAgeMs = 1000;
 
 const endOfFile = Buffer.from("# EOF\n");
 
-export function createExposition({ store, registry, clock }: ExpositionOptions): Exposition {
-  const tasks = createTaskText(store);
+/** @param registry what prom-client keeps: counters of requests, and the exporter's own process */
+export function createExposition(sources: Sources, registry: Registry, clock: Clock): Exposition {
+  const tasks = familyText(sources.store, taskFamilies, taskLabels);
   const gzip = createGzip();
   let rest: Promise<Record<Format, readonly Uint8Array[]>> | undefined;
   let restAt = Number.NEGATIVE_INFINITY;
 
-  /** Scrapes that come together share one collection. */
-  function registryChunks(): Promise<Record<Format, readonly Uint8Array[]>> {
-    if (rest && clock.monotonic() - restAt < registryAgeMs) return rest;
+  /** All but the tasks. Scrapes that come together share one collection. */
+  function restChunks(): Promise<Record<Format, readonly Uint8Array[]>> {
+    if (rest && clock.monotonic() - restAt < restAgeMs) return rest;
     restAt = clock.monotonic();
-    rest = registryText(registry).then(({ text, openmetrics }) => ({
-      text: [Buffer.from(text)],
-      openmetrics: [Buffer.from(openmetrics), endOfFile],
-    }));
+    rest = registryText(registry).then((registered) => {
+      const [projects, collectors] = [sources.projects(), sources.collectors()];
+      const textIn = (format: Format): Buffer =>
+        Buffer.from(
+          registered[format] +
+            recordsText(projects, projectFamilies, projectLabels, format) +
+            recordsText(collectors, collectorFamilies, collectorLabels, format),
+        );
+      return { text: [textIn("text")], openmetrics: [textIn("openmetrics"), endOfFile] };
+    });
     // One that failed is not kept.
     rest.catch(() => {
       rest = undefined;
@@ -53,8 +66,8 @@ export function createExposition({ store, registry, clock }: ExpositionOptions):
 
   return {
     async body(format, encoding) {
-      const registryPart = (await registryChunks())[format];
-      const plain = [...tasks.chunks(), ...registryPart];
+      const others = (await restChunks())[format];
+      const plain = [...tasks.chunks(), ...others];
       const chunks = encoding === "gzip" ? await gzip(plain) : plain;
       return { length: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), chunks };
     },

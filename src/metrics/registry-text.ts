@@ -1,9 +1,7 @@
 import type { MetricObjectWithValues, MetricValue, Registry } from "prom-client";
-import { headText, labelText, numberText } from "./text.ts";
+import { type Format, headText, labelText, sampleText } from "./text.ts";
 
-export type Format = "text" | "openmetrics";
-
-type Family = MetricObjectWithValues<
+type Metric = MetricObjectWithValues<
   MetricValue<string> & { metricName?: string; labels: Record<string, string | number> }
 >;
 
@@ -12,16 +10,16 @@ type Family = MetricObjectWithValues<
  * from counters in later text renders, and it writes `le="1"` where OpenMetrics wants `le="1.0"`.
  */
 export async function registryText(registry: Registry): Promise<Record<Format, string>> {
-  const families = (await registry.getMetricsAsJSON()) as unknown as Family[];
-  const kept = families.filter(isPresentable);
+  const metrics = (await registry.getMetricsAsJSON()) as unknown as Metric[];
+  const kept = metrics.filter(isPresentable);
   return {
-    text: kept.map((family) => familyText(family, family.name)).join(""),
-    openmetrics: kept.map((family) => familyText(family, openMetricsName(family))).join(""),
+    text: kept.map((metric) => metricText(metric, "text")).join(""),
+    openmetrics: kept.map((metric) => metricText(metric, "openmetrics")).join(""),
   };
 }
 
 /** promtool refuses gauges whose name ends in `_total`; a gauge without a known value says nothing. */
-function isPresentable({ name, type, values }: Family): boolean {
+function isPresentable({ name, type, values }: Metric): boolean {
   if (String(type) !== "gauge") return true;
   return !name.endsWith("_total") && (values.length === 0 || values.some(({ value }) => isKnown(name, value)));
 }
@@ -31,18 +29,11 @@ function isKnown(name: string, value: number): boolean {
   return !Number.isNaN(value) && !(name === "nodejs_eventloop_lag_min_seconds" && value > 9e9);
 }
 
-/** In OpenMetrics a counter's family is its name without `_total`. */
-function openMetricsName({ name, type }: Family): string {
-  return String(type) === "counter" ? name.replace(/_total$/, "") : name;
-}
-
-function familyText({ name, help, type, values }: Family, familyName: string): string {
-  let text = headText(familyName, help, String(type));
+function metricText({ name, help, type, values }: Metric, format: Format): string {
+  let text = headText({ name, help, type: String(type) }, format);
   for (const { metricName, labels, value } of values) {
     if (!isKnown(name, value)) continue;
-    const shown = "le" in labels ? withBound(labels) : labels;
-    const pairs = labelText(shown);
-    text += `${metricName ?? name}${pairs ? `{${pairs}}` : ""} ${numberText(value)}\n`;
+    text += sampleText(metricName ?? name, labelText("le" in labels ? withBound(labels) : labels), value);
   }
   return text;
 }

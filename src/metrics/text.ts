@@ -1,3 +1,6 @@
+/** The text format, or OpenMetrics. */
+export type Format = "text" | "openmetrics";
+
 const special = /[\\"\n]/g;
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" };
 
@@ -20,7 +23,16 @@ export function numberText(value: number): string {
   return value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);
 }
 
-/** HELP and TYPE lines of a family. */
-export function headText(name: string, help: string, type: string): string {
-  return `# HELP ${name} ${help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n")}\n# TYPE ${name} ${type}\n`;
+/** The line of one sample. @param labels as `labelText` gives them */
+export function sampleText(name: string, labels: string, value: number): string {
+  return `${name}${labels && `{${labels}}`} ${numberText(value)}\n`;
+}
+
+/** HELP and TYPE lines of a family; in OpenMetrics, a counter's family is its name without `_total`. */
+export function headText(
+  { name, help, type }: { readonly name: string; readonly help: string; readonly type: string },
+  format: Format,
+): string {
+  const family = format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name;
+  return `# HELP ${family} ${help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n")}\n# TYPE ${family} ${type}\n`;
 }

@@ -1,5 +1,6 @@
 import Negotiator from "negotiator";
-import type { Encoding, Format } from "../metrics/exposition.ts";
+import type { Encoding } from "../metrics/exposition.ts";
+import type { Format } from "../metrics/text.ts";
 
 export const contentTypes: Readonly<Record<Format, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",

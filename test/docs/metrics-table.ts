@@ -2,8 +2,10 @@ import { type MetricObject, Registry } from "prom-client";
 import { systemClock } from "../../src/base/clock.ts";
 import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
-import { registerStateMetrics } from "../../src/metrics/state-metrics.ts";
-import { taskFamilies } from "../../src/metrics/task-families.ts";
+import { collectorFamilies } from "../../src/metrics/families/collector.ts";
+import type { Family } from "../../src/metrics/families/family.ts";
+import { projectFamilies } from "../../src/metrics/families/project.ts";
+import { taskFamilies } from "../../src/metrics/families/task.ts";
 
 interface Row {
   readonly name: string;
@@ -14,20 +16,14 @@ interface Row {
 
 /** Everything that `/metrics` shows of the exporter's own, from the families themselves. */
 export function metricsDocument(): string {
-  const tasks = taskFamilies.map(({ name, help, labelNames }) => ({
-    name,
-    help,
-    type: "gauge",
-    labels: ["project", "task_id", ...labelNames],
-  }));
-  const registry = new Registry();
-  createApiMetrics(registry);
-  registerStateMetrics(registry, { projects: () => [], collectors: () => [] });
-  registerExporterMetrics(registry, { version: "", revision: "", nodeVersion: "" }, systemClock);
-  const others = registry
-    .getMetricsAsArray()
-    .filter(({ name }) => name.startsWith("cbr_"))
-    .map((metric) => ({ ...row(metric) }));
+  const others = [
+    ...registered(createApiMetrics),
+    ...rows(projectFamilies, "project"),
+    ...rows(collectorFamilies, "project", "collector"),
+    ...registered((registry) =>
+      registerExporterMetrics(registry, { version: "", revision: "", nodeVersion: "" }, systemClock),
+    ),
+  ];
   return `# Metrics
 
 Made from the metric families by \`npm run docs\`; a test holds this page to them.
@@ -36,12 +32,27 @@ known is absent. Times are Unix seconds, UTC.
 
 ## Tasks
 
-${table(tasks)}
+${table(rows(taskFamilies, "project", "task_id"))}
 ## The cloud's API, collectors and the exporter
 
 ${table(others)}
 The process adds prom-client's defaults, \`process_*\` and \`nodejs_*\`.
 `;
+}
+
+/** @param labels those that all series of the record carry */
+function rows<R>(families: readonly Family<R, "gauge" | "counter">[], ...labels: readonly string[]): readonly Row[] {
+  return families.map(({ name, help, type, labelNames, hasExtraLabels }) => {
+    const more = hasExtraLabels ? ["extra labels"] : [];
+    return { name, help, type, labels: [...labels, ...labelNames, ...more] };
+  });
+}
+
+function registered(register: (registry: Registry) => void): readonly Row[] {
+  const registry = new Registry();
+  register(registry);
+  const own = registry.getMetricsAsArray().filter(({ name }) => name.startsWith("cbr_"));
+  return own.map(row);
 }
 
 function row(metric: MetricObject): Row {

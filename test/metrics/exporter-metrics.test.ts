@@ -4,15 +4,12 @@ import { micros } from "../../src/base/micros.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { registryText } from "../../src/metrics/registry-text.ts";
 import { manualClock } from "../support/manual-clock.ts";
-import { build, noon, ownFamilies } from "./support.ts";
+import { build, noon, ownFamilies, sampleLines } from "./support.ts";
 
 test("the build, and when the configuration was loaded, which before is not 1970 but absent", async () => {
   const registry = new Registry();
   const { configApplied, clockSetBack } = registerExporterMetrics(registry, build, manualClock(noon));
-  const own = async (): Promise<readonly string[]> =>
-    ownFamilies((await registryText(registry)).text)
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"));
+  const own = async (): Promise<readonly string[]> => sampleLines(ownFamilies((await registryText(registry)).text));
   const info = 'cbr_exporter_build_info{version="1.2.3",revision="abc123",node_version="v20.19.0"} 1';
   const time = "cbr_exporter_time_seconds 1795521600";
   expect(await own()).toEqual([info, time, "cbr_exporter_config_last_reload_successful 0"]);

@@ -2,14 +2,27 @@ import { gunzipSync } from "node:zlib";
 import { Gauge, Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
-import { createExposition, type Encoding, type Exposition, type Format } from "../../src/metrics/exposition.ts";
-import { taskFamilies } from "../../src/metrics/task-families.ts";
+import type { CollectorState } from "../../src/collect/collector.ts";
+import type { ProjectSummary } from "../../src/collect/project-health.ts";
+import { createExposition, type Encoding, type Exposition } from "../../src/metrics/exposition.ts";
+import { taskFamilies } from "../../src/metrics/families/task.ts";
+import type { Format } from "../../src/metrics/text.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { bytesOf, noon, textOf } from "./support.ts";
 
 function member(taskId: string): Member {
   return { project: "p", taskId, origin: { collector: "c", labels: {} }, dueAt: noon };
+}
+
+function collector(name: string): CollectorState {
+  const runs = { success: 1, partial: 0, failed: 0, skipped: 0 };
+  return { project: "p", collector: name, runs, nextRunAt: noon, interval: micros(30e6) };
+}
+
+function project(name: string): ProjectSummary {
+  const unknown = { lastRequestAt: undefined, skewMs: undefined, method: "token", expiresAt: undefined };
+  return { project: name, up: true, ...unknown };
 }
 
 interface Started {
@@ -19,6 +32,8 @@ interface Started {
   /** How often the registry was collected. */
   readonly collected: () => number;
   breakOnce(): void;
+  readonly collectors: CollectorState[];
+  readonly projects: ProjectSummary[];
 }
 
 function start(...ids: readonly string[]): Started {
@@ -40,8 +55,12 @@ function start(...ids: readonly string[]): Started {
     },
   });
   const clock = manualClock();
+  const collectors: CollectorState[] = [];
+  const projects: ProjectSummary[] = [];
   return {
-    exposition: createExposition({ store, registry, clock }),
+    exposition: createExposition({ store, projects: () => projects, collectors: () => collectors }, registry, clock),
+    collectors,
+    projects,
     store,
     clock,
     collected: () => count,
@@ -134,6 +153,30 @@ test("the registry is collected at most once a second", async () => {
   await clock.advance(1);
   expect(textOf(await exposition.body("text", "identity"))).toContain("\nx_collected 2\n");
   expect(collected()).toBe(2);
+});
+
+test("projects and collectors, as they are once a second, follow what the registry keeps", async () => {
+  const { exposition, clock, collectors, projects } = start();
+  const first = await exposition.body("text", "identity");
+  expect(textOf(first)).toMatch(/\nx_collected 1\n# HELP cbr_up .*\n# HELP cbr_collector_runs_total /s);
+  expect(textOf(first)).not.toMatch(/^cbr_(up|collector)/m);
+  projects.push(project("p"), project("q"));
+  collectors.push(collector("c"));
+  expect(textOf(await exposition.body("text", "identity"))).toBe(textOf(first));
+  await clock.advance(1000);
+  const [text, openmetrics] = [
+    textOf(await exposition.body("text", "identity")),
+    textOf(await exposition.body("openmetrics", "identity")),
+  ];
+  for (const each of [text, openmetrics]) {
+    expect(each).toContain('\ncbr_up{project="p"} 1\ncbr_up{project="q"} 1\n');
+    expect(each).toContain('\ncbr_collector_runs_total{project="p",collector="c",result="success"} 1\n');
+  }
+  expect(text).toContain("\n# TYPE cbr_collector_runs_total counter\n");
+  expect(openmetrics).toContain("\n# TYPE cbr_collector_runs counter\n");
+  projects.length = 0;
+  await clock.advance(1000);
+  expect(textOf(await exposition.body("text", "identity"))).not.toMatch(/^cbr_up/m);
 });
 
 test("scrapes that come together share one collection", async () => {

@@ -1,10 +1,12 @@
+import { isMainThread } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { later, type Micros, micros } from "../../src/base/micros.ts";
 import { decodeShowOpLog } from "../../src/cbr/answers/operation-log.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectSummary } from "../../src/collect/project-health.ts";
-import type { Exposition, Format } from "../../src/metrics/exposition.ts";
+import type { Exposition } from "../../src/metrics/exposition.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
+import type { Format } from "../../src/metrics/text.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
@@ -55,18 +57,22 @@ function vendorExposition(): Exposition {
   });
 }
 
-describe.each(["UTC", "Asia/Shanghai", "America/New_York"])("the vendor's example under TZ=%s", (zone) => {
-  test.each<[Format, string]>([
-    ["text", "vendor-example.prom"],
-    ["openmetrics", "vendor-example.openmetrics"],
-  ])("%s", async (format, file) => {
-    vi.stubEnv("TZ", zone);
-    expect(Intl.DateTimeFormat().resolvedOptions().timeZone).toBe(zone);
-    const text = ownFamilies(textOf(await vendorExposition().body(format, "identity")));
-    expect(text).toContain(`\ncbr_task_duration_seconds{project="prod",task_id="${vendorExample.id}"} 227.503925\n`);
-    await expect(text).toMatchFileSnapshot(fixtures + file);
-  });
-});
+// A thread has no zone of its own to change.
+describe.runIf(isMainThread).each(["UTC", "Asia/Shanghai", "America/New_York"])(
+  "the vendor's example under TZ=%s",
+  (zone) => {
+    test.each<[Format, string]>([
+      ["text", "vendor-example.prom"],
+      ["openmetrics", "vendor-example.openmetrics"],
+    ])("%s", async (format, file) => {
+      vi.stubEnv("TZ", zone);
+      expect(Intl.DateTimeFormat().resolvedOptions().timeZone).toBe(zone);
+      const text = ownFamilies(textOf(await vendorExposition().body(format, "identity")));
+      expect(text).toContain(`\ncbr_task_duration_seconds{project="prod",task_id="${vendorExample.id}"} 227.503925\n`);
+      await expect(text).toMatchFileSnapshot(fixtures + file);
+    });
+  },
+);
 
 test("both formats tell the same series", async () => {
   const exposition = vendorExposition();

@@ -38,6 +38,11 @@ export function textOf(body: Body, encoding: "identity" | "gzip" = "identity"): 
   return (encoding === "gzip" ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
+/** The lines of samples, without HELP and TYPE. */
+export function sampleLines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+}
+
 /** The families whose name begins with `cbr_`, as they stand, and the end of the file where there is one. */
 export function ownFamilies(text: string): string {
   return text

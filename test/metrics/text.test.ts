@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { escapeLabelValue, headText, labelText, numberText } from "../../src/metrics/text.ts";
+import { escapeLabelValue, headText, labelText, numberText, sampleText } from "../../src/metrics/text.ts";
 import { readSamples } from "./read-exposition.ts";
 
 /** Any text, lone surrogates too, in which what needs escaping is frequent. */
@@ -105,4 +105,18 @@ test("microseconds divided into seconds are written with at most six decimals, e
 test.each([
   ["plain", "A value.", "# HELP x A value.\n# TYPE x gauge\n"],
   ["newline and backslash", "a\nb\\c", "# HELP x a\\nb\\\\c\n# TYPE x gauge\n"],
-])("headText: %s", (_, help, text) => expect(headText("x", help, "gauge")).toBe(text));
+])("headText: %s", (_, help, text) => {
+  expect(headText({ name: "x", help, type: "gauge" }, "text")).toBe(text);
+  expect(headText({ name: "x", help, type: "gauge" }, "openmetrics")).toBe(text);
+});
+
+test("headText: in OpenMetrics alone, a counter's family lacks the _total of its series", () => {
+  const requests = { name: "x_total_requests_total", help: "h", type: "counter" };
+  expect(headText(requests, "text")).toBe("# HELP x_total_requests_total h\n# TYPE x_total_requests_total counter\n");
+  expect(headText(requests, "openmetrics")).toBe("# HELP x_total_requests h\n# TYPE x_total_requests counter\n");
+});
+
+test.each([
+  ["without labels", "", "x 1.5\n"],
+  ["with labels", 'a="1"', 'x{a="1"} 1.5\n'],
+])("sampleText: %s", (_, labels, text) => expect(sampleText("x", labels, 1.5)).toBe(text));

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { micros } from "../../src/base/micros.ts";
-import { taskFamilies } from "../../src/metrics/task-families.ts";
-import { createTaskText } from "../../src/metrics/task-text.ts";
-import { type Status, statuses } from "../../src/tasks/operation-log.ts";
-import type { TaskRecord } from "../../src/tasks/task-record.ts";
-import { answered, noon, record } from "./support.ts";
+import { micros } from "../../../src/base/micros.ts";
+import { taskFamilies, taskLabelNames, taskLabels } from "../../../src/metrics/families/task.ts";
+import { recordsText } from "../../../src/metrics/family-text.ts";
+import { type Status, statuses } from "../../../src/tasks/operation-log.ts";
+import type { TaskRecord } from "../../../src/tasks/task-record.ts";
+import { answered, noon, record, sampleLines } from "../support.ts";
 
 /** The contract's task families, in its order, with their labels on top of `project` and `task_id`. */
 const contract: readonly (readonly [string, readonly string[]])[] = [
-  ["cbr_task_config_info", ["collector", "name", "extra labels"]],
+  ["cbr_task_config_info", ["collector", "name"]],
   [
     "cbr_task_info",
     [
@@ -45,6 +45,14 @@ const contract: readonly (readonly [string, readonly string[]])[] = [
 
 test("the families are those of the contract, with its labels", () => {
   expect(taskFamilies.map(({ name, labelNames }) => [name, labelNames])).toEqual(contract);
+  const withMore = taskFamilies.filter(({ hasExtraLabels }) => hasExtraLabels);
+  expect(withMore.map(({ name }) => name)).toEqual(["cbr_task_config_info"]);
+});
+
+test("the label names are those of the task families and of cbr_resource_info", () => {
+  const ofTasks = ["project", "task_id", ...contract.flatMap(([, labelNames]) => labelNames)];
+  const ofResources = ["project", "resource_id", "resource_name", "resource_type", "vault_id", "vault_name"];
+  expect(taskLabelNames).toEqual(new Set([...ofTasks, ...ofResources]));
 });
 
 test.each(taskFamilies)("$name: its HELP reads alike in both formats, and is a sentence", ({ help }) => {
@@ -55,15 +63,8 @@ test.each(taskFamilies)("$name: its HELP reads alike in both formats, and is a s
 /** The task's lines of one family, without what all of them begin with. */
 function linesOf(name: string, task: TaskRecord): readonly string[] {
   const family = taskFamilies.filter((f) => f.name === name);
-  const store = { records: () => [task], get: () => task, subscribe: () => () => {} };
-  const text = createTaskText(store, family)
-    .chunks()
-    .map((chunk) => Buffer.from(chunk).toString("utf8"))
-    .join("");
-  return text
-    .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => line.replace(`${name}{project="prod",task_id="t1"`, ""));
+  const text = recordsText([task], family, taskLabels, "text");
+  return sampleLines(text).map((line) => line.replace(`${name}{project="prod",task_id="t1"`, ""));
 }
 
 const failure = { reason: "timeout", message: "no whole answer within 10 s" } as const;
@@ -277,7 +278,7 @@ test("label sets never change during a task's life, but for those of the info me
   for (const family of taskFamilies) {
     const sets = life.map((task) => family.samples(task).map(({ labels = {} }) => labels));
     for (const set of sets.flat()) {
-      expect(Object.keys(set)).toEqual(family.labelNames.filter((name) => name !== "extra labels"));
+      expect(Object.keys(set)).toEqual(family.labelNames);
     }
     if (family.name.endsWith("_info")) continue;
     const [first, ...others] = sets.filter((set) => set.length > 0).map((set) => JSON.stringify(set));

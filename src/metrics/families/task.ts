@@ -1,71 +1,59 @@
-import type { Micros } from "../base/micros.ts";
-import { statuses } from "../tasks/operation-log.ts";
-import { durationOf, statusOf } from "../tasks/rules.ts";
-import type { TaskRecord } from "../tasks/task-record.ts";
+import { type OperationLog, statuses } from "../../tasks/operation-log.ts";
+import { durationOf, statusOf } from "../../tasks/rules.ts";
+import type { TaskRecord } from "../../tasks/task-record.ts";
+import { type Family, gauge, info, type Labels, seconds, yesOrNo } from "./family.ts";
 
-/** One series of a family, of one task: labels on top of `project` and `task_id`, in the order in which they stand. */
-export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
+/** What all series of a task carry. */
+export function taskLabels({ project, taskId }: TaskRecord): Labels {
+  return { project, task_id: taskId };
 }
 
-/** A metric about single tasks. It looks at one task, never at the store: a changed task costs that task's text alone. */
-export interface TaskFamily {
-  readonly name: string;
-  /** Value, unit and API field; without `"` and `\`, so that both formats write it alike. */
-  readonly help: string;
-  /** Labels on top of `project` and `task_id`; `extra labels` stands for those that the configuration adds. */
-  readonly labelNames: readonly string[];
-  samples(task: TaskRecord): readonly Sample[];
+/** What `cbr_task_info` shows of the cloud's answer. */
+const answerLabels: Readonly<Record<string, (log: OperationLog) => string | undefined>> = {
+  operation_type: ({ operationType }) => operationType,
+  resource_id: ({ resourceId }) => resourceId,
+  resource_name: ({ resourceName }) => resourceName,
+  resource_type: ({ resourceType }) => resourceType,
+  vault_id: ({ vaultId }) => vaultId,
+  vault_name: ({ vaultName }) => vaultName,
+  policy_id: ({ policyId }) => policyId,
+  checkpoint_id: ({ checkpointId }) => checkpointId,
+  provider_id: ({ providerId }) => providerId,
+  backup_id: (log) => backupOf(log)?.id,
+  backup_name: (log) => backupOf(log)?.name,
+};
+
+/** The backup that the task makes, restores, deletes or copies. */
+function backupOf({ backup, restore, delete: deleted, replication }: OperationLog) {
+  return backup ?? restore ?? deleted ?? replication;
 }
 
 /** All are gauges, so that their bytes are the same in the text format and in OpenMetrics. */
-export const taskFamilies: readonly TaskFamily[] = [
+export const taskFamilies: readonly Family<TaskRecord>[] = [
   {
     name: "cbr_task_config_info",
     help: "Always 1. What the configuration says of the task: its collector, name and extra labels.",
-    labelNames: ["collector", "name", "extra labels"],
+    type: "gauge",
+    labelNames: ["collector", "name"],
+    hasExtraLabels: true,
     samples: ({ origin: { collector, name = "", labels } }) => [{ labels: { collector, name, ...labels }, value: 1 }],
   },
   {
     name: "cbr_task_info",
     help: "Always 1. What the cloud says of the task (API: operation_log and its extra_info). Absent before the first good answer.",
-    labelNames: [
-      "operation_type",
-      "resource_id",
-      "resource_name",
-      "resource_type",
-      "vault_id",
-      "vault_name",
-      "policy_id",
-      "checkpoint_id",
-      "provider_id",
-      "backup_id",
-      "backup_name",
-    ],
+    type: "gauge",
+    labelNames: Object.keys(answerLabels),
     samples: ({ facts }) => {
       const log = facts?.log;
       if (!log) return [];
-      const backup = log.backup ?? log.restore ?? log.delete ?? log.replication;
-      const labels = {
-        operation_type: log.operationType ?? "",
-        resource_id: log.resourceId ?? "",
-        resource_name: log.resourceName ?? "",
-        resource_type: log.resourceType ?? "",
-        vault_id: log.vaultId ?? "",
-        vault_name: log.vaultName ?? "",
-        policy_id: log.policyId ?? "",
-        checkpoint_id: log.checkpointId ?? "",
-        provider_id: log.providerId ?? "",
-        backup_id: backup?.id ?? "",
-        backup_name: backup?.name ?? "",
-      };
-      return [{ labels, value: 1 }];
+      const pairs = Object.entries(answerLabels).map(([name, value]) => [name, value(log) ?? ""] as const);
+      return [{ labels: Object.fromEntries(pairs), value: 1 }];
     },
   },
   {
     name: "cbr_task_status",
     help: "1 for the status the task has, 0 for the others (API: status). unknown: never answered yet, not found, or a status this version does not know.",
+    type: "gauge",
     labelNames: ["status"],
     samples: (task) => {
       const current = statusOf(task);
@@ -75,7 +63,7 @@ export const taskFamilies: readonly TaskFamily[] = [
   gauge(
     "cbr_task_found",
     "1 when the cloud's last definite answer was the task, 0 when it was that there is none (API: 404). Absent before the first.",
-    ({ facts }) => facts && Number(facts.found),
+    ({ facts }) => yesOrNo(facts?.found),
   ),
   gauge(
     "cbr_task_progress_ratio",
@@ -105,19 +93,21 @@ export const taskFamilies: readonly TaskFamily[] = [
   gauge("cbr_task_ended_timestamp_seconds", "When the task ended, in Unix seconds (API: ended_at).", ({ facts }) =>
     seconds(facts?.log?.endedAt),
   ),
-  codeInfo(
+  info(
     "cbr_task_error_info",
     "Always 1. The error of the task, only while it has one (API: error_info.code, neither empty nor 0).",
+    "error_code",
     ({ facts }) => facts?.log?.error?.code,
   ),
   gauge(
     "cbr_task_app_consistent",
     "1 when the backup is application-consistent, else 0, which is normal for one that was not asked to be (API: extra_info.backup.app_consistency_status).",
-    ({ facts }) => (facts?.log?.appConsistent === undefined ? undefined : Number(facts.log.appConsistent)),
+    ({ facts }) => yesOrNo(facts?.log?.appConsistent),
   ),
-  codeInfo(
+  info(
     "cbr_task_app_consistency_error_info",
     "Always 1. Why the backup is not application-consistent, only while there is an error (API: extra_info.backup.app_consistency_error_code, neither empty nor 0).",
+    "error_code",
     ({ facts }) => facts?.log?.appConsistencyError?.code,
   ),
   gauge(
@@ -155,12 +145,12 @@ export const taskFamilies: readonly TaskFamily[] = [
     "When a poll last brought the facts of the task, in Unix seconds.",
     ({ poll }) => seconds(poll.lastSuccessAt),
   ),
-  {
-    name: "cbr_task_poll_error_info",
-    help: "Always 1. Why the task is not fresh, only while its last poll failed; the reasons are those of cbr_api_errors_total.",
-    labelNames: ["reason"],
-    samples: ({ poll }) => (poll.failure ? [{ labels: { reason: poll.failure.reason }, value: 1 }] : []),
-  },
+  info(
+    "cbr_task_poll_error_info",
+    "Always 1. Why the task is not fresh, only while its last poll failed; the reasons are those of cbr_api_errors_total.",
+    "reason",
+    ({ poll }) => poll.failure?.reason,
+  ),
   gauge(
     "cbr_task_poll_failing_since_timestamp_seconds",
     "When the first of the failed polls since the last answer ended, in Unix seconds, those included that the login kept from being sent. Absent after an answer, a 404 too.",
@@ -184,7 +174,7 @@ export const taskFamilies: readonly TaskFamily[] = [
   gauge(
     "cbr_task_superseded",
     "1 once a later task of the same project, resource and operation has succeeded, else 0. Only of finished tasks; absent until the first runs have ended.",
-    ({ superseded }) => (superseded === undefined ? undefined : Number(superseded)),
+    ({ superseded }) => yesOrNo(superseded),
   ),
   gauge(
     "cbr_task_poll_next_timestamp_seconds",
@@ -193,31 +183,11 @@ export const taskFamilies: readonly TaskFamily[] = [
   ),
 ];
 
-function gauge(name: string, help: string, value: (task: TaskRecord) => number | undefined): TaskFamily {
-  return {
-    name,
-    help,
-    labelNames: [],
-    samples: (task) => {
-      const known = value(task);
-      return known === undefined ? [] : [{ value: known }];
-    },
-  };
-}
-
-function codeInfo(name: string, help: string, code: (task: TaskRecord) => string | undefined): TaskFamily {
-  return {
-    name,
-    help,
-    labelNames: ["error_code"],
-    samples: (task) => {
-      const error_code = code(task);
-      return error_code === undefined ? [] : [{ labels: { error_code }, value: 1 }];
-    },
-  };
-}
-
-/** Division rounds once, so that the shortest text of the result has exactly the microseconds of the API. */
-function seconds(time: Micros | undefined): number | undefined {
-  return time === undefined ? undefined : time / 1e6;
-}
+/**
+ * All label names of a task's series. Those of `cbr_resource_info`, with which queries join them, are among them: an extra
+ * label of such a name would stand twice.
+ */
+export const taskLabelNames: ReadonlySet<string> = new Set([
+  ...["project", "task_id"],
+  ...taskFamilies.flatMap(({ labelNames }) => labelNames),
+]);

@@ -1,0 +1,48 @@
+import type { CollectorState } from "../../collect/collector.ts";
+import { type Family, gauge, type Labels, seconds, yesOrNo } from "./family.ts";
+
+/** What all series of a collector carry. */
+export function collectorLabels({ project, collector }: CollectorState): Labels {
+  return { project, collector };
+}
+
+export const collectorFamilies: readonly Family<CollectorState, "gauge" | "counter">[] = [
+  {
+    name: "cbr_collector_runs_total",
+    help: "Runs of the collector: success (every poll answered, or none was due), partial, failed (none answered), skipped (the previous run was still going).",
+    type: "counter",
+    labelNames: ["result"],
+    samples: ({ runs }) => Object.entries(runs).map(([result, value]) => ({ labels: { result }, value })),
+  },
+  gauge("cbr_collector_last_run_timestamp_seconds", "When the last run ended, in Unix seconds.", ({ lastRunAt }) =>
+    seconds(lastRunAt),
+  ),
+  gauge(
+    "cbr_collector_last_success_timestamp_seconds",
+    "When the last run ended in which every poll was answered, in Unix seconds.",
+    ({ lastSuccessAt }) => seconds(lastSuccessAt),
+  ),
+  gauge("cbr_collector_next_run_timestamp_seconds", "When the next run is due, in Unix seconds.", ({ nextRunAt }) =>
+    seconds(nextRunAt),
+  ),
+  gauge(
+    "cbr_collector_interval_seconds",
+    "How far apart the schedule's last tick and its next one are, in seconds.",
+    ({ interval }) => seconds(interval),
+  ),
+  gauge(
+    "cbr_collector_last_run_duration_seconds",
+    "How long the last run took, in seconds.",
+    ({ lastRunSeconds }) => lastRunSeconds,
+  ),
+  gauge(
+    "cbr_collector_tasks",
+    "Tasks that the collector watches, finished ones included, a count. Absent for a collector that is to have none.",
+    ({ tasks }) => tasks,
+  ),
+  gauge(
+    "cbr_collector_task_files_last_read_successful",
+    "1 when all task files of the collector were good at the last look, else 0. Absent without task_files.",
+    ({ taskFilesOk }) => yesOrNo(taskFilesOk),
+  ),
+];
