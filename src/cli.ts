@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
+import { type ListenAddress, parseListenAddress } from "./base/listen-address.ts";
 import { type Level, type LogFormat, logFormats, logLevels } from "./base/log.ts";
 import { nearestKey } from "./config/nearest-key.ts";
-import { type ListenAddress, parseListenAddress } from "./web/listen-address.ts";
 
 /** What the command line asks for. */
 export type Command =

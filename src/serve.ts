@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     routePrefix: settings.routePrefix,
     telemetryPath: settings.telemetryPath,
     isReady: () => ready,
-    limits: createScrapeLimits({ most: settings.maxRequests, clock, log }),
+    limits: createScrapeLimits({ maxRequests: settings.maxRequests, clock, log }),
     onError: (error) => log.error("Request failed", { error: error.message }),
   });
   const listeners: Listener[] = [];

@@ -19,7 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   collect: ["base", "tasks", "config", "cbr", "cbr/project-api"],
   metrics: ["base", "tasks", "cbr", "collect"],
   web: ["base", "tasks", "metrics"],
-  simulator: ["tasks"],
+  simulator: ["base"],
   top: [
     "base",
     "tasks",

@@ -103,9 +103,9 @@ test("from a configuration to a scrape: the vendor's example, polled once and fo
     fields: { projects: 1, collectors: 1, tasks: 1 },
   });
   const labels = `project="prod",task_id="${vendorExample.id}"`;
-  await vi.waitFor(async () => {
+  const showsTask = async () =>
     expect(await scrape(url)).toContain(`\ncbr_task_duration_seconds{${labels}} 227.503925\n`);
-  });
+  await vi.waitFor(showsTask, { timeout: 15_000 });
   const samples = readSamples(ownFamilies(await scrape(url)));
   expect(samples.find(({ name }) => name === "cbr_exporter_config_last_reload_successful")?.value).toBe("1");
   expect((await fetch(`${url}/-/ready`)).status).toBe(200);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { parseListenAddress } from "../web/listen-address.ts";
+import { parseListenAddress } from "../base/listen-address.ts";
 import { faultHelp, readFaultFlag } from "./faults/read.ts";
 import type { SimUser } from "./gateway.ts";
 import { defaultKey, defaultToken, defaultTokenBytes, defaultTokenSeconds, defaultUser } from "./options.ts";

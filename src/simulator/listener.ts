@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { formatAddress } from "../web/listen-address.ts";
+import { formatAddress } from "../base/listen-address.ts";
 
 /** A certificate and its key, as PEM texts. */
 export interface TlsPair {

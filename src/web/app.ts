@@ -51,7 +51,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const outgoing = c.env.outgoing as ServerResponse<HttpBindings["incoming"]>;
     const answer = limits.admit(outgoing);
     if (!answer) {
-      const text = `${limits.most} answers are under way already, and no more are allowed (--web.max-requests)\n`;
+      const text = `${limits.maxRequests} answers are under way already, and no more are allowed (--web.max-requests)\n`;
       return c.text(text, 503, { "Retry-After": "1" });
     }
     const format = negotiateFormat(c.req.header("accept"));
@@ -64,7 +64,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       ...(encoding === "gzip" && { "content-encoding": "gzip" }),
     };
     // Who asked may be gone by now.
-    if (!outgoing.destroyed) sendBody(outgoing, body, headers, answer.left);
+    if (!outgoing.destroyed) sendBody(outgoing, body, headers, answer.setUnread);
     return RESPONSE_ALREADY_SENT;
   }
 

@@ -7,82 +7,82 @@ import type { Log } from "../base/log.ts";
 export const answerMs = 60_000;
 
 /**
- * Readers that take nothing keep the text alive that they were to get, and each may keep another: what all of them keep
+ * Readers that read nothing keep the text alive that they were to get, and each may keep another: what all of them keep
  * is at most so many times the largest answer under way, or this many bytes, whichever is more.
  */
-const answersHeld = 3;
-const bytesHeld = 64 * 1024 * 1024;
+const maxAnswersUnread = 3;
+const minBytesAllowed = 64 * 1024 * 1024;
 
 export interface ScrapeLimits {
   /** Answers under way at once; 0: no limit. */
-  readonly most: number;
+  readonly maxRequests: number;
   /** Gives an answer its place, which is free again when it has ended or its connection is closed. @returns undefined when all are taken */
   admit(response: ServerResponse): ScrapeAnswer | undefined;
 }
 
 /** An answer that has its place. */
 export interface ScrapeAnswer {
-  /** Is to be told what is not taken yet: at first all of it, then whenever the reader has taken some. */
-  left(chunks: readonly Uint8Array[]): void;
+  /** Is to be called with what the reader has not read yet: at first all of it, then whenever it has read some. */
+  setUnread(chunks: readonly Uint8Array[]): void;
 }
 
-interface UnderWay {
+interface Answer {
   readonly socket: Socket;
   readonly end: () => void;
-  chunks: readonly Uint8Array[];
+  unread: readonly Uint8Array[];
   /** Bytes in all. */
   size: number;
-  /** When the reader last took something, on the monotonic clock. */
-  tookAt: number;
+  /** When the reader last read something, on the monotonic clock. */
+  lastReadAt: number;
 }
 
 /** Bounds what scrapes can cost, whatever their readers do: how many at once, how long, and how much memory. */
 export function createScrapeLimits(options: {
-  readonly most: number;
+  readonly maxRequests: number;
   readonly clock: Clock;
   readonly log: Log;
 }): ScrapeLimits {
-  const { most, clock, log } = options;
-  const underWay = new Set<UnderWay>();
+  const { maxRequests, clock, log } = options;
+  const underWay = new Set<Answer>();
   const known = new WeakSet<Socket>();
   const countRefused = onceAMinute(clock, (refused) => {
-    log.warn("Scrapes refused, too many are under way", { refused, limit: most });
+    log.warn("Scrapes refused, too many are under way", { refused, limit: maxRequests });
   });
   const countCut = onceAMinute(clock, (cut) => {
     log.warn("Scrapes cut, their readers are too slow", { cut });
   });
 
-  function cut({ socket, end }: UnderWay): void {
+  function cut({ socket, end }: Answer): void {
     socket.destroy();
     end();
     countCut();
   }
 
-  /** Makes room for what is to be sent to `newest`: the reader that has taken nothing for longest has to go. */
-  function makeRoom(newest: UnderWay): void {
-    const allowed = Math.max(bytesHeld, answersHeld * Math.max(...[...underWay].map(({ size }) => size)));
-    const readers = [...underWay].filter((answer) => answer !== newest && answer.chunks.length > 0);
-    readers.sort((a, b) => a.tookAt - b.tookAt);
+  /** Makes room for what is to be sent to `newest`: the reader that has read nothing for longest has to go. */
+  function makeRoom(newest: Answer): void {
+    const allowed = Math.max(minBytesAllowed, maxAnswersUnread * Math.max(...[...underWay].map(({ size }) => size)));
+    const readers = [...underWay].filter((answer) => answer !== newest && answer.unread.length > 0);
+    readers.sort((a, b) => a.lastReadAt - b.lastReadAt);
     for (const slowest of readers) {
-      if (bytesOf([...underWay].flatMap(({ chunks }) => chunks)) <= allowed) return;
+      if (bytesOf([...underWay].flatMap(({ unread }) => unread)) <= allowed) return;
       cut(slowest);
     }
   }
 
   return {
-    most,
+    maxRequests,
     admit(response) {
-      if (most > 0 && underWay.size >= most) {
+      if (maxRequests > 0 && underWay.size >= maxRequests) {
         countRefused();
         return undefined;
       }
       const { socket } = response.req;
-      const late = clock.after(answerMs, () => cut(answer));
+      const cancelTimeout = clock.after(answerMs, () => cut(answer));
       const end = (): void => {
-        late();
+        cancelTimeout();
         underWay.delete(answer);
       };
-      const answer: UnderWay = { socket, end, chunks: [], size: 0, tookAt: clock.monotonic() };
+      const answer: Answer = { socket, end, unread: [], size: 0, lastReadAt: clock.monotonic() };
       underWay.add(answer);
       response.once("close", end);
       // Of requests that were sent ahead, only the first has a response that hears of the connection's end.
@@ -93,10 +93,10 @@ export function createScrapeLimits(options: {
         });
       }
       return {
-        left(chunks) {
+        setUnread(chunks) {
           if (!underWay.has(answer)) return;
-          answer.chunks = chunks;
-          answer.tookAt = clock.monotonic();
+          answer.unread = chunks;
+          answer.lastReadAt = clock.monotonic();
           if (answer.size > 0) return;
           answer.size = bytesOf(chunks);
           makeRoom(answer);
@@ -113,19 +113,19 @@ function bytesOf(chunks: readonly Uint8Array[]): number {
   return bytes;
 }
 
-/** Says at once that something happened, then once a minute how often it did since, for as long as it does. */
-function onceAMinute(clock: Clock, say: (times: number) => void): () => void {
+/** Reports at once that something happened, then once a minute how often it did since, for as long as it does. */
+function onceAMinute(clock: Clock, report: (times: number) => void): () => void {
   let times = 0;
   let waiting = false;
-  function report(): void {
+  function reportAndWait(): void {
     waiting = times > 0;
     if (!waiting) return;
-    say(times);
+    report(times);
     times = 0;
-    clock.after(60_000, report);
+    clock.after(60_000, reportAndWait);
   }
   return () => {
     times += 1;
-    if (!waiting) report();
+    if (!waiting) reportAndWait();
   };
 }

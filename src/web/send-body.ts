@@ -5,41 +5,41 @@ import type { Body } from "../metrics/exposition.ts";
 const writeBytes = 1024 * 1024;
 
 /**
- * Answers 200 with the chunks as they are, never joined or copied. A reader that takes nothing holds what is handed to
- * the connection at a time, and the chunks, which it shares with other readers of the same text. Only the headers for
+ * Answers 200 with the chunks as they are, never joined or copied. A reader that reads nothing holds what is handed
+ * to the connection at a time, and the chunks, which it shares with other readers of the same text. Only the headers for
  * HEAD.
  *
- * @param onLeft is told the chunks not taken yet: at first all, then whenever the reader has taken some
+ * @param onUnread called with the chunks not read yet: at first all, then whenever the reader has read some
  */
 export function sendBody(
   response: ServerResponse,
   { chunks, length }: Body,
   headers: Readonly<Record<string, string>>,
-  onLeft: (chunks: readonly Uint8Array[]) => void,
+  onUnread: (chunks: readonly Uint8Array[]) => void,
 ): void {
   response.writeHead(200, { ...headers, "content-length": length });
   if (response.req.method === "HEAD") {
     response.end();
     return;
   }
-  let left = chunks;
-  /** Of the first chunk that is left. */
-  let taken = 0;
+  let unread = chunks;
+  /** Bytes of the first of these that have been handed on. */
+  let written = 0;
   function writeOn(): void {
-    onLeft(left);
+    onUnread(unread);
     response.cork();
     let room = writeBytes;
-    for (let chunk = left[0]; chunk && room > 0; chunk = left[0]) {
-      const part = chunk.subarray(taken, taken + room);
+    for (let chunk = unread[0]; chunk && room > 0; chunk = unread[0]) {
+      const part = chunk.subarray(written, written + room);
       response.write(part);
       room -= part.byteLength;
-      taken += part.byteLength;
-      if (taken < chunk.byteLength) break;
-      left = left.slice(1);
-      taken = 0;
+      written += part.byteLength;
+      if (written < chunk.byteLength) break;
+      unread = unread.slice(1);
+      written = 0;
     }
     response.uncork();
-    if (left.length === 0) response.end();
+    if (unread.length === 0) response.end();
     else response.once("drain", writeOn);
   }
   writeOn();

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { formatAddress, type ListenAddress } from "./listen-address.ts";
+import { formatAddress, type ListenAddress } from "../base/listen-address.ts";
 
 /** One open listener. */
 export interface Listener {

@@ -11,13 +11,13 @@ interface Sent {
   /** The response, once there is a request. */
   readonly responded: Promise<ServerResponse>;
   readonly written: Uint8Array[];
-  readonly left: (readonly Uint8Array[])[];
+  readonly unread: (readonly Uint8Array[])[];
 }
 
 /** A server that answers with these chunks. */
 async function serving(chunks: readonly Uint8Array[]): Promise<Sent> {
   const written: Uint8Array[] = [];
-  const left: (readonly Uint8Array[])[] = [];
+  const unread: (readonly Uint8Array[])[] = [];
   let respond = (_: ServerResponse): void => {};
   const responded = new Promise<ServerResponse>((resolve) => {
     respond = resolve;
@@ -25,7 +25,7 @@ async function serving(chunks: readonly Uint8Array[]): Promise<Sent> {
   const server = createServer((_, response) => {
     const write = vi.spyOn(response, "write");
     const length = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    sendBody(response, { chunks, length }, { "content-type": "text/plain" }, (now) => left.push(now));
+    sendBody(response, { chunks, length }, { "content-type": "text/plain" }, (now) => unread.push(now));
     response.once("close", () => written.push(...write.mock.calls.map(([part]) => part as Uint8Array)));
     respond(response);
   });
@@ -34,7 +34,7 @@ async function serving(chunks: readonly Uint8Array[]): Promise<Sent> {
     server.closeAllConnections();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, responded, written, left };
+  return { port: (server.address() as AddressInfo).port, responded, written, unread };
 }
 
 const filled = (size: number, at: number): Buffer => Buffer.alloc(size, 97 + at);
@@ -50,19 +50,20 @@ test.each<[string, readonly number[]]>([
   ["large ones", [3 * mebibyte + 17, 5 * mebibyte]],
 ])("%s: a reader gets the very bytes, none of them copied", async (_, sizes) => {
   const chunks = sizes.map(filled);
-  const { port, responded, written, left } = await serving(chunks);
+  const { port, responded, written, unread } = await serving(chunks);
   const [answer, response] = await Promise.all([fetch(`http://127.0.0.1:${port}`), responded]);
   expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.concat(chunks))).toBe(true);
-  await vi.waitFor(() => expect(response.closed).toBe(true));
+  await vi.waitFor(() => expect(response.closed).toBe(true), { timeout: 15_000 });
   const memory = new Set(chunks.map(({ buffer }) => buffer));
   for (const part of written) expect(memory.has(part.buffer as ArrayBuffer)).toBe(true);
-  expect(left[0]).toEqual(chunks);
-  for (const [at, now] of left.entries()) expect(now.length).toBeLessThanOrEqual(left[at - 1]?.length ?? now.length);
+  expect(unread[0]).toEqual(chunks);
+  for (const [at, now] of unread.entries())
+    expect(now.length).toBeLessThanOrEqual(unread[at - 1]?.length ?? now.length);
 });
 
 test("of a reader that takes nothing, the connection holds one write", async () => {
   const chunks = [filled(20 * mebibyte, 0), filled(20 * mebibyte, 1)];
-  const { port, responded, left } = await serving(chunks);
+  const { port, responded, unread } = await serving(chunks);
   const socket = connect(port, "127.0.0.1").pause();
   await once(socket, "connect");
   socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -71,7 +72,7 @@ test("of a reader that takes nothing, the connection holds one write", async () 
   let before = -1;
   await vi.waitFor(
     () => {
-      const now = left.length;
+      const now = unread.length;
       const stands = now === before;
       before = now;
       expect(stands).toBe(true);
@@ -80,6 +81,6 @@ test("of a reader that takes nothing, the connection holds one write", async () 
   );
   expect(response.socket?.writableLength).toBeGreaterThan(0);
   expect(response.socket?.writableLength).toBeLessThanOrEqual(mebibyte + 1024);
-  expect(left.at(-1)).toEqual(chunks);
+  expect(unread.at(-1)).toEqual(chunks);
   socket.destroy();
 });

@@ -1,12 +1,35 @@
 import { once } from "node:events";
 import { Server as HttpServer } from "node:http";
 import { connect, Server, type Socket } from "node:net";
+import { gunzipSync } from "node:zlib";
 import { Hono } from "hono";
-import { expect, test, vi } from "vitest";
+import { Agent, request } from "undici";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { parseListenAddress } from "../../src/base/listen-address.ts";
 import { BindError, listen } from "../../src/web/server.ts";
 import { listening, raw, startWeb } from "./start.ts";
 
 const hello = new Hono().get("/", (c) => c.text("hello"));
+
+test.each([
+  [":10035", { port: 10_035 }],
+  [":0", { port: 0 }],
+  [":65535", { port: 65_535 }],
+  ["127.0.0.1:9100", { host: "127.0.0.1", port: 9100 }],
+  ["localhost:1", { host: "localhost", port: 1 }],
+  ["my-host.example.com:80", { host: "my-host.example.com", port: 80 }],
+  ["[::1]:0", { host: "::1", port: 0 }],
+  ["[::]:9100", { host: "::", port: 9100 }],
+  ["[fe80::1%eth0]:9100", { host: "fe80::1%eth0", port: 9100 }],
+  ["[::ffff:127.0.0.1]:9100", { host: "::ffff:127.0.0.1", port: 9100 }],
+  [":00080", { port: 80 }],
+])("parseListenAddress: %s", (text, address) => expect(parseListenAddress(text)).toEqual(address));
+
+test.each([
+  ...["", ":", "10035", "host", "host:", ":65536", ":123456", ":-1", ":+1", ":1.5", ":1e3", ":0x10", ": 80", ":80 "],
+  ...["::1:80", "::1", "[::1]", "[]:80", "[::1]80", "[host/x]:80", "http://host:80", "a b:80", "host:80:90", "a/b:80"],
+  ":80\n",
+])("parseListenAddress: %j is none", (text) => expect(parseListenAddress(text)).toBeUndefined());
 
 test.each([
   ["IPv4", { host: "127.0.0.1", port: 0 }, /^127\.0\.0\.1:\d+$/],
@@ -41,11 +64,13 @@ test.each(["127.0.0.1", "::1", "::"])("HTTP/1.0 without a host, listening on %s"
 test("a port that is taken is one line that says what to do", async () => {
   const { address } = await listening(hello);
   const port = Number(address.split(":")[1]);
-  const error = await listen(hello, { host: "127.0.0.1", port }).catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(BindError);
-  expect((error as BindError).message).toBe(
-    `cannot listen on 127.0.0.1:${port}: the port is taken; stop what listens there, or choose another`,
-  );
+  for (const where of [{ host: "127.0.0.1", port }, { port }]) {
+    const error = await listen(hello, where).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(BindError);
+    expect((error as BindError).message).toBe(
+      `cannot listen on ${where.host ?? ""}:${port}: the port is taken; stop what listens there, or choose another`,
+    );
+  }
 });
 
 test.each([
@@ -127,7 +152,7 @@ test("close lets a request finish, and cuts after the grace what is still open",
   const listener = await listening(app);
   const slow = fetch(`http://${listener.address}/slow`);
   const never = expect(fetch(`http://${listener.address}/never`)).rejects.toThrow();
-  await vi.waitFor(() => expect(arrived).toHaveLength(2));
+  await vi.waitFor(() => expect(arrived).toHaveLength(2), { timeout: 15_000 });
   const closed = listener.close(100);
   answer("in the end");
   expect(await (await slow).text()).toBe("in the end");
@@ -137,10 +162,15 @@ test("close lets a request finish, and cuts after the grace what is still open",
 
 test("a thousand scrapes at once are all answered, in whole", async () => {
   const { url } = await startWeb({ tasks: 20 });
+  // fetch would give up after 10 s without a connection.
+  const dispatcher = new Agent({ connectTimeout: 0, headersTimeout: 0 });
+  onTestFinished(() => dispatcher.close());
   const answers = await Promise.all(
     Array.from({ length: 1_000 }, async (_, at) => {
-      const response = await fetch(`${url}/metrics`, { headers: { "accept-encoding": at % 2 ? "gzip" : "identity" } });
-      return [response.status, (await response.text()).split("task_id=").length];
+      const headers = { "accept-encoding": at % 2 ? "gzip" : "identity" };
+      const { statusCode, body } = await request(`${url}/metrics`, { dispatcher, headers });
+      const bytes = Buffer.from(await body.arrayBuffer());
+      return [statusCode, String(at % 2 ? gunzipSync(bytes) : bytes).split("task_id=").length];
     }),
   );
   expect(new Set(answers.map(String)).size).toBe(1);

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
+import type { ListenAddress } from "../../src/base/listen-address.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createTaskStore, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type AppOptions, createApp } from "../../src/web/app.ts";
 import { createScrapeLimits } from "../../src/web/limits.ts";
-import type { ListenAddress } from "../../src/web/listen-address.ts";
 import { type Listener, listen } from "../../src/web/server.ts";
 import { type ManualClock, manualClock, newYear } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
@@ -62,7 +62,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
     routePrefix: "/",
     telemetryPath: "/metrics",
     isReady: () => ready,
-    limits: createScrapeLimits({ most: maxRequests, clock, log }),
+    limits: createScrapeLimits({ maxRequests, clock, log }),
     onError: (error) => errors.push(error),
     ...rest,
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { micros } from "../../../src/base/micros.ts";
-import { formatSpan } from "../../../src/web/page/format-span.ts";
+import { formatSpan } from "../../../src/web/page/task-row.ts";
 
 test.each([
   [0, "0 s"],
@@ -17,4 +17,6 @@ test.each([
   [262_800, "3 d 1 h"],
   [86_400_000, "1000 d 0 h"],
   [-5, "0 s"],
-])("%d seconds are %s", (seconds, text) => expect(formatSpan(micros(Math.round(seconds * 1e6)))).toBe(text));
+])("formatSpan: %d seconds are %s", (seconds, text) =>
+  expect(formatSpan(micros(Math.round(seconds * 1e6)))).toBe(text),
+);
