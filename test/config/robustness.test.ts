@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { LoadResult } from "../../src/config/load-config.ts";
+import { anyCodePoint } from "../support/any-code-point.ts";
 import { cpuSeconds } from "../support/cpu.ts";
 import { loadConfig, parseConfig } from "../support/load-config.ts";
 import { put, tempFolder } from "./temp-folder.ts";
@@ -94,7 +95,7 @@ const fragments = fc.constantFrom(
 test("any text as a configuration", async () => {
   const text = fc.oneof(
     fc.string(),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyCodePoint }),
     fc.array(fragments, { maxLength: 40 }).map((all) => all.join("")),
   );
   await fc.assert(

@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { LoadResult } from "../../src/config/load-config.ts";
+import { anyCodePoint } from "../support/any-code-point.ts";
 import { parseConfig } from "../support/load-config.ts";
 import { type Env, parseProject } from "./parsed.ts";
 import { tempFolder } from "./temp-folder.ts";

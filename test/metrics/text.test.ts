@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeLabelValue, headText, labelText, numberText, sampleText } from "../../src/metrics/text.ts";
+import { anyCodePoint } from "../support/any-code-point.ts";
 import { readSamples } from "./read-exposition.ts";
 
 /** Any text, lone surrogates too, in which what needs escaping is frequent. */
@@ -8,7 +9,7 @@ const anyText = fc
   .array(
     fc.oneof(
       fc.constantFrom('"', "\\", "\n", "\\n", "\r", "\0", ",", "{", "}", "=", "#", "\ud800", "\udfff", "😀", "\u2028"),
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: anyCodePoint }),
       fc.string({ unit: "grapheme" }),
     ),
   )

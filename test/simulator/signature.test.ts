@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { signatureOf } from "../../src/simulator/signature.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
+import { anyCodePoint } from "../support/any-code-point.ts";
 import { type SignedOptions, signed } from "./signed.ts";
 import { json, start } from "./start.ts";
 
