@@ -222,3 +222,15 @@ describe("facts that a rule would have to remember", () => {
     expect(seen).toEqual(minutes.map((minute) => (minute === undefined ? undefined : at(minute))));
   });
 });
+
+test("what is not known is no property at all, so that records compare", () => {
+  const once = afterAnswer(undefined, { id, status: "running" }, newYear);
+  expect(once).toStrictEqual({
+    log: { id, status: "running" },
+    found: true,
+    finalPolls: 0,
+    statusSince: newYear,
+    climb: { roseAt: newYear },
+  });
+  expect(afterAnswer(once, { id, status: "running" }, newYear)).toStrictEqual(once);
+});

@@ -55,11 +55,6 @@ test("the label names are those of the task families and of cbr_resource_info", 
   expect(taskLabelNames).toEqual(new Set([...ofTasks, ...ofResources]));
 });
 
-test.each(taskFamilies)("$name: its HELP reads alike in both formats, and is a sentence", ({ help }) => {
-  expect(help).not.toMatch(/["\\\n]/);
-  expect(help).toMatch(/^[A-Za-z1].*\.$|\)\.$/);
-});
-
 /** The task's lines of one family, without what all of them begin with. */
 function linesOf(name: string, task: TaskRecord): readonly string[] {
   const family = taskFamilies.filter((f) => f.name === name);
@@ -68,6 +63,8 @@ function linesOf(name: string, task: TaskRecord): readonly string[] {
 }
 
 const failure = { reason: "timeout", message: "no whole answer within 10 s" } as const;
+/** A task of which only 404s came. */
+const only404s = record({ facts: { found: false, finalPolls: 0, statusSince: noon } });
 const start = micros(1_558_621_896_007_230);
 const end = micros(1_558_622_123_511_155);
 
@@ -87,7 +84,6 @@ describe.each<[string, readonly (readonly [string, TaskRecord, readonly string[]
     "cbr_task_info",
     [
       ["absent before the first good answer", record(), []],
-      ["absent while only 404s came", record({ facts: { found: false, finalPolls: 0, statusSince: noon } }), []],
       [
         "all there",
         answered({
@@ -211,6 +207,50 @@ describe.each<[string, readonly (readonly [string, TaskRecord, readonly string[]
     ],
   ],
   [
+    "cbr_task_poll_failing_since_timestamp_seconds",
+    [
+      ["absent", record({ poll: { lastAt: noon, failure } }), []],
+      ["a time", record({ poll: { failingSince: noon } }), ["} 1795521600"]],
+    ],
+  ],
+  [
+    "cbr_task_status_since_timestamp_seconds",
+    [
+      ["absent before the first answer", record(), []],
+      ["a time", answered({}), ["} 1795521600"]],
+      ["of a task that was never there", only404s, ["} 1795521600"]],
+    ],
+  ],
+  [
+    "cbr_task_progress_rose_timestamp_seconds",
+    [
+      ["absent before the first answer", record(), []],
+      ["absent before it ran", answered({ status: "running" }), []],
+      ["while running", climbing("running"), ["} 1795521600"]],
+      ["absent once it has ended", climbing("success"), []],
+    ],
+  ],
+  [
+    "cbr_task_finish_seen_timestamp_seconds",
+    [
+      ["absent", answered({ status: "success" }), []],
+      ["absent before the first answer", record(), []],
+      [
+        "a time",
+        record({ facts: { found: true, finalPolls: 0, statusSince: start, finishSeenAt: noon } }),
+        ["} 1795521600"],
+      ],
+    ],
+  ],
+  [
+    "cbr_task_superseded",
+    [
+      ["absent until it is judged", record({ finished: true }), []],
+      ["superseded", record({ superseded: true }), ["} 1"]],
+      ["not", record({ superseded: false }), ["} 0"]],
+    ],
+  ],
+  [
     "cbr_task_poll_next_timestamp_seconds",
     [
       ["absent once finished", record({ finished: true }), []],
@@ -220,6 +260,19 @@ describe.each<[string, readonly (readonly [string, TaskRecord, readonly string[]
 ])("%s", (name, cases) => {
   test.each(cases)("%s", (_, task, lines) => expect(linesOf(name, task)).toEqual(lines));
 });
+
+test("while only 404s came, there is nothing that the task itself would say", () => {
+  const lines = recordsText([only404s], taskFamilies, taskLabels, "text");
+  const names = sampleLines(lines).map((line) => line.slice(0, line.indexOf("{")));
+  expect([...new Set(names)]).toEqual([
+    ...["cbr_task_config_info", "cbr_task_status", "cbr_task_found", "cbr_task_status_since_timestamp_seconds"],
+  ]);
+});
+
+function climbing(is: Status): TaskRecord {
+  const climb = { roseAt: noon };
+  return record({ facts: { log: { id: "t1", status: is }, found: true, finalPolls: 0, statusSince: start, climb } });
+}
 
 function info(id: string, name: string): string {
   const empty = [
