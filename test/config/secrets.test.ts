@@ -1,3 +1,4 @@
+import { anyCodePoint } from "../support/any-code-point.ts";
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -42,7 +43,7 @@ const line = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).map((t
 const anything = fc.oneof(
   key,
   line,
-  fc.string({ unit: "binary", maxLength: 10 }).map((text) => `Zq7\n\t${text}`),
+  fc.string({ unit: anyCodePoint, maxLength: 10 }).map((text) => `Zq7\n\t${text}`),
 );
 
 /** Double quotes of YAML, in which `$$` is a `$`. */

@@ -1,3 +1,4 @@
+import { anyCodePoint } from "../support/any-code-point.ts";
 import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -40,7 +41,7 @@ test.each([
 });
 
 test("the vendor's signer agrees on any query, body and secret", () => {
-  const text = fc.string({ unit: "binary", maxLength: 8 });
+  const text = fc.string({ unit: anyCodePoint, maxLength: 8 });
   // Of other characters its url.parse makes something else.
   const name = fc.string({ unit: fc.constantFrom(...Array.from("aZ09-._~ä漢😀")), minLength: 3, maxLength: 8 });
   const date = "20261124T120000Z";
