@@ -1,6 +1,6 @@
 import type { Config } from "./config/config.ts";
 import { type BrokenProject, parseConfig } from "./config/load-config.ts";
-import { reservedLabels } from "./config/reserved-labels.ts";
+import { taskLabelNames } from "./metrics/families/task.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 import { type DemoCollector, demoPlan } from "./simulator/tasks/demo-plan.ts";
 
@@ -15,7 +15,7 @@ export interface Demo {
 export async function startDemo(): Promise<Demo> {
   const simulator = await startSimulator();
   const text = demoConfig(simulator.url);
-  const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels });
+  const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels: taskLabelNames });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
   return { simulator, config: loaded.config, brokenProjects: loaded.brokenProjects };
 }

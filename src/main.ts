@@ -5,9 +5,9 @@ import { createLog } from "./base/log.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
 import { type LoadResult, loadConfig } from "./config/load-config.ts";
-import { reservedLabels } from "./config/reserved-labels.ts";
 import { startDemo } from "./demo.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
+import { taskLabelNames } from "./metrics/families/task.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
 import { type Running, serve } from "./serve.ts";
 import { BindError } from "./web/server.ts";
@@ -39,7 +39,7 @@ async function load(
   { strict }: { readonly strict: boolean },
   { warn, note }: Remarks,
 ): Promise<Loaded | undefined> {
-  const loaded = await loadConfig({ file, env: process.env, reservedLabels, now: systemClock.now() });
+  const loaded = await loadConfig({ file, env: process.env, reservedLabels: taskLabelNames, now: systemClock.now() });
   const problems = loaded.ok ? (strict ? loaded.brokenFiles : []) : loaded.problems;
   if (!loaded.ok || problems.length > 0) {
     await write(process.stderr, problems.map((problem) => `${problem}\n`).join(""));

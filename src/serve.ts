@@ -4,9 +4,9 @@ import type { Log } from "./base/log.ts";
 import type { Settings } from "./cli.ts";
 import type { Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import { reservedLabels } from "./config/reserved-labels.ts";
 import { createExporter } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
+import { taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
@@ -43,7 +43,14 @@ export interface Running {
 export async function serve(options: ServeOptions): Promise<Running> {
   const { settings, config, broken = new Set(), build, clock, random, log, env } = options;
   const metrics = createMetrics({ build, clock });
-  const exporter = createExporter({ clock, random, log, env, reservedLabels, observe: metrics.observe });
+  const exporter = createExporter({
+    clock,
+    random,
+    log,
+    env,
+    reservedLabels: taskLabelNames,
+    observe: metrics.observe,
+  });
   let ready = false;
   const exposition = metrics.expose({
     store: exporter.store,

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../src/config/load-config.ts";
-import { reservedLabels } from "../src/config/reserved-labels.ts";
+import { taskLabelNames } from "../src/metrics/families/task.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
 import { timelineTask } from "../src/simulator/tasks/timeline-task.ts";
@@ -116,7 +116,13 @@ test("a scripted day shows what it always has", { timeout: 120_000 }, async () =
   const exporter = await openLiveExporter({ cloud });
   const { simulator, clock, log } = exporter;
   const text = config(simulator.url);
-  const loaded = await parseConfig({ text, file: "config.yaml", env: {}, reservedLabels, now: clock.now() });
+  const loaded = await parseConfig({
+    text,
+    file: "config.yaml",
+    env: {},
+    reservedLabels: taskLabelNames,
+    now: clock.now(),
+  });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   await exporter.apply(loaded.config);
 

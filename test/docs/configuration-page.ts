@@ -1,14 +1,14 @@
 import { configuration } from "../../src/config/read/configuration.ts";
 import type { Kind } from "../../src/config/read/kind.ts";
 import { labelNameSchema } from "../../src/config/read/labels.ts";
-import { reservedLabels } from "../../src/config/reserved-labels.ts";
+import { taskLabelNames } from "../../src/metrics/families/task.ts";
 
 /** What editors know of the configuration, from its readers themselves; draft 7, which all of them read. */
 export function configurationSchema(): Readonly<Record<string, unknown>> {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: configuration.about,
-    definitions: { labelName: labelNameSchema(reservedLabels) },
+    definitions: { labelName: labelNameSchema(taskLabelNames) },
     ...configuration.schema,
   };
 }

@@ -3,8 +3,8 @@ import type { Clock } from "../../src/base/clock.ts";
 import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
 import type { Config } from "../../src/config/config.ts";
-import { reservedLabels } from "../../src/config/reserved-labels.ts";
 import { createExporter, type Exporter } from "../../src/exporter.ts";
+import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { build, textOf } from "../metrics/support.ts";
@@ -119,7 +119,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     random,
     log,
     env: {},
-    reservedLabels,
+    reservedLabels: taskLabelNames,
     observe(...project) {
       const observer = metrics.observe(...project);
       return {

@@ -2,8 +2,8 @@ import { systemClock } from "../../src/base/clock.ts";
 import { fromMillis, type Micros } from "../../src/base/micros.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectState } from "../../src/collect/project-health.ts";
-import { reservedLabels } from "../../src/config/reserved-labels.ts";
 import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
+import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { type HandSchedule, handSchedule } from "./hand-schedule.ts";
 import { recordedLog } from "./recorded-log.ts";
@@ -40,7 +40,7 @@ export function watchedExporter(options: Partial<ExporterOptions> = {}): Watched
     random: () => 0,
     log,
     env: {},
-    reservedLabels,
+    reservedLabels: taskLabelNames,
     observe: observer,
     schedule() {
       // A minute ahead, so that the pause after a first 404 is over by the first tick.

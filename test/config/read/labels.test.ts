@@ -1,15 +1,5 @@
 import { expect, test } from "vitest";
-import { reservedLabels } from "../../../src/config/reserved-labels.ts";
-import { taskFamilies } from "../../../src/metrics/task-families.ts";
 import { parseConfig } from "../../support/load-config.ts";
-
-test("the label names of the task families and of cbr_resource_info are reserved, and no others of ours", () => {
-  const ofTasks = taskFamilies.flatMap(({ labelNames }) => labelNames).filter((name) => name !== "extra labels");
-  const ofResources = ["project", "resource_id", "resource_name", "resource_type", "vault_id", "vault_name"];
-  expect([...reservedLabels].toSorted()).toEqual(
-    [...new Set(["project", "task_id", ...ofTasks, ...ofResources])].toSorted(),
-  );
-});
 
 async function problemsWith(label: string): Promise<readonly string[]> {
   const text = `projects: [ { name: prod, id: abc, region: eu-de, auth: { token: t } } ]

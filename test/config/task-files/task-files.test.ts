@@ -3,12 +3,12 @@ import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Config } from "../../../src/config/config.ts";
-import { reservedLabels } from "../../../src/config/reserved-labels.ts";
 import { createFileQueue } from "../../../src/config/task-files/file-queue.ts";
 import { findFiles } from "../../../src/config/task-files/find-files.ts";
 import type { LooksOptions } from "../../../src/config/task-files/task-file-looks.ts";
 import { createTaskFiles, type TaskFiles, type TaskFilesResult } from "../../../src/config/task-files/task-files.ts";
 import { lookAtFile } from "../../../src/config/task-files/watched-file.ts";
+import { taskLabelNames } from "../../../src/metrics/families/task.ts";
 import { loadConfig } from "../../support/load-config.ts";
 import { type ManualClock, manualClock, settled } from "../../support/manual-clock.ts";
 import { put, tempFolder } from "../temp-folder.ts";
@@ -44,7 +44,13 @@ function collector(name: string, taskFiles: string, more = ""): string {
 
 function taskFilesOf(config: Config, options: Partial<LooksOptions> = {}): TaskFiles {
   const clock = manualClock();
-  return createTaskFiles(config, { env: {}, reservedLabels, clock, queue: createFileQueue({ clock }), ...options });
+  return createTaskFiles(config, {
+    env: {},
+    reservedLabels: taskLabelNames,
+    clock,
+    queue: createFileQueue({ clock }),
+    ...options,
+  });
 }
 
 async function setUp(
@@ -549,11 +555,11 @@ describe("what hangs", () => {
       asked += 1;
       return new Promise<never>(() => undefined);
     };
-    const first = createTaskFiles(result.config, { env: {}, reservedLabels, clock, queue, look });
+    const first = createTaskFiles(result.config, { env: {}, reservedLabels: taskLabelNames, clock, queue, look });
     void first.refresh("a");
     await clock.advance(10_000);
     first.close();
-    const second = createTaskFiles(result.config, { env: {}, reservedLabels, clock, queue, look });
+    const second = createTaskFiles(result.config, { env: {}, reservedLabels: taskLabelNames, clock, queue, look });
     expect(await second.refresh("a")).toMatchObject({ failed: new Set(["a"]), problems: { length: 1 } });
     expect(asked).toBe(1);
   });
