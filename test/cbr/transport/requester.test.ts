@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { Agent } from "undici";
 import { expect, onTestFinished, test } from "vitest";
@@ -15,26 +16,30 @@ import { keyAuth } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
 import { recordedObserver } from "../../support/recorded-observer.ts";
 
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
 /** A server behind a gateway that checks signatures, and answers with what was wrong with one. */
 async function signedServer(): Promise<string> {
   const app = new Hono<SimulatorEnv>();
   const keys = keyRing([{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }], Date.now);
   app.all("*", async (c) => {
     const request = await wireRequest(c);
-    return c.text(`${request.method} ${keys.check(request, ["x-project-id"]) ?? "is signed rightly"}`);
+    const { method, target, headers, bodySha256 } = request;
+    const verdict = keys.check(request, ["x-project-id"]) ?? "is signed rightly";
+    return c.json([method, target, headers["content-type"], bodySha256 ?? sha256(""), verdict]);
   });
   const { url, close } = await listen({ fetch: app.fetch as Parameters<typeof listen>[0]["fetch"], host: "", port: 0 });
   onTestFinished(close);
   return url;
 }
 
-test.each<[string, Pick<Call<string>, "method" | "body">]>([
-  ["GET", {}],
-  ["GET", { body: {} }],
-  ["POST", { method: "POST" }],
-  ["POST", { method: "POST", body: { name: "ü", tags: ["a b"] } }],
-  ["PUT", { method: "PUT", body: { policy: {} } }],
-])("a login signs what is sent: %s %j", async (method, sent) => {
+test.each<[string, Pick<Call<unknown>, "method" | "body">, string | undefined]>([
+  ["GET", {}, undefined],
+  ["GET", { body: {} }, "{}"],
+  ["POST", { method: "POST" }, undefined],
+  ["POST", { method: "POST", body: { name: "ü", tags: ["a b"] } }, '{"name":"ü","tags":["a b"]}'],
+  ["PUT", { method: "PUT", body: { policy: {} } }, '{"policy":{}}'],
+])("a login signs what is sent, which is what the call names: %s %j", async (method, sent, body) => {
   const url = await signedServer();
   const dispatcher = new Agent();
   onTestFinished(() => dispatcher.destroy());
@@ -58,7 +63,8 @@ test.each<[string, Pick<Call<string>, "method" | "body">]>([
     path: "/v3/{project_id}/x",
     query: { b: "2", a: "1 & ä" },
     signal: never,
-    read: ({ text }) => ({ value: text }),
+    read: ({ json }) => ({ value: json }),
   });
-  expect(answer).toBe(`${method} is signed rightly`);
+  const type = body === undefined ? null : "application/json";
+  expect(answer).toEqual([method, "/v3/p-1/x?b=2&a=1%20%26%20%C3%A4", type, sha256(body ?? ""), "is signed rightly"]);
 });
