@@ -7,7 +7,7 @@ import type { Log } from "../base/log.ts";
 export const answerMs = 60_000;
 
 /**
- * Readers that read nothing keep the text alive that they were to get, and each may keep another: what all of them keep
+ * A client that reads nothing keeps the text alive that it was to get, and each may keep another: what all of them keep
  * is at most so many times the largest answer under way, or this many bytes, whichever is more.
  */
 const maxAnswersUnread = 3;

@@ -5,7 +5,7 @@ import type { Body } from "../metrics/exposition.ts";
 const writeBytes = 1024 * 1024;
 
 /**
- * Answers 200 with the chunks as they are, never joined or copied. A reader that reads nothing holds what is handed
+ * Answers 200 with the chunks as they are, never joined or copied. A client that reads nothing holds what is handed
  * to the connection at a time, and the chunks, which it shares with other readers of the same text. Only the headers for
  * HEAD.
  *
