@@ -194,6 +194,17 @@ test.each(["0e8123", "12345678901234567890", "1_000", "no", "2020-01-01", "0x1F"
   },
 );
 
+test.each([
+  [
+    "tasks: ",
+    'timezone: ""\n    tasks: ',
+    "collectors[0].timezone: must be the IANA name of a timezone, such as Europe/Berlin",
+  ],
+  ["token: MIIabc", 'token_file: ""', "projects[0].auth.token_file: must be the path of a file that holds a token"],
+])("instead of %j, %j is no value", async (good, bad, problem) => {
+  expect(await problems(minimal.replace(good, bad))).toEqual([expect.stringContaining(problem)]);
+});
+
 test("one task in two projects is two tasks", async () => {
   const two = minimal.replace(
     "collectors:",

@@ -21,7 +21,8 @@ Made from the readers of the configuration by \`npm run docs\`; a test holds thi
 editors by [config.schema.json](../config.schema.json), when a file begins with
 \`# yaml-language-server: $schema=<path or URL of the schema>\`. [config.example.yaml](../config.example.yaml) shows it all
 in use; the [README](../README.md#configuration) tells how variables, anchors and merge keys are written, and
-[authentication.md](authentication.md) how to log in. Relative paths begin at the folder of the configuration.
+[authentication.md](authentication.md) how to log in. Relative paths begin at the folder of the configuration;
+top-level keys that begin with \`x-\` are ignored.
 
 ${sections("", configuration).join("\n")}`;
 }

@@ -22,7 +22,8 @@ export function scheduleField(about: string): Kind<string, never> {
 export function timezoneField(about: string): Kind<string> {
   const what = "the IANA name of a timezone, such as Europe/Berlin";
   return field({ what, about, schema: textSchema(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, ["string"]) }, (text, place) => {
-    if (text === "" || isTimezone(text)) return text || undefined;
+    if (text === "") return undefined;
+    if (isTimezone(text)) return text;
     const expanded = place.tree.kind === "text" && place.tree.expanded;
     const quotable = !expanded && /^[A-Za-z0-9_+/-]{1,64}$/.test(text);
     const nearest = quotable ? nearestKey(text, Intl.supportedValuesOf("timeZone")) : undefined;
