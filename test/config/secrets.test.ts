@@ -1,4 +1,3 @@
-import { anyCodePoint } from "../support/any-code-point.ts";
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,3 @@
-import { anyCodePoint } from "../support/any-code-point.ts";
 import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { connect } from "node:net";

@@ -1,4 +1,3 @@
-import { anyCodePoint } from "../../support/any-code-point.ts";
 import { isMainThread } from "node:worker_threads";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
