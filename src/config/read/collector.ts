@@ -80,7 +80,7 @@ export const collector = mapOf(
       timezone: orDefault("UTC", timezoneField("The timezone of the schedule, whatever the machine's own is.")),
       run_on_start: orDefault(
         true,
-        booleanField({ about: "Whether to poll once at the start, without waiting for the schedule." }),
+        booleanField("Whether to poll once at the start, without waiting for the schedule."),
       ),
       tasks,
       task_files: listOf(

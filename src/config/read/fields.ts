@@ -48,29 +48,21 @@ interface Bounds {
 }
 
 /** A plain decimal number within bounds. */
-export function decimalField({ min, max, ...spec }: Spec & Bounds): Kind<number> {
-  return numberField(spec, "number", /^(?:\d+(?:\.\d+)?|\.\d+)$/, { min, max });
-}
-
-export function integerField({ min, max, ...spec }: Spec & Bounds): Kind<number> {
-  return numberField(spec, "integer", /^\d+$/, { min, max });
-}
-
-function numberField(spec: Spec, type: string, pattern: RegExp, { min, max }: Bounds): Kind<number> {
-  const schema = { ...textSchema(pattern, [type, "string"]), minimum: min, maximum: max };
-  return field({ ...spec, schema }, (text) => {
+export function numberField({ min, max, whole = false, ...spec }: Spec & Bounds & { whole?: boolean }): Kind<number> {
+  const pattern = whole ? /^\d+$/ : /^(?:\d+(?:\.\d+)?|\.\d+)$/;
+  const types = textSchema(pattern, [whole ? "integer" : "number", "string"]);
+  return field({ ...spec, schema: { ...types, minimum: min, maximum: max } }, (text) => {
     const value = pattern.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max ? value : undefined;
   });
 }
 
 /** `true` or `false`, in the spellings of YAML 1.2. */
-export function booleanField(spec: Omit<Spec, "what">): Kind<boolean> {
-  const schema = textSchema(/^(?:true|True|TRUE|false|False|FALSE)$/, ["boolean", "string"]);
-  return field({ ...spec, what: "true or false", schema }, (text) => {
-    if (/^(?:true|True|TRUE)$/.test(text)) return true;
-    return /^(?:false|False|FALSE)$/.test(text) ? false : undefined;
-  });
+export function booleanField(about: string): Kind<boolean> {
+  const pattern = /^(?:true|True|TRUE|false|False|FALSE)$/;
+  return field({ what: "true or false", about, schema: textSchema(pattern, ["boolean", "string"]) }, (text) =>
+    pattern.test(text) ? /^t/i.test(text) : undefined,
+  );
 }
 
 /** A duration within bounds, read as milliseconds. */

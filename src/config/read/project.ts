@@ -9,7 +9,7 @@ import {
   environmentProjectId,
   hasEnvironmentLogin,
 } from "./environment-login.ts";
-import { decimalField, durationField, integerField, nameField, takeName, textField } from "./fields.ts";
+import { durationField, nameField, numberField, takeName, textField } from "./fields.ts";
 import { mapOf, orDefault, required, type Values } from "./kind.ts";
 import { below, type MapPlace, mayHave, take, tell, type Wrong, warn, wrong } from "./place.ts";
 import { checkProxy, type ProxyConfig, proxyConfig, proxyKeys, proxyRules } from "./proxy.ts";
@@ -50,7 +50,7 @@ const keys = {
   auth,
   rate_limit: orDefault(
     5,
-    decimalField({
+    numberField({
       what: "a number of requests per second from 0.001 to 1000, such as 5",
       about: "How many requests are sent at most, evenly spaced.",
       unit: "requests per second",
@@ -60,12 +60,13 @@ const keys = {
   ),
   concurrency: orDefault(
     4,
-    integerField({
+    numberField({
       what: "a whole number from 1 to 100",
       about: "How many requests are in flight at most.",
       unit: "requests",
       min: 1,
       max: 100,
+      whole: true,
     }),
   ),
   timeout: orDefault(
@@ -79,12 +80,13 @@ const keys = {
   ),
   retries: orDefault(
     3,
-    integerField({
+    numberField({
       what: "a whole number from 0 to 10",
       about: "Attempts on top of the first, after failures of the network, 5xx and 429.",
       unit: "attempts",
       min: 0,
       max: 10,
+      whole: true,
     }),
   ),
   ...proxyKeys,

@@ -17,7 +17,7 @@ export const proxyKeys = {
   ),
   proxy_from_environment: orDefault(
     false,
-    booleanField({ about: "Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are obeyed, as curl reads them." }),
+    booleanField("Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are obeyed, as curl reads them."),
   ),
 };
 

@@ -46,7 +46,7 @@ export const tlsConfig = mapOf(
       ),
       insecure_skip_verify: orDefault(
         false,
-        booleanField({ about: "Whether any certificate is taken: then whoever stands between can read the login." }),
+        booleanField("Whether any certificate is taken: then whoever stands between can read the login."),
       ),
     },
     rules: { dependencies: { cert_file: ["key_file"], key_file: ["cert_file"] } },
