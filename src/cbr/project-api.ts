@@ -16,7 +16,10 @@ import { createLoginGate, openLoginGate } from "./transport/login-gate.ts";
 import { createProxyWays } from "./transport/proxy-gate.ts";
 import { createRequester } from "./transport/requester.ts";
 
-/** A project's API; lives on through a reload while its settings are equal. */
+/** How often a project may be asked, and how patiently. */
+export type ProjectLimits = Pick<ProjectConfig, "rateLimit" | "concurrency" | "timeoutMs" | "retries">;
+
+/** A project's API; lives on through a reload while it is reached, and logged in to, in the same way. */
 export interface ProjectApi {
   /**
    * Asks for one task (ShowOpLog), with retries.
@@ -33,6 +36,8 @@ export interface ProjectApi {
   skewMs(): number | undefined;
   /** Milliseconds for which nothing would be sent: the project is held back, or its login or proxy pauses; 0 for none. */
   pausedMs(): number;
+  /** Others hold from the next attempt on; a hold, the login's pause and its credential stay. */
+  setLimits(limits: ProjectLimits): void;
   /** Starts no attempt any more; those in flight go on. */
   stop(): void;
   /** Ends the connections, those in use too. */
@@ -49,9 +54,11 @@ export interface ProjectApiOptions {
 }
 
 export function createProjectApi({ config, env, clock, random, observer }: ProjectApiOptions): ProjectApi {
-  const { name: project, endpoint, iamEndpoint, concurrency, timeoutMs, proxy, tls } = config;
+  const { name: project, endpoint, iamEndpoint, proxy, tls } = config;
+  // Read by each attempt.
+  const limits = { ...config };
   const proxies = createProxyWays(proxy, env, clock);
-  const connect = (own: TlsConfig | undefined) => createConnections({ concurrency, timeoutMs, tls: own, clock });
+  const connect = (own: TlsConfig | undefined) => createConnections({ ...limits, tls: own, clock });
   const connections = connect(tls);
   // `server_name` is that of CBR's certificate; IAM is another host, with a certificate of its own.
   const iamConnections = tls?.serverName === undefined ? connections : connect(withoutServerName(tls));
@@ -69,7 +76,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
   const common = { project, clock, random, observer, stopping: stopping.signal };
   const remote = {
     ...common,
-    limits: config,
+    limits,
     proxies,
     onSkew: (ms: number) => {
       skew = ms;
@@ -119,6 +126,10 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
     pausedMs: () => Math.max(gate.heldMs(), way.pausedMs(), loginGate.pausedMs()),
+    setLimits({ rateLimit, concurrency, timeoutMs, retries }) {
+      Object.assign(limits, { rateLimit, concurrency, timeoutMs, retries });
+      for (const part of [gate, iamGate, connections, iamConnections]) part.setLimits(limits);
+    },
     stop,
     async close() {
       stop();

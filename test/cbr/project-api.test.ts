@@ -385,3 +385,33 @@ test("an unknown end of the connection between requests is not the next request'
     expect(await api.showOperationLog("b", never)).toMatchObject({ status: "running" });
   }
 });
+
+describe("other limits", () => {
+  test("are those of the next attempt: its time, and how often it is tried again", async () => {
+    const { api, simulator, observer } = await openCloud({ timeoutMs: 60_000 });
+    simulator.setFault("a", { kind: "hang" });
+    api.setLimits({ rateLimit: 1000, concurrency: 4, timeoutMs: 100, retries: 0 });
+    const { reason, message } = await errorOf(api.showOperationLog("a", never));
+    expect([reason, message]).toEqual(["timeout", "no whole answer within 0.1 s"]);
+    simulator.setFault("a", { kind: "server-error" });
+    api.setLimits({ rateLimit: 1000, concurrency: 4, timeoutMs: 5_000, retries: 1 });
+    expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({ reason: "server_error" });
+    expect(observer.reasons).toEqual({ timeout: 1, server_error: 2 });
+  });
+
+  test("let more requests through at once", async () => {
+    const { api, simulator } = await openCloud(
+      { concurrency: 1, timeoutMs: 5_000 },
+      { tasks: ["a", "b", "c"].map(runningTask) },
+    );
+    await api.showOperationLog("a", never);
+    simulator.setFault("*", { kind: "hang" });
+    const stop = new AbortController();
+    const asked = ["a", "b", "c"].map((id) => api.showOperationLog(id, stop.signal).catch(() => {}));
+    await vi.waitFor(() => expect(simulator.requests()).toBe(2));
+    api.setLimits({ rateLimit: 1000, concurrency: 3, timeoutMs: 5_000, retries: 0 });
+    await vi.waitFor(() => expect(simulator.requests()).toBe(4));
+    stop.abort();
+    await Promise.all(asked);
+  });
+});

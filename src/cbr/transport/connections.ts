@@ -11,9 +11,12 @@ import { certificatesIn } from "../../config/pem.ts";
 import type { ProxyWay } from "./proxy-gate.ts";
 import { type Connector, createTunnels, type Tunnels } from "./tunnel.ts";
 
-export interface ConnectionsOptions {
+export interface ConnectionLimits {
   readonly concurrency: number;
   readonly timeoutMs: number;
+}
+
+export interface ConnectionsOptions extends ConnectionLimits {
   readonly tls: TlsConfig | undefined;
   readonly clock: Clock;
 }
@@ -22,6 +25,8 @@ export interface ConnectionsOptions {
 export interface Connections {
   /** What sends requests this way. @throws {TlsFilesError} */
   dispatcher(way: ProxyWay): Promise<Dispatcher>;
+  /** Where these are others, connections are made anew. */
+  setLimits(limits: ConnectionLimits): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +48,7 @@ interface TlsMaterial {
 
 export function createConnections(options: ConnectionsOptions): Connections {
   const { tls, clock } = options;
+  let { concurrency, timeoutMs } = options;
   const files = [tls?.caFile, tls?.certFile, tls?.keyFile].filter((file) => file !== undefined);
   const retired = new Set<Dispatchers>();
   let current: Dispatchers | undefined;
@@ -60,16 +66,22 @@ export function createConnections(options: ConnectionsOptions): Connections {
       seen = now;
       // Written again, or looked at again since it was young, but the same.
       if (current && isDeepStrictEqual(material, currentMaterial)) return current;
-      const before = current;
-      current = createDispatchers(options, material);
-      currentMaterial = material;
-      if (before) {
-        retired.add(before);
-        void before.end("close").then(() => retired.delete(before));
-      }
+      return replace(material);
     } catch (error) {
       // Half-replaced files, such as a new certificate with the old key, are looked at again.
       if (!current) throw new TlsFilesError(`tls_config: ${(error as Error).message}`);
+    }
+    return current;
+  }
+
+  /** Those in use end in their own time. */
+  function replace(material: TlsMaterial): Dispatchers {
+    const before = current;
+    current = createDispatchers({ concurrency, timeoutMs, tls, clock }, material);
+    currentMaterial = material;
+    if (before) {
+      retired.add(before);
+      void before.end("close").then(() => retired.delete(before));
     }
     return current;
   }
@@ -81,6 +93,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
         looking = undefined;
       });
       return (await looking).to(way);
+    },
+    setLimits(limits) {
+      if (limits.concurrency === concurrency && limits.timeoutMs === timeoutMs) return;
+      ({ concurrency, timeoutMs } = limits);
+      if (currentMaterial) replace(currentMaterial);
     },
     async close() {
       await Promise.all([...retired, ...(current ? [current] : [])].map((dispatchers) => dispatchers.end("destroy")));

@@ -25,6 +25,8 @@ export interface Gate {
   hold(ms: number): void;
   /** Milliseconds until the hold ends, 0 without one. */
   heldMs(): number;
+  /** Others hold from now on, also for who waits already; a hold and those that are in stay. */
+  setLimits(limits: GateLimits): void;
   /** Turns all away, those who wait too; requests in flight go on. */
   stop(): void;
 }
@@ -36,11 +38,11 @@ interface Waiter {
 
 // p-queue and its like count in fixed windows (two windows' worth can pass back to back) and know neither holds nor an
 // injected clock; this is the part of the exporter that keeps its promise to the cloud.
-export function createGate({ rateLimit, concurrency }: GateLimits, clock: Clock): Gate {
+export function createGate(initial: GateLimits, clock: Clock): Gate {
   const waiting = new Set<Waiter>();
-  const spacingMs = 1000 / rateLimit;
+  let { rateLimit, concurrency } = initial;
   let inFlight = 0;
-  let nextStart = Number.NEGATIVE_INFINITY;
+  let lastStart = Number.NEGATIVE_INFINITY;
   let heldUntil = Number.NEGATIVE_INFINITY;
   let stopped = false;
   let cancelTimer: (() => void) | undefined;
@@ -53,12 +55,12 @@ export function createGate({ rateLimit, concurrency }: GateLimits, clock: Clock)
     for (const waiter of waiting) {
       if (inFlight >= concurrency) return;
       const now = clock.monotonic();
-      const waitMs = Math.max(nextStart, heldUntil) - now;
+      const waitMs = Math.max(lastStart + 1000 / rateLimit, heldUntil) - now;
       if (waitMs > 0) {
         cancelTimer = clock.after(waitMs, pump);
         return;
       }
-      nextStart = now + spacingMs;
+      lastStart = now;
       inFlight += 1;
       waiting.delete(waiter);
       waiter.admit();
@@ -105,6 +107,10 @@ export function createGate({ rateLimit, concurrency }: GateLimits, clock: Clock)
       pump();
     },
     heldMs,
+    setLimits(limits) {
+      ({ rateLimit, concurrency } = limits);
+      pump();
+    },
     stop() {
       stopped = true;
       cancelTimer?.();

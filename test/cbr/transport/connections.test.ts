@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import { describe, expect, onTestFinished, test } from "vitest";
+import type { Agent } from "undici";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
 import { createSecret } from "../../../src/base/secret.ts";
 import { createConnections } from "../../../src/cbr/transport/connections.ts";
 import { createProxyWays } from "../../../src/cbr/transport/proxy-gate.ts";
@@ -304,5 +306,36 @@ describe("the network", () => {
     for (let n = 0; n < 5; n += 1) await api.showOperationLog("a", never);
     // A second may be opened while the first is not yet known to be free; never one for each request.
     expect(connections).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("other limits", () => {
+  function opened() {
+    const connections = createConnections({ concurrency: 2, timeoutMs: 2_000, tls: undefined, clock: systemClock });
+    onTestFinished(() => connections.close());
+    const way = createProxyWays(undefined, {}, systemClock).to(new URL("https://127.0.0.1"));
+    return { connections, dispatcher: () => connections.dispatcher(way) };
+  }
+
+  test.each([
+    { concurrency: 3, timeoutMs: 2_000 },
+    { concurrency: 2, timeoutMs: 3_000 },
+  ])("make the connections anew: %j", async (limits) => {
+    const { connections, dispatcher } = opened();
+    const first = (await dispatcher()) as Agent;
+    connections.setLimits(limits);
+    const second = await dispatcher();
+    expect(second).not.toBe(first);
+    await vi.waitFor(() => expect(first.closed).toBe(true));
+    connections.setLimits(limits);
+    expect(await dispatcher()).toBe(second);
+  });
+
+  test("that come before the first connection are those of the first", async () => {
+    const { connections, dispatcher } = opened();
+    connections.setLimits({ concurrency: 7, timeoutMs: 2_000 });
+    const first = await dispatcher();
+    connections.setLimits({ concurrency: 7, timeoutMs: 2_000 });
+    expect(await dispatcher()).toBe(first);
   });
 });

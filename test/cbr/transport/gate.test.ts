@@ -52,6 +52,47 @@ describe("rate", () => {
   });
 });
 
+describe("other limits", () => {
+  test("hold at once, also for who waits, counted from the last start", async () => {
+    const { clock, gate, come, starts } = watched({ rateLimit: 0.001 });
+    for (const name of ["a", "b", "c"]) come(name);
+    await clock.advance(1_500);
+    expect(starts()).toEqual([["a", 0]]);
+    gate.setLimits({ rateLimit: 0.5, concurrency: 100 });
+    await clock.advance(2_500);
+    expect(starts()).toEqual([
+      ["a", 0],
+      ["b", 2_000],
+      ["c", 4_000],
+    ]);
+  });
+
+  test("let in as many as there are places now; those that are in stay", async () => {
+    const { clock, gate, come, visits } = watched({ concurrency: 1 });
+    for (const name of ["a", "b", "c", "d"]) come(name);
+    await clock.advance(1_000);
+    gate.setLimits({ rateLimit: 1000, concurrency: 3 });
+    await clock.advance(1_000);
+    expect(visits.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    gate.setLimits({ rateLimit: 1000, concurrency: 2 });
+    visits[0]?.leave();
+    await clock.advance(1_000);
+    expect(visits).toHaveLength(3);
+    visits[1]?.leave();
+    await clock.advance(1_000);
+    expect(visits).toHaveLength(4);
+  });
+
+  test("do not end a hold", async () => {
+    const { clock, gate, come, starts } = watched({});
+    gate.hold(20_000);
+    gate.setLimits({ rateLimit: 10, concurrency: 1 });
+    come("a");
+    await clock.advance(30_000);
+    expect(starts()).toEqual([["a", 20_000]]);
+  });
+});
+
 describe("concurrency", () => {
   test("who comes when all places are taken waits for one, in the order of coming", async () => {
     const { clock, come, visits } = watched({ concurrency: 2 });
