@@ -12,8 +12,15 @@ const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
  */
 export type Observe = (project: string, operations?: readonly Operation[]) => ApiObserver;
 
+export interface ApiMetrics {
+  /** What counts the requests of a project. */
+  readonly observe: Observe;
+  /** Lets the series of a project go that has left. */
+  readonly forget: (project: string) => Promise<void>;
+}
+
 /** Registers the counters of requests to the cloud. */
-export function createApiMetrics(registry: Registry): Observe {
+export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry];
   const requests = new Counter({
     name: "cbr_api_requests_total",
@@ -43,7 +50,7 @@ export function createApiMetrics(registry: Registry): Observe {
 
   const started = new Set<string>();
 
-  return (project, operations = ["ShowOpLog"]) => {
+  const observe: Observe = (project, operations = ["ShowOpLog"]) => {
     for (const operation of operations) {
       // From 0: increase() misses a counter whose first sample is 1.
       for (const reason of failureReasons) errors.inc({ project, operation, reason }, 0);
@@ -62,4 +69,17 @@ export function createApiMetrics(registry: Registry): Observe {
       invalidField: (field) => invalidFields.inc({ project, field }),
     };
   };
+
+  async function forget(project: string): Promise<void> {
+    for (const metric of [requests, errors, durations, invalidFields] as readonly Counter[]) {
+      for (const { labels } of (await metric.get()).values) {
+        // A histogram's samples have `le` too.
+        const { le: _, ...own } = labels as Record<string, string>;
+        if (own["project"] === project) metric.remove(own);
+      }
+    }
+    for (const counted of started) if (counted.startsWith(`${project}/`)) started.delete(counted);
+  }
+
+  return { observe, forget };
 }

@@ -12,6 +12,8 @@ export interface Build {
 /** What the exporter's own metrics are told. */
 export interface ExporterEvents {
   configApplied(at: Micros): void;
+  /** Another configuration could not be put in force; the one before stays. */
+  configRejected(): void;
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
 }
@@ -48,16 +50,19 @@ export function registerExporterMetrics(registry: Registry, build: Build, clock:
   collectDefaultMetrics({ register: registry });
   let appliedAt: Micros | undefined;
 
-  function configApplied(at: Micros): void {
+  function setAppliedAt(at: Micros): void {
     appliedAt = at;
-    successful.set(1);
     successfulAt.set(at / 1e6);
   }
 
   return {
-    configApplied,
+    configApplied(at) {
+      successful.set(1);
+      setAppliedAt(at);
+    },
+    configRejected: () => successful.set(0),
     clockSetBack(now) {
-      if (appliedAt !== undefined && appliedAt > now) configApplied(now);
+      if (appliedAt !== undefined && appliedAt > now) setAppliedAt(now);
     },
   };
 }

@@ -1,13 +1,11 @@
 import { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
-import { createApiMetrics, type Observe } from "./api-metrics.ts";
+import { type ApiMetrics, createApiMetrics } from "./api-metrics.ts";
 import { type Build, type ExporterEvents, registerExporterMetrics } from "./exporter-metrics.ts";
 import { createExposition, type Exposition, type Sources } from "./exposition.ts";
 
 /** Everything that `/metrics` shows. */
-export interface Metrics extends ExporterEvents {
-  /** What counts the requests of a project. */
-  readonly observe: Observe;
+export interface Metrics extends ApiMetrics, ExporterEvents {
   /** Starts to follow what an exporter knows. */
   expose(sources: Sources): Exposition;
 }
@@ -15,7 +13,7 @@ export interface Metrics extends ExporterEvents {
 export function createMetrics({ build, clock }: { readonly build: Build; readonly clock: Clock }): Metrics {
   const registry = new Registry();
   return {
-    observe: createApiMetrics(registry),
+    ...createApiMetrics(registry),
     ...registerExporterMetrics(registry, build, clock),
     expose: (sources) => createExposition(sources, registry, clock),
   };

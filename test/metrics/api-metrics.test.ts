@@ -11,7 +11,7 @@ async function samples(registry: Registry, name: string): Promise<readonly ReadS
 
 test("every reason and the histogram are there at 0 from the start, requests and fields only once counted", async () => {
   const registry = new Registry();
-  createApiMetrics(registry)("prod");
+  createApiMetrics(registry).observe("prod");
   expect(await samples(registry, "cbr_api_errors_total")).toEqual(
     failureReasons.map((reason) => ({
       name: "cbr_api_errors_total",
@@ -26,7 +26,7 @@ test("every reason and the histogram are there at 0 from the start, requests and
 
 test("attempts, failures and fields are counted by project", async () => {
   const registry = new Registry();
-  const observe = createApiMetrics(registry);
+  const { observe } = createApiMetrics(registry);
   const [prod, other] = [observe("prod"), observe("other")];
   prod.attempted("ShowOpLog", "200", 0.05);
   prod.attempted("ShowOpLog", "200", 20);
@@ -57,11 +57,32 @@ test("attempts, failures and fields are counted by project", async () => {
 
 test("observing a project again, as after a reload, goes on counting", async () => {
   const registry = new Registry();
-  const observe = createApiMetrics(registry);
+  const { observe } = createApiMetrics(registry);
   observe("prod").attempted("ShowOpLog", "200", 0.05);
   observe("prod").failed("ShowOpLog", "network");
   observe("prod");
   const failed = await samples(registry, "cbr_api_errors_total");
   expect(failed.filter(({ value }) => value === "1")).toHaveLength(1);
   expect(await samples(registry, "cbr_api_request_duration_seconds_count")).toMatchObject([{ value: "1" }]);
+});
+
+test("a project that has left takes all its series along, and begins from 0 where it returns", async () => {
+  const registry = new Registry();
+  const { observe, forget } = createApiMetrics(registry);
+  const all = async () => readSamples((await registryText(registry)).text).map(({ labels }) => labels["project"]);
+  for (const name of ["prod", "prod-2"]) {
+    const observer = observe(name);
+    observer.attempted("ShowOpLog", "200", 0.05);
+    observer.failed("ShowOpLog", "network");
+    observer.invalidField("ended_at");
+  }
+  const before = await all();
+  await forget("prod");
+  expect(await all()).toEqual(before.filter((project) => project === "prod-2"));
+  observe("prod");
+  observe("prod-2");
+  expect(await samples(registry, "cbr_api_request_duration_seconds_count")).toMatchObject([
+    { labels: { project: "prod-2" }, value: "1" },
+    { labels: { project: "prod" }, value: "0" },
+  ]);
 });

@@ -8,7 +8,7 @@ import { build, noon, ownFamilies, sampleLines } from "./support.ts";
 
 test("the build, and when the configuration was loaded, which before is not 1970 but absent", async () => {
   const registry = new Registry();
-  const { configApplied, clockSetBack } = registerExporterMetrics(registry, build, manualClock(noon));
+  const { configApplied, configRejected, clockSetBack } = registerExporterMetrics(registry, build, manualClock(noon));
   const own = async (): Promise<readonly string[]> => sampleLines(ownFamilies((await registryText(registry)).text));
   const info = 'cbr_exporter_build_info{version="1.2.3",revision="abc123",node_version="v20.19.0"} 1';
   const time = "cbr_exporter_time_seconds 1795521600";
@@ -25,6 +25,12 @@ test("the build, and when the configuration was loaded, which before is not 1970
   expect((await own()).at(-1)).toBe("cbr_exporter_config_last_reload_success_timestamp_seconds 1795518000");
   clockSetBack(noon);
   expect((await own()).at(-1)).toBe("cbr_exporter_config_last_reload_success_timestamp_seconds 1795518000");
+  configRejected();
+  clockSetBack(micros(noon - 7200e6));
+  expect((await own()).slice(2)).toEqual([
+    "cbr_exporter_config_last_reload_successful 0",
+    "cbr_exporter_config_last_reload_success_timestamp_seconds 1795514400",
+  ]);
 });
 
 test("prom-client's defaults of the process are there", async () => {
