@@ -2,11 +2,11 @@
 // usage: npm run bench -- [tasks …]
 import { createServer } from "node:http";
 import { Agent, request } from "undici";
-import { decodeShowOpLog } from "../dist/cbr/decode-operation-log.js";
-import { systemClock } from "../dist/clock.js";
+import { systemClock } from "../dist/base/clock.js";
+import { micros } from "../dist/base/micros.js";
+import { decodeShowOpLog } from "../dist/cbr/answers/operation-log.js";
 import { createMetrics } from "../dist/metrics/metrics.js";
 import { manyTasks } from "../dist/simulator/tasks/many-tasks.js";
-import { micros } from "../dist/tasks/micros.js";
 import { taskKey } from "../dist/tasks/task-record.js";
 import { createTaskStore } from "../dist/tasks/task-store.js";
 import { createApp } from "../dist/web/app.js";
@@ -28,7 +28,7 @@ async function scrape(url, headers) {
 function answer(store, task, beganMs) {
   const at = micros(Date.now() * 1000);
   const body = task.body({ beganMs, elapsedMs: Date.now() - beganMs, projectId: "p" });
-  const { log } = decodeShowOpLog({ operation_log: body }, task.id);
+  const { log } = decodeShowOpLog({ operation_log: body }, task.id, at);
   store.apply({ type: "answered", key: taskKey("bench", task.id), log, at, runAt: at, nextTick: at });
 }
 
@@ -40,7 +40,8 @@ async function measure(count, rounds) {
   const beganMs = Date.now() - 60_000;
   const origin = { collector: "bench", labels: {} };
   const dueAt = micros(0);
-  store.setMembers(new Map([["bench", tasks.map(({ id }) => ({ project: "bench", taskId: id, origin, dueAt }))]]));
+  const members = tasks.map(({ id }) => ({ project: "bench", taskId: id, origin, dueAt }));
+  store.setSources(new Map([["bench", { members, rank: 0 }]]));
   for (const task of tasks) answer(store, task, beganMs);
 
   const options = { store, exposition, clock: systemClock, version: "0", routePrefix: "/", telemetryPath: "/metrics" };

@@ -1,17 +1,15 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "./base/clock.ts";
 import { type Log, withFields } from "./base/log.ts";
 import type { Micros } from "./base/micros.ts";
 import { type ApiObserver, type Operation, operationsOf } from "./cbr/operations.ts";
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
-import { membersOf, type TaskLists } from "./collect/members.ts";
+import { type ConfigChanges, configChanges } from "./collect/config-changes.ts";
 import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
 import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/schedule.ts";
+import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import { createFileQueue } from "./config/task-files/file-queue.ts";
-import { createTaskFiles, type TaskFiles } from "./config/task-files/task-files.ts";
 import { lookAtFile } from "./config/task-files/watched-file.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
@@ -21,7 +19,10 @@ export interface Exporter {
   readonly store: TaskStore;
   collectors(): readonly Collector[];
   projects(): readonly ProjectSummary[];
-  /** Puts a configuration in force: the first one, or another in its place; what did not change goes on undisturbed. */
+  /**
+   * Puts a configuration in force: the first one, or another in its place, one after the other; what did not change goes
+   * on undisturbed.
+   */
   apply(config: Config, options?: ApplyOptions): Promise<void>;
   /** This machine's clock was set back: the exporter's own times that lie ahead now become now. */
   clockSetBack(step: Micros): void;
@@ -46,17 +47,14 @@ export interface ExporterOptions {
   readonly reservedLabels: ReadonlySet<string>;
   /** Counts the requests of a project. */
   readonly observe: (project: string, operations: readonly Operation[]) => ApiObserver;
+  /** A project has left: what was counted of it goes. */
+  readonly forget: (project: string) => Promise<void>;
   readonly schedule?: (options: ScheduleOptions) => Schedule;
   readonly lookAtFile?: typeof lookAtFile;
 }
 
-interface Project {
-  readonly config: ProjectConfig;
-  readonly api: ProjectApi;
-}
-
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, random, log, env, reservedLabels, observe, schedule: scheduleOf = createSchedule } = options;
+  const { clock, random, log, env, observe, forget, reservedLabels } = options;
   const store = createTaskStore();
   const superseded = followSuperseded(store);
   const health = createProjectHealth({
@@ -67,14 +65,22 @@ export function createExporter(options: ExporterOptions): Exporter {
       else log.warn("The cloud does not answer", { project, reason: failure?.reason, error: failure?.message });
     },
   });
-  const projects = new Map<string, Project>();
+  const apis = new Map<string, ProjectApi>();
   const collectors = new Map<string, Collector>();
   let inForce: Config = { projects: [], collectors: [] };
-  const fileQueue = createFileQueue({ clock });
-  let taskFiles: TaskFiles | undefined;
+  const watchList = createWatchList({
+    store,
+    clock,
+    log,
+    env,
+    reservedLabels,
+    nextTick,
+    lookAtFile: options.lookAtFile ?? lookAtFile,
+  });
+  let applying: Promise<void> | undefined;
   let draining = false;
 
-  function projectOf(config: ProjectConfig): Project {
+  function apiOf(config: ProjectConfig): ProjectApi {
     const observer = observe(config.name, operationsOf(config));
     if (config.tls?.insecureSkipVerify) {
       log.warn("Certificates are not verified: whoever is between can read the login", {
@@ -94,139 +100,154 @@ export function createExporter(options: ExporterOptions): Exporter {
         if (operation === "ShowOpLog") health.requested(config.name, clock.now());
       },
     };
-    return { config, api: createProjectApi({ config, env, clock, random, observer: counted }) };
+    return createProjectApi({ config, env, clock, random, observer: counted });
   }
 
-  function collectorOf(config: CollectorConfig, project: Project): Collector {
-    const { schedule: expression, timezone } = config;
+  function scheduleOf({ schedule: expression, timezone }: CollectorConfig): Schedule {
+    return (options.schedule ?? createSchedule)({ expression, timezone, clock });
+  }
+
+  function nextTick(collector: string): Micros {
+    return collectors.get(collector)?.nextTick() ?? clock.now();
+  }
+
+  /** @param before its predecessor, where it has one of the same project */
+  function collectorOf(
+    config: CollectorConfig,
+    { concurrency, tls }: ProjectConfig,
+    api: ProjectApi,
+    before?: Collector,
+  ) {
     return createCollector({
       config,
-      project: project.config,
-      api: project.api,
+      concurrency,
+      api,
       store,
       health,
-      schedule: scheduleOf({ expression, timezone, clock }),
+      schedule: scheduleOf(config),
       clock,
       random,
-      log: project.config.tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
+      log: tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
       refreshTasks: () => refreshTasks(config.name),
+      before: before?.state(),
     });
   }
 
-  /** Looks at the task files, all of them, and takes over what changed. */
   async function refreshTasks(collector: string): Promise<boolean> {
-    const files = taskFiles;
-    if (!files) return true;
-    const { tasks, changed, failed, problems } = await files.refresh(collector);
-    for (const problem of problems) log.error("Task file not taken over, its last good content stays", { problem });
-    // A reload may have replaced the files meanwhile.
-    if (files === taskFiles && changed.size > 0) {
-      // All files are looked at together; the tasks of the others are asked for at their own next tick.
-      setMembers(listsOf(inForce, tasks), new Set([collector]));
-      log.info("Task files changed", { collectors: [...changed].sort().join(","), tasks: store.size });
-    }
-    return !failed.has(collector);
-  }
-
-  /** @param running collectors whose new tasks are asked for now, not at the next tick */
-  function setMembers(lists: TaskLists, running: ReadonlySet<string>, gone: Iterable<string> = []): void {
-    const now = clock.now();
-    const dueAt = (name: string) => (running.has(name) ? now : (collectors.get(name)?.nextTick() ?? now));
-    const sources = new Map(membersOf(inForce, lists, dueAt));
-    for (const name of gone) sources.set(name, []);
-    store.setMembers(sources);
+    const { isGood, changed } = await watchList.refresh(collector);
+    // New ones of another collector are asked for at its own next tick.
+    for (const name of changed.keys()) collectors.get(name)?.tasksChanged([]);
+    return isGood;
   }
 
   async function apply(config: Config, { broken = new Set() }: ApplyOptions): Promise<void> {
-    const before = inForce;
-    const goneProjects = [...projects.values()].filter(
-      ({ config: old }) => !config.projects.some((project) => isDeepStrictEqual(project, old)),
+    const changes = configChanges(inForce, config);
+    const isAnew = (project: string) => ["moved", "remade"].includes(changes.projects.get(project) ?? "");
+    const goneApis = [...apis].filter(([name]) => isAnew(name) || changes.projects.get(name) === "left");
+    const goneCollectors = [...collectors.values()].filter(({ config: { name } }) =>
+      ["left", "remade"].includes(changes.collectors.get(name) ?? ""),
     );
-    for (const { config: old } of goneProjects) projects.delete(old.name);
-    const goneCollectors = [...collectors.values()].filter(
-      ({ config: old }) =>
-        !projects.has(old.project) ||
-        !config.collectors.some((collector) => isDeepStrictEqual(settingsOf(collector), settingsOf(old))),
-    );
+    for (const [name] of goneApis) apis.delete(name);
     for (const collector of goneCollectors) {
       collector.stop();
       collectors.delete(collector.config.name);
     }
     // Facts are of one project of one cloud; under another id or endpoint the same task id is another task.
-    const moved = config.projects.filter((project) => isMoved(before, project)).map(({ name }) => name);
-    const forget = before.collectors.filter(({ project }) => moved.includes(project)).map(({ name }) => name);
-    if (forget.length > 0) store.setMembers(new Map(forget.map((name) => [name, []])));
-    // Whether it answers must be found out anew, and soon.
-    const rejoined = config.projects.filter((project) => hasNewWay(before, project)).map(({ name }) => name);
-    health.setProjects(before.projects.map(({ name }) => name).filter((name) => !rejoined.includes(name)));
+    const moved = inForce.collectors.filter(({ project }) => changes.projects.get(project) === "moved");
+    watchList.forget(moved.map(({ name }) => name));
+    // Whether a project made anew answers must be found out anew, and soon.
+    health.setProjects(apis.keys());
 
     inForce = config;
-    taskFiles?.close();
-    taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
-      ? createTaskFiles(config, {
-          env,
-          reservedLabels,
-          clock,
-          queue: fileQueue,
-          look: options.lookAtFile ?? lookAtFile,
-        })
-      : undefined;
     for (const project of config.projects) {
-      if (!projects.has(project.name)) projects.set(project.name, projectOf(project));
+      if (!apis.has(project.name)) apis.set(project.name, apiOf(project));
+      else if (changes.projects.get(project.name) === "limited") apis.get(project.name)?.setLimits(project);
     }
-    health.setProjects(projects.keys());
-    const started: Collector[] = [];
-    for (const collector of config.collectors) {
-      const project = projects.get(collector.project);
-      if (!project || collectors.has(collector.name)) continue;
-      const created = collectorOf(collector, project);
-      collectors.set(collector.name, created);
-      started.push(created);
-    }
-    const lists = listsOf(config);
-    const left = before.collectors.map(({ name }) => name).filter((name) => !lists.has(name));
-    const atOnce = started.filter(
-      ({ config: { runOnStart, project } }) => runOnStart || rejoined.includes(project) || broken.has(project),
+    health.setProjects(apis.keys());
+    const started = setCollectors(config, changes, goneCollectors);
+
+    const atOnce = new Set(
+      config.collectors
+        .filter(({ runOnStart, project }) => runOnStart || isAnew(project) || broken.has(project))
+        .map(({ name }) => name),
     );
-    setMembers(lists, new Set(atOnce.map((c) => c.config.name)), left);
+    const changed = watchList.set(config, atOnce);
     for (const project of broken) health.cannotAsk(project);
-    for (const collector of started) collector.start(atOnce.includes(collector));
+    for (const [name, added] of changed) {
+      if (!started.has(name)) collectors.get(name)?.tasksChanged(atOnce.has(name) ? added : []);
+    }
+    for (const [name, collector] of started) collector.start(atOnce.has(name));
     // A later success that was not polled yet must not be missed.
-    void Promise.all(atOnce.map((collector) => collector.idle())).then(() => superseded.judge());
+    void Promise.all([...started.values()].map((collector) => collector.idle())).then(() => superseded.judge());
 
     // What is replaced ends its requests in its own time, while its successor already works.
     for (const collector of goneCollectors) collector.abort();
     await Promise.all(goneCollectors.map((collector) => collector.idle()));
-    await Promise.all(goneProjects.map(({ api }) => api.close()));
+    await Promise.all(goneApis.map(([, api]) => api.close()));
+    for (const [project, change] of changes.projects) if (change === "left") await forget(project);
+  }
+
+  /** @returns those that were made, by name; they are to be started */
+  function setCollectors(config: Config, changes: ConfigChanges, gone: readonly Collector[]): Map<string, Collector> {
+    const projects = new Map(config.projects.map((project) => [project.name, project]));
+    const made = new Map<string, Collector>();
+    for (const collector of config.collectors) {
+      const { name } = collector;
+      const project = projects.get(collector.project);
+      const api = apis.get(collector.project);
+      if (!project || !api) continue;
+      const known = collectors.get(name);
+      if (known) {
+        const isRescheduled = changes.collectors.get(name) === "rescheduled";
+        known.update(
+          { config: collector, concurrency: project.concurrency },
+          isRescheduled ? scheduleOf(collector) : undefined,
+        );
+      } else {
+        const before = gone.find(({ config: old }) => old.name === name && old.project === collector.project);
+        made.set(name, collectorOf(collector, project, api, before));
+      }
+    }
+    for (const [name, collector] of made) collectors.set(name, collector);
+    return made;
   }
 
   return {
     store,
-    isStuck: fileQueue.isStuck,
+    isStuck: watchList.isStuck,
     collectors: () => [...collectors.values()],
     projects: () =>
       health.states().flatMap((state) => {
-        const api = projects.get(state.project)?.api;
+        const api = apis.get(state.project);
         return api ? [{ ...state, skewMs: api.skewMs(), ...api.login() }] : [];
       }),
-    apply: async (config, options = {}) => {
-      if (!draining) await apply(config, options);
+    apply(config, options = {}) {
+      const start = async (): Promise<void> => {
+        if (!draining) await apply(config, options);
+      };
+      const applied = applying ? applying.then(start, start) : start();
+      const end = (): void => {
+        if (applying === applied) applying = undefined;
+      };
+      applying = applied;
+      applied.then(end, end);
+      return applied;
     },
     clockSetBack(step) {
       const now = clock.now();
       store.clockSetBack({
         now,
         step,
-        nextTick: ({ origin: { collector } }) => collectors.get(collector)?.nextTick() ?? now,
+        nextTick: ({ origin }) => nextTick(origin.collector),
       });
       health.clockSetBack(now);
       for (const collector of collectors.values()) collector.clockSetBack(now);
     },
     async drain(deadline) {
       draining = true;
-      taskFiles?.close();
+      watchList.close();
       for (const collector of collectors.values()) collector.stop();
-      for (const { api } of projects.values()) api.stop();
+      for (const api of apis.values()) api.stop();
       const abort = (): void => {
         for (const collector of collectors.values()) collector.abort();
       };
@@ -234,35 +255,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       deadline.addEventListener("abort", abort, { once: true });
       await Promise.all([...collectors.values()].map((collector) => collector.idle()));
       deadline.removeEventListener("abort", abort);
-      await Promise.all([...projects.values()].map(({ api }) => api.close()));
+      await Promise.all([...apis.values()].map((api) => api.close()));
     },
   };
-}
-
-/** All tasks of each collector: those of the configuration, and those of its files as they were then or are now. */
-function listsOf({ collectors }: Config, files?: TaskLists): TaskLists {
-  return new Map(
-    collectors.map(({ name, tasks, fileTasks }) => [name, [...tasks, ...(files?.get(name) ?? fileTasks)]]),
-  );
-}
-
-/** All but what the task files hold, which changes while a collector runs. */
-function settingsOf({ fileTasks: _, taskFilesFound: __, ...settings }: CollectorConfig): Partial<CollectorConfig> {
-  return settings;
-}
-
-/** Whether a project is reached, or logged in to, in another way than before. */
-function hasNewWay(
-  { projects }: Config,
-  { name, id, endpoint, iamEndpoint, auth, proxy, tls }: ProjectConfig,
-): boolean {
-  const old = projects.find((project) => project.name === name);
-  if (!old) return false;
-  const way = [old.id, old.endpoint, old.iamEndpoint, old.auth, old.proxy, old.tls];
-  return !isDeepStrictEqual(way, [id, endpoint, iamEndpoint, auth, proxy, tls]);
-}
-
-function isMoved({ projects }: Config, { name, id, endpoint }: ProjectConfig): boolean {
-  const old = projects.find((project) => project.name === name);
-  return old !== undefined && (old.id !== id || old.endpoint !== endpoint);
 }

@@ -50,6 +50,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     env,
     reservedLabels: taskLabelNames,
     observe: metrics.observe,
+    forget: metrics.forget,
   });
   let ready = false;
   const exposition = metrics.expose({

@@ -93,7 +93,8 @@ test("a finished task is never asked for again", async () => {
   await exporter.apply(configOf(simulator));
   await exporter.idle();
   await exporter.run();
-  await exporter.apply(configOf(simulator, { labels: { team: "storage" } }));
+  await exporter.apply(configOf(simulator, {}, { retries: 1 }));
+  await exporter.apply(configOf(simulator, {}, { region: "another" }));
   await exporter.idle();
   expect([simulator.requests("a"), simulator.requests("b")]).toEqual([1, 3]);
 });
@@ -120,25 +121,44 @@ describe("another configuration", () => {
   });
 
   test.each<[string, Partial<CollectorConfig>, Partial<ProjectConfig>]>([
-    ["another schedule", { schedule: "0 * * * *" }, {}],
     ["other labels", { labels: { team: "storage" } }, {}],
-    ["another name of the collector", { name: "daily" }, {}],
+    ["other tasks", { tasks: taskConfigs("c", "a") }, {}],
     ["another rate of the project", {}, { rateLimit: 500 }],
-  ])(
-    "with %s keeps the facts of the tasks that stay, and what is known of the cloud",
-    async (_, collector, project) => {
-      const { simulator, exporter } = await started();
-      const facts = exporter.task("a")?.facts;
-      const old = exporter.collectors()[0];
-      const applied = exporter.apply(configOf(simulator, { runOnStart: false, ...collector }, project));
-      expect(exporter.task("a")?.facts).toBe(facts);
-      await applied;
-      expect(exporter.collectors()).toHaveLength(1);
-      expect(exporter.collectors()[0]).not.toBe(old);
-      expect(exporter.schedules.map(({ stopped }) => stopped)).toEqual([true, false]);
-      expect(exporter.up()).toBe(true);
-    },
-  );
+  ])("with %s leaves the collector going on, counters and all", async (_, collector, project) => {
+    const { simulator, exporter } = await started();
+    const facts = exporter.task("a")?.facts;
+    const [old] = exporter.collectors();
+    const applied = exporter.apply(configOf(simulator, { runOnStart: false, ...collector }, project));
+    expect(exporter.task("a")?.facts).toBe(facts);
+    await applied;
+    expect(exporter.collectors()).toEqual([old]);
+    expect(exporter.state()?.runs.success).toBe(1);
+    expect(exporter.schedules.map(({ stopped }) => stopped)).toEqual([false]);
+    expect(exporter.up()).toBe(true);
+    await exporter.run();
+    expect(exporter.state()?.runs.success).toBe(2);
+  });
+
+  test("with another schedule goes by that one, counters and all, and owes the next polls by it", async () => {
+    const { simulator, exporter } = await started();
+    const [old] = exporter.collectors();
+    await exporter.apply(configOf(simulator, { schedule: "0 * * * *" }));
+    expect(exporter.collectors()[0]).toBe(old);
+    expect(exporter.schedules.map(({ stopped }) => stopped)).toEqual([true, false]);
+    expect(exporter.task("a")?.poll.nextAt).toBe(exporter.schedules[1]?.next());
+    await exporter.run();
+    expect(exporter.state()?.runs.success).toBe(2);
+  });
+
+  test("with another name of the collector keeps the facts of its tasks, but counts anew", async () => {
+    const { simulator, exporter } = await started();
+    const facts = exporter.task("a")?.facts;
+    await exporter.apply(configOf(simulator, { name: "daily", runOnStart: false }));
+    expect(exporter.task("a")?.facts).toBe(facts);
+    expect(exporter.up()).toBe(true);
+    expect(exporter.collectors().map(({ config: { name } }) => name)).toEqual(["daily"]);
+    expect(exporter.state("daily")).toMatchObject({ runs: { success: 0 }, tasks: 2 });
+  });
 
   test.each<[string, Partial<ProjectConfig>]>([
     ["another token", { auth: { method: "token", token: createSecret("wrong") } }],
@@ -158,6 +178,16 @@ describe("another configuration", () => {
     await exporter.apply(configOf(simulator));
     await exporter.idle();
     expect(exporter.up()).toBe(true);
+  });
+
+  test("with another token goes on counting a collector's runs", async () => {
+    const { simulator, exporter } = await started();
+    const { lastRunAt, lastRunSeconds, lastSuccessAt } = exporter.state() ?? {};
+    const applied = exporter.apply(configOf(simulator, {}, { region: "another" }));
+    expect(exporter.state()).toMatchObject({ runs: { success: 1 }, lastRunAt, lastRunSeconds, lastSuccessAt });
+    await applied;
+    await exporter.idle();
+    expect(exporter.state()?.runs).toEqual({ success: 2, partial: 0, failed: 0, skipped: 0 });
   });
 
   test("lets a task go at once, before anything else", async () => {
@@ -233,10 +263,12 @@ describe("another configuration", () => {
     expect(exporter.collectors()).toContain(collector);
   });
 
-  test("without the project forgets it", async () => {
+  test("without the project forgets it, also what was counted of it", async () => {
     const { exporter } = await started();
+    expect(exporter.observer().codes).toEqual({ 200: 2 });
     await exporter.apply({ projects: [], collectors: [] });
     expect([exporter.store.size, exporter.projects()]).toEqual([0, []]);
+    expect(exporter.observer().codes).toEqual({});
   });
 
   test("ends the old requests, whose tasks the successor asks for", async () => {
@@ -246,12 +278,122 @@ describe("another configuration", () => {
     await exporter.apply(configOf(simulator));
     // One request tries the token while the others wait.
     await vi.waitFor(() => expect(simulator.requests()).toBe(1));
-    await exporter.apply(configOf(simulator, { schedule: "0 * * * *" }));
+    await exporter.apply(configOf(simulator, {}, { region: "another" }));
     await exporter.idle();
     expect(simulator.requests()).toBe(3);
     expect(exporter.task("a")?.facts?.found).toBe(true);
     expect(exporter.observer()).toMatchObject({ codes: { 200: 2 }, reasons: {} });
     expect(exporter.state()?.runs).toEqual({ success: 1, partial: 0, failed: 0, skipped: 0 });
+  });
+
+  test("waits for the one before it", async () => {
+    const { simulator, exporter } = await started();
+    const log: string[] = [];
+    const applied = [["b"], ["c"], ["a", "c"]].map(async (tasks) => {
+      await exporter.apply(configOf(simulator, { tasks: taskConfigs(...tasks) }));
+      log.push(ids(exporter));
+    });
+    expect(ids(exporter)).toBe("b");
+    await Promise.all(applied);
+    await exporter.idle();
+    expect(ids(exporter)).toBe("c,a");
+    expect(log.at(-1)).toBe("c,a");
+    expect(exporter.observer().codes).toEqual({ 200: simulator.requests() });
+  });
+
+  test("comes in force although the one before it could not", async () => {
+    const { simulator, exporter } = await started();
+    const broken = exporter.apply(configOf(simulator, {}, { endpoint: "no URL" }));
+    const next = exporter.apply(configOf(simulator, { tasks: taskConfigs("c") }));
+    await expect(broken).rejects.toThrow("Invalid URL");
+    await next;
+    await exporter.idle();
+    expect(exporter.task("c")?.facts?.found).toBe(true);
+  });
+});
+
+describe("another configuration in mid-run", () => {
+  /** One request is under way and hangs; the other tasks wait for it. */
+  async function busy(collector: Partial<CollectorConfig> = {}, project: Partial<ProjectConfig> = {}) {
+    const names = ["a", "b", "c", "d", "e"];
+    const simulator = await cloud({ tasks: names.map(runningTask) });
+    simulator.setFault("a", { kind: "hang", times: 1 });
+    const exporter = exporterOf();
+    const config = (part: Partial<CollectorConfig>, more: Partial<ProjectConfig> = {}) =>
+      configOf(
+        simulator,
+        { tasks: taskConfigs(...names.slice(0, 4)), ...collector, ...part },
+        { concurrency: 1, retries: 1, timeoutMs: 300, ...project, ...more },
+      );
+    await exporter.apply(config({}));
+    await vi.waitFor(() => expect(simulator.requests()).toBe(1));
+    return { simulator, exporter, config };
+  }
+
+  test("asks in the same run for what came, no more for what left, and once for the rest", async () => {
+    const { simulator, exporter, config } = await busy();
+    await exporter.apply(config({ tasks: taskConfigs("a", "b", "d", "e") }));
+    await exporter.idle();
+    expect(["b", "c", "d", "e"].map((id) => simulator.requests(id))).toEqual([1, 0, 1, 1]);
+    expect(exporter.state()?.runs).toEqual({ success: 1, partial: 0, failed: 0, skipped: 0 });
+    expect(exporter.log.lines.find(({ msg }) => msg === "Run finished")?.fields).toMatchObject({ due: 4, answered: 4 });
+  });
+
+  test("leaves what came to the next tick where a start would", async () => {
+    const { simulator, exporter, config } = await busy();
+    await exporter.apply(config({ tasks: taskConfigs("a", "e"), runOnStart: false }));
+    await exporter.idle();
+    expect(simulator.requests("e")).toBe(0);
+    expect(exporter.task("e")?.poll).toEqual({ nextAt: exporter.schedules[0]?.next() });
+  });
+
+  test("leaves to another collector what moved there", async () => {
+    const { simulator, exporter, config } = await busy();
+    const { projects, collectors } = config({ tasks: taskConfigs("a", "b") });
+    const daily = collectorConfig({ name: "daily", runOnStart: false, tasks: taskConfigs("c", "d") });
+    await exporter.apply({ projects, collectors: [...collectors, daily] });
+    await exporter.idle();
+    expect(["b", "c", "d"].map((id) => simulator.requests(id))).toEqual([1, 0, 0]);
+    expect(exporter.state()?.runs.success).toBe(1);
+  });
+
+  test("asks at another pace from then on", async () => {
+    const { simulator, exporter, config } = await busy({}, { rateLimit: 0.001 });
+    await exporter.apply(config({}, { rateLimit: 1000 }));
+    await exporter.idle();
+    expect(exporter.state()?.runs.success).toBe(1);
+    expect(simulator.requests()).toBe(5);
+  });
+});
+
+describe("another pace", () => {
+  test("does not end a hold", async () => {
+    const simulator = await cloud();
+    simulator.setFault("a", { kind: "throttle", retryAfter: 3600, times: 1 });
+    const exporter = exporterOf();
+    await exporter.apply(configOf(simulator, {}, { concurrency: 1 }));
+    await exporter.idle();
+    expect(simulator.requests()).toBe(1);
+    for (const rateLimit of [500, 400, 300]) {
+      await exporter.apply(configOf(simulator, {}, { rateLimit, concurrency: 4, timeoutMs: 1_000, retries: 2 }));
+      await exporter.run();
+    }
+    expect(simulator.requests()).toBe(1);
+  });
+
+  test("does not end the pause of a login that was refused", async () => {
+    const simulator = await cloud();
+    const exporter = exporterOf();
+    const auth = { method: "token", token: createSecret("wrong") } as const;
+    const tasks = taskConfigs("a", "b", "c");
+    await exporter.apply(configOf(simulator, { tasks }, { auth }));
+    await exporter.idle();
+    expect(simulator.requests()).toBe(3);
+    for (const rateLimit of [500, 400, 300]) {
+      await exporter.apply(configOf(simulator, { tasks }, { auth, rateLimit }));
+      await exporter.run();
+    }
+    expect(simulator.requests()).toBe(3);
   });
 });
 

@@ -1,10 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../base/clock.ts";
+import { defined } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { type Micros, since } from "../base/micros.ts";
 import { Stopped, untilAborted } from "../base/waits.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
-import type { CollectorConfig, ProjectConfig } from "../config/config.ts";
+import type { CollectorConfig } from "../config/config.ts";
+import { nextPoll } from "../tasks/task-change.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createMakeUp } from "./make-up.ts";
@@ -33,11 +35,22 @@ export interface CollectorState {
   readonly taskFilesOk?: boolean;
 }
 
-/** Polls its tasks by its schedule; runs never overlap. */
+/** What a reload may change while a collector goes on. */
+export interface CollectorSettings {
+  readonly config: CollectorConfig;
+  /** Requests in flight, of its project. */
+  readonly concurrency: number;
+}
+
+/** Polls its tasks by its schedule; runs never overlap. Its tasks are those that the store has of it. */
 export interface Collector {
   readonly config: CollectorConfig;
   /** @param atOnce whether to run now, without waiting for the first tick */
   start(atOnce: boolean): void;
+  /** Goes on with other settings, its counters and the run under way included. @param schedule only if it is another */
+  update(settings: CollectorSettings, schedule?: Schedule): void;
+  /** The store has other tasks of it than before. @param added those to ask for now: in the run under way, or alone */
+  tasksChanged(added: Iterable<TaskKey>): void;
   nextTick(): Micros;
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
@@ -50,9 +63,7 @@ export interface Collector {
   abort(): void;
 }
 
-export interface CollectorOptions {
-  readonly config: CollectorConfig;
-  readonly project: Pick<ProjectConfig, "name" | "concurrency">;
+export interface CollectorOptions extends CollectorSettings {
   readonly api: Pick<ProjectApi, "showOperationLog" | "pausedMs">;
   readonly store: TaskStore;
   readonly health: Pick<ProjectHealth, "watchRun">;
@@ -63,56 +74,63 @@ export interface CollectorOptions {
   readonly log: Log;
   /** Brings the lists of tasks up to date; called before each run. @returns whether this collector's files are good */
   readonly refreshTasks: () => Promise<boolean>;
+  /** Its predecessor of the same project and name, whose counters and times it takes over. */
+  readonly before?: CollectorState | undefined;
 }
 
+/** Why a run is made; only one for a tick asks for all tasks that are due. */
+type RunKind = "tick" | "make-up" | "added";
+
 export function createCollector(options: CollectorOptions): Collector {
-  const { config, project, api, store, health, schedule, clock, log, refreshTasks } = options;
-  const names = { project: project.name, collector: config.name };
-  const runs: Record<RunResult, number> = { success: 0, partial: 0, failed: 0, skipped: 0 };
-  const last: { lastRunAt?: Micros; lastSuccessAt?: Micros; lastRunSeconds?: number } = {};
+  const { api, store, health, clock, log, refreshTasks, before } = options;
+  let { config, concurrency, schedule } = options;
+  const names = { project: config.project, collector: config.name };
+  const runs: Record<RunResult, number> = { success: 0, partial: 0, failed: 0, skipped: 0, ...before?.runs };
+  const { lastRunAt, lastSuccessAt, lastRunSeconds } = before ?? {};
+  const last = { ...defined({ lastRunAt, lastSuccessAt, lastRunSeconds }) };
   const aborting = new AbortController();
   // As many listeners as requests in flight; more than ten would print a warning.
   setMaxListeners(0, aborting.signal);
-  const makeUp = createMakeUp({ clock, random: options.random, onDue: () => begin(clock.now(), "make-up") });
+  const makeUp = createMakeUp({ clock, random: options.random, onDue: onMakeUpDue });
+  const records = store.of(config.name);
   /** What the make-up run is to ask for. */
   let askAgain: ReadonlySet<TaskKey> = new Set();
+  /** What came by a reload and is to be asked for at once. */
+  const added = new Set<TaskKey>();
   let taskFilesOk = true;
   let running: Promise<void> | undefined;
-  let runningFor: "tick" | "make-up" = "tick";
-  /** The tick that is to follow the run under way at once: it came in a make-up run, or where the clock jumped. */
+  let runningFor: RunKind = "tick";
+  /** The tick that is to follow the run under way at once: it came in a run for a few tasks, or where the clock jumped. */
   let tickToFollow: Micros | undefined;
+  /** Whether the make-up run came due in a run for added tasks. */
+  let makeUpToFollow = false;
   let missedTick = false;
   let stopped = false;
-
-  const isOwn = (record: TaskRecord | undefined): record is TaskRecord =>
-    record !== undefined && record.project === project.name && record.origin.collector === config.name;
-
-  function* records() {
-    for (const record of store.records()) if (isOwn(record)) yield record;
-  }
 
   function* leftRecords(keys: ReadonlySet<TaskKey>) {
     for (const key of keys) {
       const record = store.get(key);
-      if (isOwn(record)) yield record;
+      if (record?.origin.collector === config.name) yield record;
     }
   }
 
-  // Counted as they come and go: a scrape must not walk through all tasks for each collector.
-  let tasks = [...records()].length;
-  const unsubscribe = store.subscribe((before, after) => {
-    tasks += Number(isOwn(after)) - Number(isOwn(before));
-  });
+  function* recordsFor(kind: RunKind) {
+    if (kind === "make-up") yield* leftRecords(askAgain);
+    if (kind !== "tick") return;
+    // Those that came while the task files were looked at are among them.
+    added.clear();
+    yield* records;
+  }
 
-  async function run(at: Micros, kind: "tick" | "make-up"): Promise<void> {
+  async function run(at: Micros, kind: RunKind): Promise<void> {
     const start = clock.monotonic();
     taskFilesOk = await untilAborted(refreshTasks(), aborting.signal);
-    const asked = kind === "tick" ? records() : leftRecords(askAgain);
     const summary = await runOnce({
       ...names,
-      records: asked,
+      records: recordsFor(kind),
+      added,
       api,
-      concurrency: project.concurrency,
+      concurrency,
       store,
       health,
       clock,
@@ -144,15 +162,19 @@ export function createCollector(options: CollectorOptions): Collector {
     planMakeUp(summary.askAgain, kind);
   }
 
-  function planMakeUp(left: readonly TaskKey[], kind: "tick" | "make-up"): void {
+  function planMakeUp(left: readonly TaskKey[], kind: RunKind): void {
     const isPaused = ({ poll }: TaskRecord): boolean => poll.failingSince !== undefined && poll.pause !== undefined;
     // A make-up run passes over what a server asked to leave alone for longer; that is still to be asked for.
     const paused = kind === "make-up" ? [...leftRecords(askAgain)].filter(isPaused).map(({ key }) => key) : [];
-    askAgain = new Set([...left, ...paused]);
-    if (askAgain.size === 0 || stopped) {
-      makeUp.reset();
-      return;
-    }
+    const others = kind === "added" ? askAgain : paused;
+    askAgain = new Set([...left, ...others]);
+    if (askAgain.size === 0 || stopped) makeUp.reset();
+    // A run for added tasks is no reason to ask later for what failed before.
+    else if (makeUpToFollow || makeUp.at() !== undefined) oweMakeUp();
+    else setMakeUp();
+  }
+
+  function setMakeUp(): void {
     const pauses = [...leftRecords(askAgain)].map(({ poll }) => since(clock.now(), poll.pause?.until ?? clock.now()));
     makeUp.plan(Math.max(Math.min(...pauses) / 1000, api.pausedMs()), schedule.next());
     oweMakeUp();
@@ -169,29 +191,55 @@ export function createCollector(options: CollectorOptions): Collector {
     }
   }
 
-  function begin(at: Micros, kind: "tick" | "make-up"): void {
+  /** The next polls are owed by the schedule as it is now; what is overdue stays so. */
+  function oweNextPolls(): void {
+    const nextTick = schedule.next();
+    for (const { key, poll } of records) {
+      if (poll.nextAt === undefined || poll.nextAt <= clock.now()) continue;
+      store.apply({ type: "owed", key, nextAt: nextPoll(poll.pause, nextTick) });
+    }
+    oweMakeUp();
+  }
+
+  function begin(at: Micros, kind: RunKind): void {
     if (stopped) return;
-    makeUp.cancel();
+    if (kind !== "added") {
+      makeUp.cancel();
+      makeUpToFollow = false;
+    }
     missedTick = false;
     runningFor = kind;
     running = run(at, kind)
       .catch((error: unknown) => {
+        added.clear();
         if (error instanceof Stopped) return;
         runs.failed += 1;
         log.error("Run failed", { ...names, error: String(error) });
       })
       .finally(() => {
         running = undefined;
-        const tick = tickToFollow;
-        tickToFollow = undefined;
-        if (tick !== undefined) begin(tick, "tick");
+        goOn();
       });
+  }
+
+  /** Begins what waited for the end of a run. */
+  function goOn(): void {
+    const tick = tickToFollow;
+    tickToFollow = undefined;
+    if (tick !== undefined) begin(tick, "tick");
+    else if (makeUpToFollow) begin(clock.now(), "make-up");
+    else if (added.size > 0) begin(clock.now(), "added");
+  }
+
+  function onMakeUpDue(): void {
+    if (running === undefined) begin(clock.now(), "make-up");
+    else makeUpToFollow = true;
   }
 
   function onTick(at: Micros, passedOver: boolean): void {
     if (stopped) return;
     if (running === undefined) begin(at, "tick");
-    else if (passedOver || (runningFor === "make-up" && tickToFollow === undefined)) tickToFollow = at;
+    else if (passedOver || (runningFor !== "tick" && tickToFollow === undefined)) tickToFollow = at;
     else {
       missedTick = true;
       runs.skipped += 1;
@@ -199,14 +247,30 @@ export function createCollector(options: CollectorOptions): Collector {
     }
   }
 
-  /** A collector that is to have no task at all says nothing about their number. */
-  const isEmptyOnPurpose = config.tasks.length === 0 && config.taskFiles.length === 0;
-
   return {
-    config,
+    get config() {
+      return config;
+    },
     start(atOnce) {
       schedule.start(onTick);
       if (atOnce) begin(clock.now(), "tick");
+    },
+    update(settings, another) {
+      ({ config, concurrency } = settings);
+      // They were all read for it.
+      taskFilesOk = true;
+      if (!another) return;
+      schedule.stop();
+      schedule = another;
+      schedule.start(onTick);
+      oweNextPolls();
+      // A tick that was to come before any make-up run may be far away now.
+      if (askAgain.size > 0 && running === undefined && makeUp.at() === undefined) setMakeUp();
+    },
+    tasksChanged(keys) {
+      oweNextPolls();
+      for (const key of keys) added.add(key);
+      if (running === undefined && added.size > 0) begin(clock.now(), "added");
     },
     nextTick: () => schedule.next(),
     clockSetBack(now) {
@@ -218,13 +282,15 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     state() {
       const next = schedule.next();
+      // A collector that is to have no task at all says nothing about their number.
+      const isEmptyOnPurpose = config.tasks.length === 0 && config.taskFiles.length === 0;
       return {
         ...names,
         runs: { ...runs },
         ...last,
         nextRunAt: next,
         interval: since(schedule.previous(), next),
-        ...(!isEmptyOnPurpose && { tasks }),
+        ...(!isEmptyOnPurpose && { tasks: records.size }),
         ...(config.taskFiles.length > 0 && { taskFilesOk }),
       };
     },
@@ -232,7 +298,6 @@ export function createCollector(options: CollectorOptions): Collector {
       stopped = true;
       schedule.stop();
       makeUp.cancel();
-      unsubscribe();
     },
     async idle() {
       while (running !== undefined) await running;

@@ -1,34 +1,65 @@
 import type { Micros } from "../base/micros.ts";
 import type { Config, Labels, TaskConfig } from "../config/config.ts";
-import type { Member } from "../tasks/task-store.ts";
+import { sameTasks } from "../config/same-tasks.ts";
+import type { Member, SourceId, SourceMembers } from "../tasks/task-store.ts";
 
 /** The tasks of each collector, by its name. */
 export type TaskLists = ReadonlyMap<string, readonly TaskConfig[]>;
+
+/** What the store is to watch; each collector is a source, and its place in the configuration its rank. */
+export interface Membership {
+  /** Names of all extra labels, in one order. */
+  readonly labelNames: readonly string[];
+  readonly sources: ReadonlyMap<SourceId, Source>;
+}
+
+interface Source extends SourceMembers {
+  readonly project: string;
+  readonly tasks: readonly TaskConfig[];
+}
+
+export const noMembership: Membership = { labelNames: [], sources: new Map() };
 
 /**
  * What the store is to watch for each collector. Every task gets the union of all extra labels, `""` where it has none:
  * the label names of a metric must not differ between its series.
  *
  * @param dueAt when a new task of this collector is owed its first poll
+ * @param before what has not changed since is the very same list of members
  */
-export function membersOf(
+export function membershipOf(
   config: Config,
   lists: TaskLists,
   dueAt: (collector: string) => Micros,
-): ReadonlyMap<string, readonly Member[]> {
-  const names = extraLabelNames(config, lists);
-  return new Map(
-    config.collectors.map(({ name: collector, project }) => {
-      const due = dueAt(collector);
-      const members = (lists.get(collector) ?? []).map(({ id, name, labels }) => ({
-        project,
-        taskId: id,
-        origin: { collector, ...(name !== undefined && { name }), labels: filled(labels, names) },
-        dueAt: due,
-      }));
-      return [collector, members];
-    }),
-  );
+  before: Membership,
+): Membership {
+  const labelNames = extraLabelNames(config, lists);
+  const haveSameLabels = labelNames.join() === before.labelNames.join();
+  const sources = config.collectors.map(({ name: collector, project }, rank): [SourceId, Source] => {
+    const tasks = lists.get(collector) ?? [];
+    const known = before.sources.get(collector);
+    if (known && haveSameLabels && known.project === project && sameTasks(known.tasks, tasks)) {
+      return [collector, { ...known, rank }];
+    }
+    const due = dueAt(collector);
+    const members = tasks.map(({ id, name, labels }): Member => {
+      const origin = { collector, ...(name !== undefined && { name }), labels: filled(labels, labelNames) };
+      return { project, taskId: id, origin, dueAt: due };
+    });
+    return [collector, { project, tasks, members, rank }];
+  });
+  return { labelNames, sources: new Map(sources) };
+}
+
+/** The sources that want something else than before; one that has left wants nothing. */
+export function changedSources(before: Membership, after: Membership): ReadonlyMap<SourceId, SourceMembers> {
+  const changes = new Map<SourceId, SourceMembers>();
+  for (const id of before.sources.keys()) if (!after.sources.has(id)) changes.set(id, { members: [], rank: 0 });
+  for (const [id, { members, rank }] of after.sources) {
+    const old = before.sources.get(id);
+    if (old?.members !== members || old.rank !== rank) changes.set(id, { members, rank });
+  }
+  return changes;
 }
 
 function extraLabelNames(config: Config, lists: TaskLists): readonly string[] {

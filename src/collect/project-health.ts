@@ -24,14 +24,16 @@ export interface ProjectSummary extends ProjectState {
 
 /** What one run tells about its project. */
 export interface RunWatch {
+  /** The run is to ask for one task more. */
+  add(key: TaskKey): void;
   /** A usable answer came, a 404 included. */
-  answered(key: TaskKey): void;
+  recordAnswer(key: TaskKey): void;
   /** A poll brought nothing usable, or could not be sent. */
-  failed(failure: PollFailure): void;
+  recordFailure(failure: PollFailure): void;
   /** The run has ended by itself, and is judged. */
-  ended(): void;
+  end(): void;
   /** Watches no longer. */
-  giveUp(): void;
+  cancel(): void;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface ProjectHealth {
 }
 
 export interface ProjectHealthOptions {
-  readonly store: Pick<TaskStore, "subscribe" | "records">;
+  readonly store: Pick<TaskStore, "subscribe" | "records" | "get">;
   readonly clock: Pick<Clock, "after" | "monotonic">;
   /** Told when a run judges a project down, with its last failure, and when it is up again. */
   readonly onChange: (project: string, up: boolean, failure?: PollFailure) => void;
@@ -74,7 +76,7 @@ interface Health {
   lastAnswer?: number;
   lastRequesting?: number;
   /** What was asked for when the project was judged down; once all of it has gone, nothing can clear the judgement. */
-  readonly missed: Set<TaskKey>;
+  readonly downFor: Set<TaskKey>;
 }
 
 export function createProjectHealth({ store, clock, onChange }: ProjectHealthOptions): ProjectHealth {
@@ -88,33 +90,34 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     if (key === undefined) return;
     if (after?.poll.failingSince === undefined) failing.delete(key);
     else if (!failing.has(key)) failing.set(key, ++events);
-    if (before && (!after || after.finished)) missed(before);
+    if (before && (!after || after.finished)) stopWaitingFor(before);
   });
 
-  function missed({ project, key }: TaskRecord): void {
+  function stopWaitingFor({ project, key }: TaskRecord): void {
     const health = projects.get(project);
-    if (health?.missed.delete(key) && health.missed.size === 0 && health.up === false) delete health.up;
+    if (health?.downFor.delete(key) && health.downFor.size === 0 && health.up === false) delete health.up;
   }
 
-  function answered(project: string): void {
+  function markUp(project: string): void {
     const health = projects.get(project);
     if (!health) return;
     const wasDown = health.up === false;
     health.up = true;
     health.lastAnswer = ++events;
     health.lastAnswerMs = clock.monotonic();
-    health.missed.clear();
+    health.downFor.clear();
     if (wasDown) onChange(project, true);
   }
 
   /** @returns whether it had not been judged so already */
-  function judgeDown(project: string, asked: Iterable<TaskKey>): boolean {
+  function markDown(project: string, asked: Iterable<TaskKey>): boolean {
     const health = projects.get(project);
     if (!health) return false;
     const { lastAnswer = 0 } = health;
-    const wasWell = [...asked].filter((key) => (failing.get(key) ?? events + 1) > lastAnswer);
+    // What has left meanwhile says nothing any more.
+    const wasWell = [...asked].filter((key) => store.get(key) && (failing.get(key) ?? events + 1) > lastAnswer);
     if (wasWell.length === 0) return false;
-    for (const key of wasWell) health.missed.add(key);
+    for (const key of wasWell) health.downFor.add(key);
     const isNew = health.up !== false;
     health.up = false;
     return isNew;
@@ -128,10 +131,10 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
       let answers = 0;
       let last: PollFailure | undefined;
       let lastFailure = 0;
-      let cancel = clock.after(silentMs, look);
+      let cancelLook = clock.after(silentMs, look);
 
       function judge(): void {
-        if (judgeDown(project, open)) onChange(project, false, last);
+        if (markDown(project, open)) onChange(project, false, last);
       }
 
       function look(): void {
@@ -140,26 +143,27 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
         // With a low rate nothing may have been asked in all that time.
         const asked = Math.max(lastFailure, lastRequesting) > Math.max(start, lastAnswer);
         if (left <= 0 && asked) judge();
-        cancel = clock.after(left > 0 ? left : silentMs, look);
+        cancelLook = clock.after(left > 0 ? left : silentMs, look);
       }
 
       return {
-        answered(key) {
+        add: (key) => void open.add(key),
+        recordAnswer(key) {
           open.delete(key);
           answers += 1;
-          answered(project);
+          markUp(project);
         },
-        failed(failure) {
+        recordFailure(failure) {
           last = failure;
           lastFailure = ++events;
         },
-        ended() {
+        end() {
           const health = projects.get(project);
           if (answers === 0 && last) judge();
           // What failed while others were answered is its own trouble, whichever of them came last.
           else if (answers > 0 && health) health.lastAnswer = ++events;
         },
-        giveUp: () => cancel(),
+        cancel: () => cancelLook(),
       };
     },
     requesting(project) {
@@ -172,7 +176,7 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     },
     cannotAsk(project) {
       const unfinished = [...store.records()].filter((record) => record.project === project && !record.finished);
-      judgeDown(
+      markDown(
         project,
         unfinished.map(({ key }) => key),
       );
@@ -180,7 +184,7 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     setProjects(names) {
       const wanted = new Set(names);
       for (const project of projects.keys()) if (!wanted.has(project)) projects.delete(project);
-      for (const project of wanted) if (!projects.has(project)) projects.set(project, { missed: new Set() });
+      for (const project of wanted) if (!projects.has(project)) projects.set(project, { downFor: new Set() });
     },
     clockSetBack(now) {
       for (const health of projects.values()) {

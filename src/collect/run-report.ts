@@ -4,8 +4,8 @@ import type { PollFailure, TaskRecord } from "../tasks/task-record.ts";
 /** What a run found out that the one before did not know: one line for each reason, however many tasks it met. */
 export interface RunReport {
   /** @param before the task as it was before its poll */
-  failed(before: TaskRecord, failure: PollFailure): void;
-  answered(before: TaskRecord): void;
+  recordFailure(before: TaskRecord, failure: PollFailure): void;
+  recordAnswer(before: TaskRecord): void;
   write(): void;
 }
 
@@ -29,14 +29,14 @@ export function createRunReport(log: Pick<Log, "info" | "warn">, names: LogField
   }
 
   return {
-    failed(before, { reason, message }) {
+    recordFailure(before, { reason, message }) {
       // Once for each change of reason: a cloud that is down for hours fills no disk.
       if (before.poll.failure?.reason === reason) return;
       const group = failures.get(reason) ?? { count: 0, ids: [], message };
       failures.set(reason, group);
       add(group, before);
     },
-    answered(before) {
+    recordAnswer(before) {
       if (before.poll.failure) add(recovered, before);
     },
     write() {

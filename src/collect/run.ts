@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly collector: string;
   readonly project: string;
   readonly records: Iterable<TaskRecord>;
+  /** Tasks to ask for as well, before those of the plan; more may come while the run is under way. It takes them out. */
+  readonly added: Set<TaskKey>;
   readonly api: Pick<ProjectApi, "showOperationLog">;
   readonly concurrency: number;
   readonly store: TaskStore;
@@ -55,19 +57,24 @@ const passing: ReadonlySet<FailureReason> = new Set([
 
 /** Asks once for each task that is due; failures of tasks end up in the store, none is thrown. */
 export async function runOnce(options: RunOptions): Promise<RunSummary> {
-  const { project, collector, clock, overdue, signal } = options;
-  const due = planRun(options.records, options.at);
+  const { project, collector, added, store, clock, overdue, signal } = options;
+  const plan = planRun(options.records, options.at);
   const counts = { answered: 0, notFound: 0, failed: 0 };
+  /** Asked for, without having been sent. */
+  let heldBack = 0;
   const askAgain: TaskKey[] = [];
   const watch = options.health.watchRun(
     project,
-    due.map(({ key }) => key),
+    plan.map(({ key }) => key),
   );
   const report = createRunReport(options.log, { project, collector });
   const start = clock.monotonic();
   let failedOnesSince: number | undefined;
   let position = 0;
   let ended: "held" | "stopped" | undefined;
+
+  /** Whether a task is still this collector's: a reload, or a task file, may have taken it away in mid-run. */
+  const isOwn = ({ key }: TaskRecord): boolean => store.get(key)?.origin.collector === collector;
 
   /**
    * Tasks that failed last time may delay the next run by as long as the others took, no longer: what hangs for some
@@ -80,47 +87,76 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
     return overdue() && now - failedOnesSince > failedOnesSince - start;
   }
 
-  async function work(): Promise<void> {
-    for (let record = due[position]; record && !ended && !isTooLate(record); record = due[position]) {
+  function nextAdded(): TaskRecord | undefined {
+    for (const key of added) {
+      added.delete(key);
+      const record = store.get(key);
+      if (record && isOwn(record)) return record;
+    }
+    return undefined;
+  }
+
+  function next(): TaskRecord | undefined {
+    if (ended) return undefined;
+    const record = nextAdded();
+    if (record) {
+      watch.add(record.key);
+      return record;
+    }
+    for (let planned = plan[position]; planned && !isTooLate(planned); planned = plan[position]) {
       position += 1;
+      if (isOwn(planned)) return planned;
+    }
+    return undefined;
+  }
+
+  async function work(): Promise<void> {
+    for (let record = next(); record; record = next()) {
       const outcome = await poll(options, record);
       switch (outcome.result) {
         case "held":
           ended = "held";
+          heldBack += 1;
           askAgain.push(record.key);
           break;
         case "stopped":
           ended = "stopped";
+          heldBack += 1;
           break;
         case "failed":
           counts.failed += 1;
           if (outcome.mayPass) askAgain.push(record.key);
-          watch.failed(outcome.failure);
-          report.failed(record, outcome.failure);
+          watch.recordFailure(outcome.failure);
+          report.recordFailure(record, outcome.failure);
           break;
         case "not_found":
           counts.notFound += 1;
           counts.answered += 1;
-          watch.answered(record.key);
-          report.failed(record, outcome.failure);
+          watch.recordAnswer(record.key);
+          report.recordFailure(record, outcome.failure);
           break;
         case "answered":
           counts.answered += 1;
-          watch.answered(record.key);
-          report.answered(record);
+          watch.recordAnswer(record.key);
+          report.recordAnswer(record);
       }
     }
   }
 
   try {
-    await Promise.all(Array.from({ length: Math.min(options.concurrency, due.length) }, work));
-    if (ended !== "stopped" && !signal.aborted) watch.ended();
+    await Promise.all(Array.from({ length: options.concurrency }, work));
+    if (ended !== "stopped" && !signal.aborted) watch.end();
   } finally {
-    watch.giveUp();
+    watch.cancel();
   }
   report.write();
-  if (ended === "held") askAgain.push(...due.slice(position).map(({ key }) => key));
-  return { due: due.length, ...counts, notAsked: due.length - counts.answered - counts.failed, askAgain };
+  const left = plan.slice(position).filter(isOwn);
+  if (ended === "held") {
+    for (let record = nextAdded(); record; record = nextAdded()) left.push(record);
+    askAgain.push(...left.map(({ key }) => key));
+  }
+  const notAsked = heldBack + left.length;
+  return { due: counts.answered + counts.failed + notAsked, ...counts, notAsked, askAgain };
 }
 
 interface Failure {

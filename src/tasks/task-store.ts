@@ -1,19 +1,10 @@
-import { defined } from "../base/json.ts";
-import { type Micros, micros } from "../base/micros.ts";
-import type { OperationLog, TaskId } from "./operation-log.ts";
-import { afterAnswer, afterNotFound, isFinished, pauseAfter } from "./rules.ts";
-import {
-  type Origin,
-  type Pause,
-  type PollFailure,
-  type PollState,
-  type TaskFacts,
-  type TaskKey,
-  type TaskRecord,
-  taskKey,
-} from "./task-record.ts";
+import type { Micros } from "../base/micros.ts";
+import { sameLabels } from "../base/same-labels.ts";
+import type { TaskId } from "./operation-log.ts";
+import { afterChange, afterStepBack, type Change, type StepBack } from "./task-change.ts";
+import { type Origin, type TaskKey, type TaskRecord, taskKey } from "./task-record.ts";
 
-/** Who wants a task to be watched; today a collector's list, later what a discovery finds. */
+/** Who wants tasks to be watched; today a collector's list, later what a discovery finds. */
 export type SourceId = string;
 
 /** A task that a source wants. */
@@ -25,72 +16,33 @@ export interface Member {
   readonly dueAt: Micros;
 }
 
-interface Polled {
-  readonly key: TaskKey;
-  /** End of the poll. */
-  readonly at: Micros;
-  /** The tick of the run that asked: pauses count from it, so that a slow run does not lose a tick. */
-  readonly runAt: Micros;
-  /** The collector's next tick after `at`. */
-  readonly nextTick: Micros;
-}
-
-/** The task's facts came. */
-export interface Answered extends Polled {
-  readonly type: "answered";
-  readonly log: OperationLog;
-}
-
-/** The cloud says that there is no such task. */
-export interface NotFound extends Polled {
-  readonly type: "not_found";
-  readonly message: string;
-}
-
-/** Nothing usable came. */
-export interface Failed extends Polled {
-  readonly type: "failed";
-  readonly failure: PollFailure;
-  /** The server asked not to be asked for this task before. */
-  readonly retryAt?: Micros;
-}
-
-/** A later task of the same kind has succeeded, or, as far as is known, has not. */
-export interface Superseded {
-  readonly type: "superseded";
-  readonly key: TaskKey;
-  readonly superseded: boolean;
-}
-
-/** The next poll is owed at another time than the collector's next tick. */
-export interface Owed {
-  readonly type: "owed";
-  readonly key: TaskKey;
-  readonly nextAt: Micros;
-}
-
-export type Change = Answered | NotFound | Failed | Superseded | Owed;
-
-/** A step back of this machine's clock. */
-export interface StepBack {
-  /** What the clock shows now. */
-  readonly now: Micros;
-  /** How far it went back. */
-  readonly step: Micros;
-  /** A task's next poll, as far as its schedule says. */
-  readonly nextTick: (record: TaskRecord) => Micros;
+/** What a source wants from now on. */
+export interface SourceMembers {
+  readonly members: readonly Member[];
+  /** A task that several sources want belongs to the one of the lowest rank; of equal ranks, to the one that had it first. */
+  readonly rank: number;
 }
 
 /** `before` absent: the task is new; `after` absent: it has left. */
 export type OnChange = (before: TaskRecord | undefined, after: TaskRecord | undefined) => void;
+
+/** Records that are counted without walking through them. */
+export interface Records extends Iterable<TaskRecord> {
+  readonly size: number;
+}
 
 /** The records of all tasks that are watched, changed one at a time, each change told to the subscribers. */
 export interface TaskStore {
   readonly size: number;
   get(key: TaskKey): TaskRecord | undefined;
   records(): Iterable<TaskRecord>;
-  /** What the sources named want from now on, in one step: a task that moves between them keeps its facts. */
-  setMembers(sources: ReadonlyMap<SourceId, readonly Member[]>): void;
+  /** The tasks that belong to a source, those of the moment whenever it is asked. */
+  of(source: SourceId): Records;
+  /**
+   * What the sources named want from now on, in one step: a task that moves between them keeps its facts, also where it
+   * falls to a source that wanted it all along. Costs as much as these sources have members. One without any has left.
+   */
+  setSources(changes: ReadonlyMap<SourceId, SourceMembers>): void;
   /** Nothing is taken of a task that has left, and no poll of one that has finished. */
   apply(change: Change): void;
   /** Times that lie ahead after the clock was set back become now; next polls are reckoned anew. */
@@ -99,15 +51,26 @@ export interface TaskStore {
   subscribe(on: OnChange): () => void;
 }
 
+interface Source {
+  readonly rank: number;
+  readonly list: readonly Member[];
+  readonly members: ReadonlyMap<TaskKey, Member>;
+  /** Those that belong to it. */
+  readonly own: Set<TaskKey>;
+}
+
 export function createTaskStore(): TaskStore {
-  const members = new Map<SourceId, readonly Member[]>();
   const tasks = new Map<TaskKey, TaskRecord>();
+  const sources = new Map<SourceId, Source>();
+  /** Who wants a task; first the source that it belongs to. */
+  const wanted = new Map<TaskKey, readonly SourceId[]>();
   const subscribers = new Set<OnChange>();
 
   const untold: (readonly [TaskRecord | undefined, TaskRecord | undefined])[] = [];
   let notifying = false;
 
   function put(before: TaskRecord | undefined, after: TaskRecord | undefined): void {
+    if (before === after) return;
     if (after) tasks.set(after.key, after);
     else if (before) tasks.delete(before.key);
     untold.push([before, after]);
@@ -123,47 +86,74 @@ export function createTaskStore(): TaskStore {
     }
   }
 
+  /** @param touched takes the tasks that may belong to another source from now on, or be named in another way */
+  function replace(id: SourceId, { members: list, rank }: SourceMembers, touched: Set<TaskKey>): void {
+    const before = sources.get(id);
+    if (list.length === 0) sources.delete(id);
+    // Only its rank is another: that concerns what others want too.
+    else if (before?.list === list) sources.set(id, { ...before, rank });
+    else sources.set(id, { rank, list, members: byKey(list), own: new Set() });
+    const after = sources.get(id);
+    const alone = [id];
+    for (const key of after?.members.keys() ?? []) {
+      const claims = wanted.get(key);
+      if (claims === undefined) wanted.set(key, alone);
+      else if (!claims.includes(id)) wanted.set(key, [...claims, id]);
+      if (before?.list !== list || claims?.length !== 1) touched.add(key);
+    }
+    if (before?.list !== list) for (const key of before?.members.keys() ?? []) touched.add(key);
+  }
+
+  /** Gives a task to the source that it belongs to now. */
+  function settle(key: TaskKey): void {
+    const claims = wanted.get(key) ?? [];
+    const rankOf = (id: SourceId): number => sources.get(id)?.rank ?? 0;
+    const left = claims.filter((id) => sources.get(id)?.members.has(key)).sort((a, b) => rankOf(a) - rankOf(b));
+    if (left.length !== 1 || claims.length !== 1) {
+      ownerOf(claims)?.own.delete(key);
+      if (left.length > 0) wanted.set(key, left);
+      else wanted.delete(key);
+    }
+    ownerOf(left)?.own.add(key);
+  }
+
+  function ownerOf([first]: readonly SourceId[] = []): Source | undefined {
+    return first === undefined ? undefined : sources.get(first);
+  }
+
   return {
     get size() {
       return tasks.size;
     },
     get: (key) => tasks.get(key),
     records: () => tasks.values(),
-    setMembers(sources) {
-      for (const [source, list] of sources) {
-        if (list.length > 0) members.set(source, list);
-        else members.delete(source);
-      }
-      const wanted = new Map<TaskKey, Member>();
-      for (const list of members.values()) {
-        for (const member of list) {
-          const key = taskKey(member.project, member.taskId);
-          if (!wanted.has(key)) wanted.set(key, member);
+    of: (id) => ({
+      get size() {
+        return sources.get(id)?.own.size ?? 0;
+      },
+      *[Symbol.iterator]() {
+        for (const key of sources.get(id)?.own ?? []) {
+          const record = tasks.get(key);
+          if (record) yield record;
         }
-      }
-      for (const record of [...tasks.values()]) if (!wanted.has(record.key)) put(record, undefined);
-      for (const [key, member] of wanted) {
-        const before = tasks.get(key);
-        if (!before) put(undefined, newRecord(key, member));
-        else if (!sameOrigin(before.origin, member.origin)) {
-          put(before, Object.freeze({ ...before, origin: Object.freeze({ ...member.origin }) }));
-        }
+      },
+    }),
+    setSources(changes) {
+      const touched = new Set<TaskKey>();
+      for (const [id, change] of changes) replace(id, change, touched);
+      for (const key of touched) settle(key);
+      for (const key of touched) if (!wanted.has(key)) put(tasks.get(key), undefined);
+      for (const key of touched) {
+        const member = ownerOf(wanted.get(key))?.members.get(key);
+        if (member) put(tasks.get(key), wantedRecord(key, tasks.get(key), member));
       }
     },
     apply(change) {
       const before = tasks.get(change.key);
-      if (!before) return;
-      if (change.type === "superseded") {
-        if (before.superseded !== change.superseded) {
-          put(before, Object.freeze({ ...before, superseded: change.superseded }));
-        }
-      } else if (!before.finished) put(before, changed(before, change));
+      if (before) put(before, afterChange(before, change));
     },
     clockSetBack(back) {
-      for (const before of [...tasks.values()]) {
-        const after = afterStepBack(before, back);
-        if (after !== before) put(before, after);
-      }
+      for (const before of [...tasks.values()]) put(before, afterStepBack(before, back));
     },
     subscribe(on) {
       subscribers.add(on);
@@ -172,86 +162,24 @@ export function createTaskStore(): TaskStore {
   };
 }
 
-function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member): TaskRecord {
-  const poll = Object.freeze({ nextAt: dueAt });
-  return Object.freeze({ key, project, taskId, origin: Object.freeze({ ...origin }), poll, finished: false });
-}
-
-function changed(before: TaskRecord, change: Exclude<Change, Superseded>): TaskRecord {
-  switch (change.type) {
-    case "answered": {
-      const facts = afterAnswer(before.facts, change.log, change.at);
-      const pause = pauseAfter(before.poll.pause, facts, change.runAt);
-      return renewed(before, change, facts, { lastSuccessAt: change.at, pause });
-    }
-    case "not_found": {
-      const facts = afterNotFound(before.facts, change.at);
-      const pause = pauseAfter(before.poll.pause, facts, change.runAt);
-      const failure: PollFailure = { reason: "not_found", message: change.message };
-      return renewed(before, change, facts, { lastSuccessAt: before.poll.lastSuccessAt, failure, pause });
-    }
-    case "failed": {
-      const { lastSuccessAt, pause, failingSince = change.at } = before.poll;
-      // The pause's length stays, so that the next 404 doubles it although a failure came between.
-      const asked = change.retryAt && { ...pause, until: change.retryAt };
-      const outcome = { lastSuccessAt, failure: change.failure, failingSince, pause: asked ?? pause };
-      return renewed(before, change, before.facts, outcome);
-    }
-    case "owed":
-      return Object.freeze({ ...before, poll: Object.freeze({ ...before.poll, nextAt: change.nextAt }) });
+/** A list may name a task twice; the first counts. */
+function byKey(members: readonly Member[]): ReadonlyMap<TaskKey, Member> {
+  const map = new Map<TaskKey, Member>();
+  for (const member of members) {
+    const key = taskKey(member.project, member.taskId);
+    if (!map.has(key)) map.set(key, member);
   }
+  return map;
 }
 
-interface Outcome {
-  readonly lastSuccessAt: Micros | undefined;
-  readonly failure?: PollFailure;
-  readonly failingSince?: Micros;
-  readonly pause: Pause | undefined;
-}
-
-function renewed(before: TaskRecord, polled: Polled, facts: TaskFacts | undefined, outcome: Outcome): TaskRecord {
-  const finished = isFinished(facts);
-  const poll: PollState = defined({
-    lastAt: polled.at,
-    ...outcome,
-    nextAt: finished ? undefined : nextPoll(outcome.pause, polled.nextTick),
-    pause: finished ? undefined : outcome.pause,
-  });
-  return Object.freeze({ ...before, ...(facts && { facts: Object.freeze(facts) }), poll, finished });
-}
-
-function nextPoll(pause: Pause | undefined, nextTick: Micros): Micros {
-  return micros(Math.max(pause?.until ?? nextTick, nextTick));
-}
-
-function afterStepBack(before: TaskRecord, { now, step, nextTick }: StepBack): TaskRecord {
-  const past = <T extends Micros | undefined>(time: T): T => (time !== undefined && time > now ? (now as T) : time);
-  const { facts, poll, finished } = before;
-  const pause = poll.pause && { ...poll.pause, until: micros(poll.pause.until - step) };
-  // One that is overdue stays so.
-  const isAhead = poll.nextAt !== undefined && poll.nextAt > now;
-  const after: TaskRecord = {
-    ...before,
-    ...(facts && {
-      facts: defined({
-        ...facts,
-        statusSince: past(facts.statusSince),
-        finishSeenAt: past(facts.finishSeenAt),
-        climb: facts.climb && { ...facts.climb, roseAt: past(facts.climb.roseAt) },
-      }),
-    }),
-    poll: defined({
-      ...poll,
-      lastAt: past(poll.lastAt),
-      lastSuccessAt: past(poll.lastSuccessAt),
-      failingSince: past(poll.failingSince),
-      nextAt: isAhead && !finished ? nextPoll(pause, nextTick(before)) : poll.nextAt,
-      pause,
-    }),
-  };
-  return JSON.stringify(after) === JSON.stringify(before) ? before : Object.freeze(after);
+function wantedRecord(key: TaskKey, before: TaskRecord | undefined, member: Member): TaskRecord {
+  if (before && sameOrigin(before.origin, member.origin)) return before;
+  const origin = Object.freeze({ ...member.origin });
+  if (before) return Object.freeze({ ...before, origin });
+  const { project, taskId, dueAt } = member;
+  return Object.freeze({ key, project, taskId, origin, poll: Object.freeze({ nextAt: dueAt }), finished: false });
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return a === b || (a.collector === b.collector && a.name === b.name && sameLabels(a.labels, b.labels));
 }

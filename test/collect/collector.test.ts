@@ -4,12 +4,12 @@ import { Held } from "../../src/cbr/api-error.ts";
 import { type CollectorOptions, createCollector } from "../../src/collect/collector.ts";
 import { createProjectHealth } from "../../src/collect/project-health.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
-import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
+import { collectorConfig, taskConfigs } from "../support/configs.ts";
 import { apiError, type HandApi, handApi } from "../support/hand-api.ts";
 import { handSchedule } from "../support/hand-schedule.ts";
 import { manualClock, newYear, settled } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
-import { ended, member, running } from "../support/task-records.ts";
+import { ended, member, running, sources } from "../support/task-records.ts";
 
 const at = (seconds: number) => later(newYear, fromMillis(seconds * 1000));
 
@@ -22,10 +22,10 @@ function watched(ids: readonly string[], part: Partial<CollectorOptions> = {}) {
   const api = handApi();
   const log = recordedLog();
   health.setProjects(["prod"]);
-  store.setMembers(new Map([["weekend", ids.map((id) => member(id))]]));
+  store.setSources(sources({ weekend: ids.map((id) => member(id)) }));
   const collector = createCollector({
     config: collectorConfig({ tasks: taskConfigs(...ids) }),
-    project: projectConfig({ concurrency: 1 }),
+    concurrency: 1,
     api,
     store,
     health,
@@ -368,7 +368,7 @@ describe("task files", () => {
       config: collectorConfig({ taskFiles: ["/tasks/*.yaml"] }),
       refreshTasks: async () => {
         order.push(`look ${all.api.asked.length}`);
-        all.store.setMembers(new Map([["weekend", [member(`t${order.length}`)]]]));
+        all.store.setSources(sources({ weekend: [member(`t${order.length}`)] }));
         return order.length === 1;
       },
     });
@@ -383,6 +383,234 @@ describe("task files", () => {
 
   test("are no part of the state of a collector without them", () => {
     expect(watched([]).collector.state()).not.toHaveProperty("taskFilesOk");
+  });
+});
+
+describe("other settings", () => {
+  const day = fromMillis(86_400_000);
+
+  test("that are about labels and tasks disturb nothing", async () => {
+    const { collector, api, schedule } = watched(["a", "b"]);
+    api.set({ a: "wait" });
+    collector.start(true);
+    await settled();
+    const config = collectorConfig({ tasks: [], labels: { team: "x" } });
+    collector.update({ config, concurrency: 2 });
+    expect(collector.config).toBe(config);
+    expect(schedule.stopped).toBe(false);
+    api.answer("a");
+    await collector.idle();
+    expect(api.asked).toEqual(["a", "b"]);
+    expect(collector.state().runs.success).toBe(1);
+    expect(collector.state()).not.toHaveProperty("tasks");
+  });
+
+  test("are those of the next run", async () => {
+    const { collector, api, run } = watched(["a", "b", "c"]);
+    collector.start(false);
+    collector.update({ config: collectorConfig({ tasks: taskConfigs("a", "b", "c") }), concurrency: 2 });
+    api.set({ a: "wait", b: "wait", c: "wait" });
+    const done = run();
+    await settled();
+    expect(api.open).toEqual(["a", "b"]);
+    for (const id of ["a", "b"]) api.answer(id);
+    await settled();
+    api.answer("c");
+    await done;
+  });
+
+  test("mean that the task files were all good", async () => {
+    const config = collectorConfig({ taskFiles: ["/x"] });
+    const { collector, run } = watched([], { config, refreshTasks: async () => false });
+    collector.start(false);
+    await run();
+    expect(collector.state().taskFilesOk).toBe(false);
+    collector.update({ config, concurrency: 1 });
+    expect(collector.state().taskFilesOk).toBe(true);
+  });
+
+  test("with another schedule: the run under way goes on, and the next polls are owed by the new one", async () => {
+    const { collector, api, schedule, store } = watched(["a", "b", "c", "d"]);
+    api.set({ a: ended("a"), b: apiError("server_error", { retryAfterMs: 100_000 }), d: "wait" });
+    collector.start(true);
+    await settled();
+    expect(api.open).toEqual(["d"]);
+    const daily = handSchedule(at(86_400), day);
+    store.apply({ type: "owed", key: "prod/d", nextAt: at(-1) });
+    const settings = { config: collectorConfig({ tasks: taskConfigs("a") }), concurrency: 1 };
+    collector.update(settings, daily);
+    expect([schedule.stopped, daily.started, collector.nextTick()]).toEqual([true, true, at(86_400)]);
+    const owed = () => ["a", "b", "c", "d"].map((id) => store.get(`prod/${id}`)?.poll.nextAt);
+    expect(owed()).toEqual([undefined, at(86_400), at(86_400), at(-1)]);
+    collector.update(settings, handSchedule(at(60)));
+    expect(owed()).toEqual([undefined, at(100), at(60), at(-1)]);
+    api.answer("d");
+    await collector.idle();
+    expect(collector.state()).toMatchObject({ runs: { partial: 1 }, nextRunAt: at(60) });
+    expect(store.get("prod/d")?.poll.nextAt).toBe(at(60));
+  });
+
+  test("with a schedule whose next tick is far: what failed is asked for again before", async () => {
+    const { collector, api, clock, store } = watched(["a", "b"]);
+    api.set({ a: apiError("timeout") });
+    collector.start(true);
+    await collector.idle();
+    const settings = { config: collectorConfig({ tasks: taskConfigs("a", "b") }), concurrency: 1 };
+    collector.update(settings, handSchedule(at(86_400), day));
+    const due = store.get("prod/a")?.poll.nextAt;
+    expect(due).toBeLessThan(at(180));
+    // It is made once, however often the schedule changes.
+    collector.update(settings, handSchedule(at(86_401), day));
+    expect(store.get("prod/a")?.poll.nextAt).toBe(due);
+    expect(store.get("prod/b")?.poll.nextAt).toBe(at(86_401));
+    await clock.advance(180_000);
+    expect(api.asked).toEqual(["a", "b", "a"]);
+  });
+});
+
+test("a successor of the same project and name goes on counting", () => {
+  const runs = { success: 4, partial: 3, failed: 2, skipped: 1 };
+  const before = { ...watched([]).collector.state(), runs, lastRunAt: at(3), lastSuccessAt: at(2), lastRunSeconds: 1 };
+  const { collector, schedule } = watched([], { before });
+  collector.start(false);
+  schedule.tick();
+  schedule.tick();
+  expect(collector.state()).toMatchObject({
+    runs: { ...runs, skipped: 2 },
+    lastRunAt: at(3),
+    lastSuccessAt: at(2),
+    lastRunSeconds: 1,
+  });
+  expect(before.runs.skipped).toBe(1);
+});
+
+describe("tasks that came", () => {
+  /** A daily collector of task `a`, which has been asked for, to which `b` comes. */
+  async function daily(answers: Parameters<HandApi["set"]>[0] = {}, part: Partial<CollectorOptions> = {}) {
+    const day = fromMillis(86_400_000);
+    const schedule = handSchedule(at(86_400), day);
+    const all = watched(["a"], { schedule, ...part });
+    all.api.set(answers);
+    all.collector.start(true);
+    await all.collector.idle();
+    all.api.asked.length = 0;
+    return {
+      ...all,
+      schedule,
+      add(...ids: readonly string[]) {
+        const added = ids.map((id) => `prod/${id}` as const).filter((key) => !all.store.get(key));
+        const members = ["a", ...ids].map((id) => member(id, { dueAt: all.clock.now() }));
+        all.store.setSources(sources({ weekend: members }));
+        all.collector.tasksChanged(added);
+      },
+    };
+  }
+
+  test("are asked for at once, and alone", async () => {
+    const { collector, api, add } = await daily();
+    add("b", "c");
+    await collector.idle();
+    expect(api.asked).toEqual(["b", "c"]);
+    expect(collector.state()).toMatchObject({ runs: { success: 2 }, tasks: 3 });
+    collector.tasksChanged([]);
+    await collector.idle();
+    expect(collector.state().runs.success).toBe(2);
+  });
+
+  test("are taken into the run under way, of which a tick asks for nothing twice", async () => {
+    const order: string[] = [];
+    const { collector, api, add, schedule } = await daily();
+    api.set({ a: "wait" });
+    schedule.tick();
+    // While the run looks at the task files.
+    add("b");
+    await settled();
+    add("b", "c");
+    order.push(...api.asked);
+    api.answer("a");
+    await collector.idle();
+    expect(order).toEqual(["b", "a"]);
+    expect(api.asked).toEqual(["b", "a", "c"]);
+    expect(collector.state().runs.success).toBe(2);
+  });
+
+  test("do not keep a make-up run from its time, nor lengthen its pause", async () => {
+    const { collector, api, add, clock } = await daily({ a: apiError("timeout") });
+    await clock.advance(30_000);
+    add("b");
+    await collector.idle();
+    expect(api.asked).toEqual(["b"]);
+    await clock.advance(30_000);
+    expect(api.asked).toEqual(["b", "a"]);
+    await clock.advance(120_000);
+    expect(api.asked).toEqual(["b", "a", "a"]);
+  });
+
+  test("are asked for again with what failed before, where they fail too", async () => {
+    const { collector, api, add, clock } = await daily({ a: apiError("timeout"), b: apiError("timeout") });
+    await clock.advance(30_000);
+    add("b");
+    await collector.idle();
+    api.asked.length = 0;
+    api.set({ a: running("a"), b: running("b") });
+    await clock.advance(30_000);
+    expect(api.asked.toSorted()).toEqual(["a", "b"]);
+  });
+
+  test("that fail alone have a make-up run of their own", async () => {
+    const { collector, api, add, clock } = await daily({ b: apiError("timeout") });
+    add("b");
+    await collector.idle();
+    await clock.advance(60_000);
+    expect(api.asked).toEqual(["b", "b"]);
+  });
+
+  test("let a make-up run that comes due meanwhile follow", async () => {
+    const { collector, api, add, clock } = await daily({ a: apiError("timeout"), b: "wait" });
+    await clock.advance(59_000);
+    add("b");
+    await clock.advance(11_000);
+    expect(api.asked).toEqual(["b"]);
+    api.answer("b");
+    await collector.idle();
+    expect(api.asked).toEqual(["b", "a"]);
+  });
+
+  test("let a tick that comes meanwhile follow, which then asks for all", async () => {
+    const { collector, api, add, schedule } = await daily({ b: "wait" });
+    add("b");
+    await settled();
+    schedule.tick();
+    api.set({ b: running("b") });
+    api.answer("b");
+    await collector.idle();
+    expect(api.asked).toEqual(["b", "a", "b"]);
+    expect(collector.state().runs).toMatchObject({ success: 3, skipped: 0 });
+  });
+
+  test("wait for the next tick where the run for them breaks", async () => {
+    let isBroken = false;
+    const refreshTasks = async () => {
+      if (isBroken) throw new Error("disk");
+      return true;
+    };
+    const { collector, api, add, schedule } = await daily({}, { refreshTasks });
+    isBroken = true;
+    add("b");
+    await collector.idle();
+    expect([api.asked, collector.state().runs.failed]).toEqual([[], 1]);
+    isBroken = false;
+    schedule.tick();
+    await collector.idle();
+    expect(api.asked).toEqual(["b", "a"]);
+  });
+
+  test("are not asked for any more once the collector has stopped", async () => {
+    const { collector, api, add } = await daily();
+    collector.stop();
+    add("b");
+    await collector.idle();
+    expect(api.asked).toEqual([]);
   });
 });
 
@@ -425,11 +653,11 @@ describe("end", () => {
 
 test("a collector sees its own tasks alone", async () => {
   const { collector, api, store, run } = watched(["a"]);
-  store.setMembers(
-    new Map([
-      ["daily", [member("b", { origin: { collector: "daily", labels: {} } })]],
-      ["other", [member("c", { project: "test" })]],
-    ]),
+  store.setSources(
+    sources({
+      daily: [member("b", { origin: { collector: "daily", labels: {} } })],
+      other: [member("c", { project: "test" })],
+    }),
   );
   collector.start(false);
   await run();

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
-import { membersOf } from "../../src/collect/members.ts";
+import { changedSources, membershipOf, noMembership } from "../../src/collect/members.ts";
+import type { CollectorConfig, TaskConfig } from "../../src/config/config.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { newYear } from "../support/manual-clock.ts";
 
@@ -18,9 +19,15 @@ test("each task has the project and name of its place, and the union of all extr
     ["weekend", [{ id: "a", name: "db", labels: { zone: "1", team: "payments" } }]],
     ["daily", [{ id: "b", labels: {} }]],
   ]);
-  const members = membersOf(config, lists, (collector) => (collector === "daily" ? newYear : micros(0)));
-  expect([...members.keys()]).toEqual(["weekend", "daily", "empty"]);
-  expect(members.get("weekend")).toEqual([
+  const dueAt = (collector: string) => (collector === "daily" ? newYear : micros(0));
+  const { sources } = membershipOf(config, lists, dueAt, noMembership);
+  const members = (collector: string) => sources.get(collector)?.members ?? [];
+  expect([...sources].map(([name, { rank }]) => [name, rank])).toEqual([
+    ["weekend", 0],
+    ["daily", 1],
+    ["empty", 2],
+  ]);
+  expect(members("weekend")).toEqual([
     {
       project: "prod",
       taskId: "a",
@@ -28,7 +35,7 @@ test("each task has the project and name of its place, and the union of all extr
       origin: { collector: "weekend", name: "db", labels: { team: "payments", unused: "", zone: "1" } },
     },
   ]);
-  expect(members.get("daily")).toEqual([
+  expect(members("daily")).toEqual([
     {
       project: "test",
       taskId: "b",
@@ -36,8 +43,8 @@ test("each task has the project and name of its place, and the union of all extr
       origin: { collector: "daily", labels: { team: "", unused: "", zone: "" } },
     },
   ]);
-  expect(members.get("empty")).toEqual([]);
-  const orders = [...members.values()].flat().map(({ origin }) => Object.keys(origin.labels).join());
+  expect(members("empty")).toEqual([]);
+  const orders = [...members("weekend"), ...members("daily")].map(({ origin }) => Object.keys(origin.labels).join());
   expect(new Set(orders)).toEqual(new Set(["team,unused,zone"]));
 });
 
@@ -46,6 +53,68 @@ test("a label that has the name of what every object inherits is a label like an
     ["weekend", [{ id: "a", labels: { constructor: "x" } }]],
     ["daily", taskConfigs("b")],
   ]);
-  const members = membersOf(config, lists, () => newYear);
-  expect(members.get("daily")?.[0]?.origin.labels["constructor"]).toBe("");
+  const { sources } = membershipOf(config, lists, () => newYear, noMembership);
+  expect(sources.get("daily")?.members[0]?.origin.labels["constructor"]).toBe("");
+});
+
+describe("what has changed", () => {
+  const task = (id: string, part: Partial<TaskConfig> = {}): TaskConfig => ({
+    id,
+    labels: { team: "storage" },
+    ...part,
+  });
+  /** Collectors `a` and `b`, a task each. */
+  const setup = (part: Partial<CollectorConfig> = {}, tasks: readonly TaskConfig[] = [task("x")]) => {
+    const collectors = [collectorConfig({ name: "a", ...part }), collectorConfig({ name: "b" })];
+    return [
+      { projects: [], collectors },
+      new Map([
+        ["a", tasks],
+        ["b", [task("y")]],
+      ]),
+    ] as const;
+  };
+  const before = membershipOf(...setup(), () => newYear, noMembership);
+  const all = ["a", "b"];
+
+  test.each<[string, ReturnType<typeof setup>, readonly string[]]>([
+    ["nothing", setup(), []],
+    ["nothing, where another file lists the task", setup({}, [task("x", { file: "/other" })]), []],
+    ["what no task shows", setup({ schedule: "0 5 * * *" }), []],
+    ["a task more", setup({}, [task("x"), task("z")]), ["a"]],
+    ["a task less", setup({}, []), ["a"]],
+    ["another task", setup({}, [task("z")]), ["a"]],
+    ["a name", setup({}, [task("x", { name: "db" })]), ["a"]],
+    ["a label's value", setup({}, [task("x", { labels: { team: "payments" } })]), ["a"]],
+    ["the project", setup({ project: "test" }), ["a"]],
+    ["the name of a label, which all tasks then have", setup({ labels: { zone: "1" } }), all],
+  ])("%s", (_, [config, lists], changed) => {
+    const after = membershipOf(config, lists, () => micros(0), before);
+    const changes = changedSources(before, after);
+    expect([...changes.keys()]).toEqual(changed);
+    for (const [name, change] of changes) {
+      const { members, rank } = after.sources.get(name) ?? {};
+      expect(change).toEqual({ members, rank });
+    }
+    for (const name of all.filter((each) => !changed.includes(each))) {
+      expect(after.sources.get(name)?.members).toBe(before.sources.get(name)?.members);
+    }
+  });
+
+  test("a collector that has left wants nothing, and the places of those behind it are others", () => {
+    const [{ projects, collectors }, lists] = setup();
+    const after = membershipOf({ projects, collectors: collectors.slice(1) }, lists, () => newYear, before);
+    const members = before.sources.get("b")?.members;
+    expect(changedSources(before, after)).toEqual(
+      new Map([
+        ["a", { members: [], rank: 0 }],
+        ["b", { members, rank: 0 }],
+      ]),
+    );
+    expect(changedSources(before, after).get("b")?.members).toBe(members);
+  });
+
+  test("everything, at first", () => {
+    expect([...changedSources(noMembership, before).keys()]).toEqual(all);
+  });
 });

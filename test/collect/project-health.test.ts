@@ -295,3 +295,42 @@ describe("trouble of single tasks", () => {
     expect(up(exporter)).toBeUndefined();
   });
 });
+
+describe("tasks that change in mid-run", () => {
+  const slow = { tasks: taskConfigs("a", "b"), schedule: "0 5 * * *" };
+
+  /** Task `a` fails, `b` is well; then the cloud is silent while a run asks for both, `a` last. */
+  async function silent() {
+    const exporter = await live({ collectors: { slow }, project: () => ({ concurrency: 1, retries: 0 }) });
+    exporter.simulator.setFault("a", { kind: "server-error" });
+    await exporter.start();
+    expect(up(exporter)).toBe(true);
+    exporter.simulator.setFault("*", { kind: "hang" });
+    return exporter;
+  }
+  const watch = async (exporter: Awaited<ReturnType<typeof silent>>, ...ids: readonly string[]) => {
+    const config = configOf(
+      exporter.simulator.url,
+      { slow: { ...slow, tasks: taskConfigs(...ids) } },
+      { concurrency: 1 },
+    );
+    await applied(exporter, config);
+  };
+
+  test("one that left says nothing, though the run was to ask for it", async () => {
+    const exporter = await silent();
+    await exporter.clock.advance(5 * hour - 5 * second);
+    exporter.simulator.setFault("b", { kind: "hang" });
+    await exporter.clock.advance(6 * second);
+    await watch(exporter, "a");
+    await exporter.clock.advance(30 * second);
+    expect(up(exporter)).toBe(true);
+  });
+
+  test("one that came counts with the rest", async () => {
+    const exporter = await silent();
+    await watch(exporter, "a", "b", "c");
+    await exporter.clock.advance(30 * second);
+    expect(up(exporter)).toBe(false);
+  });
+});

@@ -3,12 +3,12 @@ import { fromMillis, later } from "../../src/base/micros.ts";
 import { Stopped } from "../../src/base/waits.ts";
 import { Held } from "../../src/cbr/api-error.ts";
 import { type RunOptions, type RunSummary, runOnce } from "../../src/collect/run.ts";
-import type { TaskRecord } from "../../src/tasks/task-record.ts";
+import type { TaskKey, TaskRecord } from "../../src/tasks/task-record.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { apiError, handApi } from "../support/hand-api.ts";
 import { manualClock, newYear, settled } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
-import { ended, member } from "../support/task-records.ts";
+import { ended, member, sources } from "../support/task-records.ts";
 
 const at = (seconds: number) => later(newYear, fromMillis(seconds * 1000));
 
@@ -18,16 +18,17 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
   const store = createTaskStore();
   const api = handApi();
   const log = recordedLog();
-  store.setMembers(new Map([["weekend", ids.map((id) => member(id))]]));
+  store.setSources(sources({ weekend: ids.map((id) => member(id)) }));
   const state = { overdue: false };
   /** What the project's health was told: `+` an answer, `-` a failure, `.` the run's end. */
   const told: string[] = [];
   const health: RunOptions["health"] = {
     watchRun: () => ({
-      answered: () => told.push("+"),
-      failed: () => told.push("-"),
-      ended: () => told.push("."),
-      giveUp: () => {},
+      add: (key) => told.push(key),
+      recordAnswer: () => told.push("+"),
+      recordFailure: () => told.push("-"),
+      end: () => told.push("."),
+      cancel: () => {},
     }),
   };
   const task = (id: string): TaskRecord => {
@@ -40,6 +41,7 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
       collector: "weekend",
       project: "prod",
       records: store.records(),
+      added: new Set(),
       api,
       concurrency: 1,
       store,
@@ -54,7 +56,9 @@ function watched(ids: readonly string[], part: Partial<RunOptions> = {}) {
       ...more,
     });
   }
-  return { clock, store, api, log, state, told, task, run };
+  const watch = (...wanted: readonly string[]): void =>
+    store.setSources(sources({ weekend: wanted.map((id) => member(id)) }));
+  return { clock, store, api, log, state, told, task, run, watch };
 }
 
 describe("what becomes of each task", () => {
@@ -322,13 +326,75 @@ describe("log", () => {
   });
 });
 
-test("a task that leaves while it is asked for is gone, and troubles nobody", async () => {
-  const { api, run, store } = watched(["a", "b"]);
-  api.set({ a: "wait" });
-  const done = run();
-  await settled();
-  store.setMembers(new Map([["weekend", [member("b")]]]));
-  api.answer("a");
-  expect(await done).toMatchObject({ answered: 2 });
-  expect(store.get("prod/a")).toBeUndefined();
+describe("tasks change in mid-run", () => {
+  test("one that leaves while it is asked for is gone, and troubles nobody", async () => {
+    const { api, run, store, watch } = watched(["a", "b"]);
+    api.set({ a: "wait" });
+    const done = run();
+    await settled();
+    watch("b");
+    api.answer("a");
+    expect(await done).toMatchObject({ due: 2, answered: 2 });
+    expect(store.get("prod/a")).toBeUndefined();
+  });
+
+  test("those that leave before their turn are not asked for, and are no part of the run", async () => {
+    const { api, run, watch } = watched(["a", "b", "c", "d"]);
+    api.set({ a: "wait", d: new Held() });
+    const done = run();
+    await settled();
+    watch("a", "d");
+    api.answer("a");
+    expect(await done).toEqual({ due: 2, answered: 1, notFound: 0, failed: 0, notAsked: 1, askAgain: ["prod/d"] });
+    expect(api.asked).toEqual(["a", "d"]);
+  });
+
+  test("nor are they once the run has ended early", async () => {
+    const { api, run, watch } = watched(["a", "b", "c"]);
+    api.set({ a: "wait" });
+    const done = run();
+    await settled();
+    watch("a", "c");
+    api.answer("a", new Held());
+    expect(await done).toMatchObject({ due: 2, notAsked: 2, askAgain: ["prod/a", "prod/c"] });
+  });
+
+  test("those that went to another collector are that one's", async () => {
+    const { api, run, store } = watched(["a", "b"]);
+    api.set({ a: "wait" });
+    const done = run();
+    await settled();
+    const moved = member("b", { origin: { collector: "daily", labels: {} } });
+    store.setSources(sources({ weekend: [member("a")], daily: [moved] }));
+    api.answer("a");
+    expect(await done).toMatchObject({ due: 1, answered: 1 });
+  });
+
+  test("those that come are asked for before the rest, and judged with it", async () => {
+    const added = new Set<TaskKey>();
+    const { api, run, watch, told } = watched(["a", "b"], { added });
+    api.set({ a: "wait", d: apiError("timeout") });
+    const done = run();
+    await settled();
+    watch("a", "b", "c", "d");
+    for (const key of ["prod/c", "prod/gone", "prod/d"] as const) added.add(key);
+    api.answer("a");
+    expect(await done).toMatchObject({ due: 4, answered: 3, failed: 1, askAgain: ["prod/d"] });
+    expect(api.asked).toEqual(["a", "c", "d", "b"]);
+    expect(told).toEqual(["+", "prod/c", "+", "prod/d", "-", "+", "."]);
+    expect(added.size).toBe(0);
+  });
+
+  test("those that come into a run that a hold ends are left with the rest", async () => {
+    const added = new Set<TaskKey>();
+    const { api, run, watch } = watched(["a", "b"], { added });
+    api.set({ a: "wait" });
+    const done = run();
+    await settled();
+    watch("a", "b", "c");
+    added.add("prod/c");
+    api.answer("a", new Held());
+    expect(await done).toMatchObject({ due: 3, notAsked: 3, askAgain: ["prod/a", "prod/b", "prod/c"] });
+    expect(added.size).toBe(0);
+  });
 });

@@ -4,7 +4,7 @@ import { followSuperseded } from "../../src/estate/superseded.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { newYear } from "../support/manual-clock.ts";
-import { member } from "../support/task-records.ts";
+import { member, sources } from "../support/task-records.ts";
 
 const at = (hour: number) => later(newYear, micros(hour * 3600e6));
 const times = { at: at(100), runAt: at(100), nextTick: at(101) };
@@ -26,7 +26,7 @@ function watched(...ids: readonly string[]) {
   const store = createTaskStore();
   const superseded = followSuperseded(store);
   const watch = (...wanted: readonly string[]): void =>
-    store.setMembers(new Map([["c", wanted.map((id) => member(id))]]));
+    store.setSources(sources({ c: wanted.map((id) => member(id)) }));
   watch(...ids);
   return {
     store,

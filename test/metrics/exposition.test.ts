@@ -9,6 +9,7 @@ import { taskFamilies } from "../../src/metrics/families/task.ts";
 import type { Format } from "../../src/metrics/text.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
+import { sources } from "../support/task-records.ts";
 import { bytesOf, noon, textOf } from "./support.ts";
 
 function member(taskId: string): Member {
@@ -38,7 +39,7 @@ interface Started {
 
 function start(...ids: readonly string[]): Started {
   const store = createTaskStore();
-  store.setMembers(new Map([["c", ids.map(member)]]));
+  store.setSources(sources({ c: ids.map(member) }));
   const registry = new Registry();
   let count = 0;
   let broken = false;
@@ -138,7 +139,7 @@ test("a changed task changes the chunks of its own families alone, compressed on
 test.each(every)("%s, %s: a removed task leaves the very next body", async (format, encoding) => {
   const { exposition, store } = start("a", "b");
   expect(textOf(await exposition.body(format, encoding), encoding)).toContain('task_id="a"');
-  store.setMembers(new Map([["c", [member("b")]]]));
+  store.setSources(sources({ c: [member("b")] }));
   const text = textOf(await exposition.body(format, encoding), encoding);
   expect(text).not.toContain('task_id="a"');
   expect(text).toContain('task_id="b"');

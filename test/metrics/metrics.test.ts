@@ -11,6 +11,7 @@ import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-ta
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { manualClock } from "../support/manual-clock.ts";
+import { sources } from "../support/task-records.ts";
 import { readFamilies, readSamples } from "./read-exposition.ts";
 import { build, noon, ownFamilies, textOf } from "./support.ts";
 
@@ -43,7 +44,7 @@ function vendorExposition(): Exposition {
   const store = createTaskStore();
   const origin = { collector: "migration-weekend", labels: {} };
   const member: Member = { project: "prod", taskId: vendorExample.id, origin, dueAt: noon };
-  store.setMembers(new Map([["migration-weekend", [member]]]));
+  store.setSources(sources({ "migration-weekend": [member] }));
   metrics.observe("prod").attempted("ShowOpLog", "200", 0.125);
   const body = vendorExample.body({ beganMs: 0, elapsedMs: 0, projectId: vendorProjectId });
   const log = decode(vendorExample.id, body);
@@ -189,7 +190,7 @@ test("an eventful day", async () => {
   const store = createTaskStore();
   const observer = metrics.observe("prod");
   metrics.observe("dr-site");
-  store.setMembers(new Map([["nightly", members([...eventfulDay, { id: "removed", polls: [] }])]]));
+  store.setSources(sources({ nightly: members([...eventfulDay, { id: "removed", polls: [] }]) }));
   const projects: ProjectSummary[] = [
     project({ project: "prod", lastRequestAt: later(noon, micros(90e6)), skewMs: 1500 }),
     project({ project: "dr-site", up: undefined, skewMs: undefined }),
@@ -243,7 +244,7 @@ test("an eventful day", async () => {
   }
   observer.invalidField("ended_at");
   observer.invalidField("extra_info.common.progress");
-  store.setMembers(new Map([["nightly", members(eventfulDay)]]));
+  store.setSources(sources({ nightly: members(eventfulDay) }));
   metrics.configApplied(noon);
 
   const text = textOf(await exposition.body("text", "identity"));

@@ -119,6 +119,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     random,
     log,
     env: {},
+    forget: metrics.forget,
     reservedLabels: taskLabelNames,
     observe(...project) {
       const observer = metrics.observe(...project);

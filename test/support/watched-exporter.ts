@@ -42,6 +42,9 @@ export function watchedExporter(options: Partial<ExporterOptions> = {}): Watched
     env: {},
     reservedLabels: taskLabelNames,
     observe: observer,
+    async forget(project) {
+      observers.delete(project);
+    },
     schedule() {
       // A minute ahead, so that the pause after a first 404 is over by the first tick.
       const schedule = handSchedule(fromMillis(Date.now() + 60_000));

@@ -13,7 +13,7 @@ function watched() {
   const store = createTaskStore();
   const told: (readonly [TaskRecord | undefined, TaskRecord | undefined])[] = [];
   store.subscribe((...change) => told.push(change));
-  store.setMembers(new Map([["c", [member("a")]]]));
+  store.setSources(new Map([["c", { members: [member("a")], rank: 0 }]]));
   return { store, told };
 }
 

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { fromMillis, later, type Micros, micros } from "../../src/base/micros.ts";
 import { type OperationLog, type Status, statuses } from "../../src/tasks/operation-log.ts";
 import { statusOf } from "../../src/tasks/rules.ts";
+import type { Answered, Failed, NotFound } from "../../src/tasks/task-change.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
-import { type Answered, createTaskStore, type Failed, type Member, type NotFound } from "../../src/tasks/task-store.ts";
+import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { newYear } from "../support/manual-clock.ts";
-import { ended, member, origin, running } from "../support/task-records.ts";
+import { ended, member, origin, running, sources } from "../support/task-records.ts";
 
 const at = (seconds: number): Micros => later(newYear, fromMillis(seconds * 1000));
 /** A poll that began with the tick at `seconds` and took one second; the next tick is 30 s after that one. */
@@ -29,7 +30,7 @@ const failed = (seconds: number, part: Partial<Failed> = {}): Failed => ({
 /** A store with task `a`, and what its subscribers were told. */
 function watched(members: readonly Member[] = [member("a")]) {
   const store = createTaskStore();
-  store.setMembers(new Map([["weekend", members]]));
+  store.setSources(sources({ weekend: members }));
   const told: [TaskRecord | undefined, TaskRecord | undefined][] = [];
   const unsubscribe = store.subscribe((before, after) => told.push([before, after]));
   const task = (id = "a"): TaskRecord => {
@@ -57,7 +58,7 @@ describe("members", () => {
   test("a task that leaves is gone at once, and its subscribers are told", () => {
     const { store, told, task } = watched([member("a"), member("b")]);
     const [a, b] = [task("a"), task("b")];
-    store.setMembers(new Map([["weekend", [member("b")]]]));
+    store.setSources(sources({ weekend: [member("b")] }));
     expect(store.get("prod/a")).toBeUndefined();
     expect(task("b")).toBe(b);
     expect(told).toEqual([[a, undefined]]);
@@ -65,13 +66,13 @@ describe("members", () => {
 
   test("a source without members leaves nothing behind", () => {
     const { store, told } = watched([member("a"), member("b")]);
-    store.setMembers(new Map([["weekend", []]]));
+    store.setSources(sources({ weekend: [] }));
     expect([store.size, told.length]).toEqual([0, 2]);
   });
 
   test("other sources keep theirs", () => {
     const { store, told } = watched();
-    store.setMembers(new Map([["daily", [member("b")]]]));
+    store.setSources(sources({ daily: [member("b")] }));
     expect([...store.records()].map(({ taskId }) => taskId)).toEqual(["a", "b"]);
     expect(told).toHaveLength(1);
   });
@@ -81,29 +82,10 @@ describe("members", () => {
     store.apply(answered(0, running("a", { resourceName: "db" })));
     const { facts, poll } = task();
     const moved = member("a", { origin: { collector: "daily", labels: {} }, dueAt: at(99) });
-    store.setMembers(
-      new Map([
-        ["weekend", []],
-        ["daily", [moved]],
-      ]),
-    );
+    store.setSources(sources({ weekend: [], daily: [moved] }));
     expect(task()).toMatchObject({ facts, poll, origin: moved.origin });
-    store.setMembers(
-      new Map([
-        ["weekend", [member("a")]],
-        ["daily", []],
-      ]),
-    );
+    store.setSources(sources({ weekend: [member("a")], daily: [] }));
     expect(task()).toMatchObject({ facts, poll, origin });
-  });
-
-  test("a task that two sources want belongs to the first, and stays while one of them wants it", () => {
-    const { store, task } = watched();
-    const second = member("a", { origin: { collector: "daily", labels: {} } });
-    store.setMembers(new Map([["daily", [second]]]));
-    expect(task().origin.collector).toBe("weekend");
-    store.setMembers(new Map([["weekend", []]]));
-    expect(task().origin.collector).toBe("daily");
   });
 
   test("the same id of two projects is two tasks", () => {
@@ -114,8 +96,8 @@ describe("members", () => {
   test("a task that comes back has forgotten everything", () => {
     const { store, task } = watched();
     store.apply(answered(0, ended("a")));
-    store.setMembers(new Map([["weekend", []]]));
-    store.setMembers(new Map([["weekend", [member("a")]]]));
+    store.setSources(sources({ weekend: [] }));
+    store.setSources(sources({ weekend: [member("a")] }));
     expect(task()).not.toHaveProperty("facts");
     expect(task().finished).toBe(false);
   });
@@ -129,7 +111,7 @@ describe("members", () => {
     store.apply(answered(0, ended("a")));
     const before = task();
     told.length = 0;
-    store.setMembers(new Map([["weekend", [member("a", { origin: { ...origin, ...part } })]]]));
+    store.setSources(sources({ weekend: [member("a", { origin: { ...origin, ...part } })] }));
     expect(task()).toEqual({ ...before, origin: { ...origin, ...part } });
     expect(told).toEqual([[before, task()]]);
     expect(told[0]?.[1]).toBe(task());
@@ -138,11 +120,90 @@ describe("members", () => {
   test("the same members again are no change", () => {
     const { store, told, task } = watched([member("a", { origin: { ...origin, labels: { x: "1" } } })]);
     const before = task();
-    store.setMembers(
-      new Map([["weekend", [member("a", { origin: { ...origin, labels: { x: "1" } }, dueAt: at(60) })]]]),
-    );
+    store.setSources(sources({ weekend: [member("a", { origin: { ...origin, labels: { x: "1" } }, dueAt: at(60) })] }));
     expect(task()).toBe(before);
     expect(told).toEqual([]);
+  });
+});
+
+describe("sources", () => {
+  const of = (collector: string, ...ids: readonly string[]) =>
+    ids.map((id) => member(id, { origin: { collector, labels: {} }, dueAt: at(9) }));
+  const change = (id: string, members: readonly Member[], rank: number) => new Map([[id, { members, rank }]]);
+
+  test("know their own tasks, those of the moment", () => {
+    const { store, task } = watched(of("weekend", "a", "b"));
+    const own = store.of("weekend");
+    expect([own.size, [...own]]).toEqual([2, [task("a"), task("b")]]);
+    store.apply(answered(0, running("a")));
+    expect([...own][0]).toBe(task("a"));
+    store.setSources(change("weekend", of("weekend", "c", "b"), 0));
+    expect([own.size, [...own]]).toEqual([2, [task("c"), task("b")]]);
+    store.setSources(change("weekend", [], 0));
+    expect([own.size, [...own]]).toEqual([0, []]);
+    expect([store.of("nobody").size, [...store.of("nobody")]]).toEqual([0, []]);
+  });
+
+  test("that list a task twice have it once, as it was named first", () => {
+    const { store, task } = watched([member("a", { dueAt: at(1) }), member("a", { dueAt: at(2) })]);
+    expect([store.size, store.of("weekend").size, task().poll]).toEqual([1, 1, { nextAt: at(1) }]);
+  });
+
+  /** What task `a` belongs to, and how many each source has. */
+  function contest() {
+    const all = watched(of("weekend", "a"));
+    all.store.apply(answered(0, running("a")));
+    const { facts, poll } = all.task();
+    return {
+      ...all,
+      owner: () => {
+        const { store, task } = all;
+        // Whatever happens, what is known of it stays.
+        expect([task().facts, task().poll]).toEqual([facts, poll]);
+        const sizes = ["weekend", "found", "daily"].map((id) => store.of(id).size);
+        return `${task().origin.collector} ${sizes.join(" ")}`;
+      },
+    };
+  }
+
+  test("of the lowest rank have a task that several want; where one leaves, it falls to the next", () => {
+    const { store, owner, told } = contest();
+    expect(owner()).toBe("weekend 1 0 0");
+    store.setSources(change("found", of("found", "a"), 2));
+    expect(owner()).toBe("weekend 1 0 0");
+    store.setSources(change("daily", of("daily", "a"), 1));
+    expect(owner()).toBe("weekend 1 0 0");
+    expect(told).toHaveLength(1);
+    store.setSources(change("weekend", [], 0));
+    expect(owner()).toBe("daily 0 0 1");
+    store.setSources(change("daily", of("daily", "b"), 1));
+    expect(owner()).toBe("found 0 1 1");
+    store.setSources(change("weekend", of("weekend", "a"), 0));
+    expect(owner()).toBe("weekend 1 0 1");
+    expect(told).toHaveLength(5);
+    store.setSources(change("found", [], 2));
+    store.setSources(change("weekend", [], 0));
+    expect(store.get("prod/a")).toBeUndefined();
+  });
+
+  test("of equal ranks leave it to the one that had it first", () => {
+    const { store, owner } = contest();
+    store.setSources(change("daily", of("daily", "a"), 0));
+    store.setSources(change("weekend", of("weekend", "b", "a"), 0));
+    expect(owner()).toBe("weekend 2 0 0");
+  });
+
+  test("that change their rank alone change whose it is, and nothing else", () => {
+    const { store, owner, told } = contest();
+    const [weekend, daily] = [of("weekend", "a", "b"), of("daily", "a", "c")];
+    store.setSources(new Map([...change("weekend", weekend, 0), ...change("daily", daily, 1)]));
+    expect(owner()).toBe("weekend 2 0 1");
+    told.length = 0;
+    store.setSources(new Map([...change("weekend", weekend, 3), ...change("daily", daily, 2)]));
+    expect(owner()).toBe("daily 1 0 2");
+    expect(told.map(([, after]) => after?.taskId)).toEqual(["a"]);
+    store.setSources(change("weekend", weekend, 1));
+    expect(owner()).toBe("weekend 2 0 1");
   });
 });
 
@@ -322,7 +383,7 @@ test.each<[string, Answered | NotFound | Failed]>([
   told.length = 0;
   store.apply(change);
   expect(task()).toBe(record);
-  store.setMembers(new Map([["weekend", []]]));
+  store.setSources(sources({ weekend: [] }));
   told.length = 0;
   store.apply(change);
   expect(store.size).toBe(0);

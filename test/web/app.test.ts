@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { sources } from "../support/task-records.ts";
 import { raw, startWeb } from "./start.ts";
 
 const routes = ["/metrics", "/", "/-/healthy", "/-/ready"] as const;
@@ -214,7 +215,7 @@ describe("what a scrape gets", () => {
   test("a task that leaves is gone from the next one", async () => {
     const { url, store } = await startWeb({ tasks: 2 });
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('task_id="t1"');
-    store.setMembers(new Map([["nightly", []]]));
+    store.setSources(sources({ nightly: [] }));
     expect(await (await fetch(`${url}/metrics`)).text()).not.toContain("task_id=");
   });
 });

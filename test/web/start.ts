@@ -8,6 +8,7 @@ import { createScrapeLimits } from "../../src/web/limits.ts";
 import { type Listener, listen } from "../../src/web/server.ts";
 import { type ManualClock, manualClock, newYear } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
+import { sources } from "../support/task-records.ts";
 
 /** A listener that closes with the test. */
 export async function listening(
@@ -49,7 +50,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
     origin,
     dueAt: newYear,
   }));
-  store.setMembers(new Map([["nightly", members]]));
+  store.setSources(sources({ nightly: members }));
   const metrics = createMetrics({ build: { version: "1", revision: "r", nodeVersion: "v" }, clock });
   const exposition = metrics.expose({ store, projects: () => [], collectors: () => [] });
   const errors: Error[] = [];
