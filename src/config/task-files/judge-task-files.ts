@@ -60,14 +60,20 @@ export function judgeTaskFiles(config: Config, candidates: readonly TaskFileUse[
     refused.push({ collector, notice: { about: `${path} ${collector}`, lines: [line] } });
   };
 
+  // What is in force holds no task twice: only what is new can meet another.
+  const fresh = new Set(candidates.filter(({ before }) => before).flatMap(({ entries }) => entries.map(idOf)));
+
   // Each round but the last takes one new content back, so it ends.
   rounds: for (;;) {
     const taken = new Map<string, Owner>();
     for (const { name, tasks } of config.collectors) {
-      for (const task of tasks) taken.set(scopeOf(name, { task }), { use: undefined, entry: undefined });
+      for (const task of tasks) {
+        if (fresh.has(task.id)) taken.set(scopeOf(name, { task }), { use: undefined, entry: undefined });
+      }
     }
     for (const [index, use] of uses.entries()) {
       for (const entry of use.entries) {
+        if (!fresh.has(entry.task.id)) continue;
         const key = scopeOf(use.collector, entry);
         const owner = taken.get(key);
         if (owner === undefined) {
@@ -83,6 +89,10 @@ export function judgeTaskFiles(config: Config, candidates: readonly TaskFileUse[
     }
     return { uses: uses.map(withoutBefore), refused };
   }
+}
+
+function idOf({ task }: Entry): string {
+  return task.id;
 }
 
 function placeOf({ use, entry }: Owner): string {

@@ -1,4 +1,5 @@
 import type { Config, TaskConfig } from "../config.ts";
+import { sameTasks } from "../same-tasks.ts";
 import { judgeTaskFiles, type TaskFileUse } from "./judge-task-files.ts";
 import { fileTask } from "./load-task-files.ts";
 import { createLooks, giveUpMs, type LooksOptions } from "./task-file-looks.ts";
@@ -156,13 +157,4 @@ function tasksOf({ entries }: TaskFileUse): readonly TaskConfig[] {
 
 function useKey(collector: string, path: string): string {
   return `${collector}\0${path}`;
-}
-
-/** Whether two lists say the same, whichever file says it. */
-function sameTasks(a: readonly TaskConfig[], b: readonly TaskConfig[]): boolean {
-  return a.length === b.length && a.every((task, index) => fingerprint(task) === fingerprint(b[index]));
-}
-
-function fingerprint(task: TaskConfig | undefined): string {
-  return JSON.stringify([task?.id, task?.name, Object.entries(task?.labels ?? {}).sort()]);
 }
