@@ -1,14 +1,11 @@
-import type { Config } from "./config/config.ts";
-import { type BrokenProject, parseConfig } from "./config/load-config.ts";
+import { type Loaded, parseConfig } from "./config/load-config.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 import { type DemoCollector, demoPlan } from "./simulator/tasks/demo-plan.ts";
 
 /** The built-in cloud and a configuration that watches it. */
-export interface Demo {
+export interface Demo extends Pick<Loaded, "config" | "firstLook" | "brokenProjects"> {
   readonly simulator: Simulator;
-  readonly config: Config;
-  readonly brokenProjects: readonly BrokenProject[];
 }
 
 /** Starts the simulator on a free loopback port. */
@@ -17,7 +14,8 @@ export async function startDemo(): Promise<Demo> {
   const text = demoConfig(simulator.url);
   const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels: taskLabelNames });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
-  return { simulator, config: loaded.config, brokenProjects: loaded.brokenProjects };
+  const { config, firstLook, brokenProjects } = loaded;
+  return { simulator, config, firstLook, brokenProjects };
 }
 
 /** The demo's configuration, as somebody would write it. */

@@ -10,6 +10,7 @@ import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/s
 import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
+import { type FirstLook, noLook } from "./config/task-files/load-task-files.ts";
 import { lookAtFile } from "./config/task-files/watched-file.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
@@ -35,6 +36,8 @@ export interface Exporter {
 export interface ApplyOptions {
   /** Projects that lack a file which they need: they are down, and asked at once, until a poll succeeds. */
   readonly broken?: ReadonlySet<string>;
+  /** What the configuration's task files held when it was read; without it they are read with the first runs. */
+  readonly firstLook?: FirstLook;
 }
 
 export interface ExporterOptions {
@@ -140,7 +143,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     return isGood;
   }
 
-  async function apply(config: Config, { broken = new Set() }: ApplyOptions): Promise<void> {
+  async function apply(config: Config, { broken = new Set(), firstLook = noLook }: ApplyOptions): Promise<void> {
     const changes = configChanges(inForce, config);
     const isAnew = (project: string) => ["moved", "remade"].includes(changes.projects.get(project) ?? "");
     const goneApis = [...apis].filter(([name]) => isAnew(name) || changes.projects.get(name) === "left");
@@ -171,7 +174,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         .filter(({ runOnStart, project }) => runOnStart || isAnew(project) || broken.has(project))
         .map(({ name }) => name),
     );
-    const changed = watchList.set(config, atOnce);
+    const changed = watchList.set(config, firstLook, atOnce);
     for (const project of broken) health.cannotAsk(project);
     for (const [name, added] of changed) {
       if (!started.has(name)) collectors.get(name)?.tasksChanged(atOnce.has(name) ? added : []);

@@ -4,7 +4,8 @@ import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
-import { type LoadResult, loadConfig } from "./config/load-config.ts";
+import { type Loaded, loadConfig } from "./config/load-config.ts";
+import { tasksAtFirst } from "./config/task-files/load-task-files.ts";
 import { startDemo } from "./demo.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
@@ -19,8 +20,6 @@ function readBuild(): Build {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Build;
   return { version, revision: process.env["CBR_EXPORTER_REVISION"] || "unknown", nodeVersion: process.version };
 }
-
-type Loaded = Extract<LoadResult, { readonly ok: true }>;
 
 /** What is worth saying about a configuration that is good. */
 interface Remarks {
@@ -55,13 +54,13 @@ async function check(file: string, { cloud }: { readonly cloud: boolean }): Prom
     warn: (text) => process.stderr.write(`warning: ${text}\n`),
     note: (text) => process.stderr.write(`note: ${text}\n`),
   };
-  const { config } = (await load(file, { strict: true }, remarks)) ?? {};
-  if (!config) return exitFailure;
-  const tasks = config.collectors.reduce((sum, c) => sum + c.tasks.length + c.fileTasks.length, 0);
-  const { projects, collectors } = config;
+  const loaded = await load(file, { strict: true }, remarks);
+  if (!loaded) return exitFailure;
+  const { projects, collectors } = loaded.config;
+  const tasks = collectors.reduce((sum, c) => sum + c.tasks.length + tasksAtFirst(c, loaded.firstLook).length, 0);
   process.stdout.write(`OK: projects=${projects.length} collectors=${collectors.length} tasks=${tasks}\n`);
   if (!cloud) return 0;
-  const found = await preflight(config, (project) =>
+  const found = await preflight(loaded, (project) =>
     createProjectApi({
       // One attempt tells enough, and soon.
       config: { ...project, retries: 0 },
@@ -108,9 +107,9 @@ async function run(settings: Settings): Promise<number> {
     note: (note) => log.info("Configuration", { note }),
   };
   const file = settings.configFile;
-  const { config, brokenProjects = [] } =
-    (file === undefined ? demo : await load(file, { strict: false }, remarks)) ?? {};
-  if (!config) return exitFailure;
+  const loaded = file === undefined ? demo : await load(file, { strict: false }, remarks);
+  if (!loaded) return exitFailure;
+  const { config, firstLook, brokenProjects } = loaded;
   // The others are polled all the same, and these as soon as their files are right.
   for (const { project, lines } of brokenProjects) {
     for (const problem of lines)
@@ -123,6 +122,7 @@ async function run(settings: Settings): Promise<number> {
   running = await serve({
     settings,
     config,
+    firstLook,
     broken: new Set(brokenProjects.map(({ project }) => project)),
     build,
     clock: systemClock,

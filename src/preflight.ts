@@ -2,6 +2,7 @@ import { isSkewed } from "./cbr/answers/clock-skew.ts";
 import { ApiError, Held } from "./cbr/api-error.ts";
 import type { ProjectApi } from "./cbr/project-api.ts";
 import type { Config, ProjectConfig } from "./config/config.ts";
+import { type FirstLook, tasksAtFirst } from "./config/task-files/load-task-files.ts";
 import type { TaskId } from "./tasks/operation-log.ts";
 
 /** One thing that was tried, and what came of it. */
@@ -20,14 +21,20 @@ export interface ProjectFindings {
 
 /** Logs in to every project and asks for one task of each collector: what a new user with a real account runs first. */
 export async function preflight(
-  config: Config,
+  { config, firstLook }: { readonly config: Config; readonly firstLook: FirstLook },
   apiOf: (project: ProjectConfig) => ProjectApi,
 ): Promise<readonly ProjectFindings[]> {
+  /** A task of each collector that has one. */
+  const examplesOf = ({ name }: ProjectConfig): readonly Example[] =>
+    config.collectors.flatMap((collector): Example[] => {
+      const [task] = [...collector.tasks, ...tasksAtFirst(collector, firstLook)];
+      return collector.project === name && task ? [[collector.name, task.id]] : [];
+    });
   return Promise.all(
     config.projects.map(async (project) => {
       const api = apiOf(project);
       try {
-        return { project: project.name, findings: await tryProject(config, project, api) };
+        return { project: project.name, findings: await tryProject(examplesOf(project), project, api) };
       } finally {
         api.stop();
         await api.close();
@@ -38,13 +45,17 @@ export async function preflight(
 
 type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: ApiError | Error };
 
-async function tryProject(config: Config, project: ProjectConfig, api: ProjectApi): Promise<readonly Finding[]> {
+/** A collector's name, and one of its tasks. */
+type Example = readonly [string, TaskId];
+
+async function tryProject(
+  examples: readonly Example[],
+  project: ProjectConfig,
+  api: ProjectApi,
+): Promise<readonly Finding[]> {
   const { signal } = new AbortController();
-  const collectors = config.collectors.filter((collector) => collector.project === project.name);
   const asked: [string, TaskId, Outcome][] = [];
-  for (const { name, tasks, fileTasks } of collectors) {
-    const id = [...tasks, ...fileTasks][0]?.id;
-    if (id === undefined) continue;
+  for (const [name, id] of examples) {
     const outcome = await outcomeOf(api.showOperationLog(id, signal));
     // What keeps everything from working is told once, not for each collector.
     if (isInTheWay(outcome)) return [loginFinding(project, outcome), clockFinding(api.skewMs())];

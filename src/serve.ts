@@ -4,6 +4,7 @@ import type { Log } from "./base/log.ts";
 import type { Settings } from "./cli.ts";
 import type { Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
+import { type FirstLook, noLook } from "./config/task-files/load-task-files.ts";
 import { createExporter } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
@@ -21,6 +22,8 @@ export const lingerMs = 1_000;
 export interface ServeOptions {
   readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests">;
   readonly config: Config;
+  /** What its task files hold. */
+  readonly firstLook?: FirstLook;
   /** Projects whose files cannot be used yet, so that they are known to be down before anything is asked. */
   readonly broken?: ReadonlySet<string>;
   readonly build: Build;
@@ -41,7 +44,7 @@ export interface Running {
 
 /** Listens, then puts the configuration in force. @throws {BindError} with nothing left open and no poll started */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { settings, config, broken = new Set(), build, clock, random, log, env } = options;
+  const { settings, config, firstLook = noLook, broken = new Set(), build, clock, random, log, env } = options;
   const metrics = createMetrics({ build, clock });
   const exporter = createExporter({
     clock,
@@ -85,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     exporter.clockSetBack(step);
     metrics.clockSetBack(clock.now());
   });
-  await exporter.apply(config, { broken });
+  await exporter.apply(config, { broken, firstLook });
   metrics.configApplied(clock.now());
   ready = true;
   log.info("Configuration loaded", {

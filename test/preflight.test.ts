@@ -47,7 +47,7 @@ collectors:
 ${others.map((id, n) => `  - { name: more-${n}, schedule: "* * * * *", tasks: [${id}] }\n`).join("")}`,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
-  const found = await preflight(loaded.config, (config) =>
+  const found = await preflight(loaded, (config) =>
     createProjectApi({
       config: { ...config, retries: 0 },
       env: {},

@@ -4,6 +4,7 @@ import type { Micros } from "../base/micros.ts";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import { createFileQueue } from "../config/task-files/file-queue.ts";
+import { type FirstLook, tasksAtFirst } from "../config/task-files/load-task-files.ts";
 import { createTaskFiles, type TaskFiles } from "../config/task-files/task-files.ts";
 import type { lookAtFile } from "../config/task-files/watched-file.ts";
 import { type TaskKey, taskKey } from "../tasks/task-record.ts";
@@ -16,7 +17,7 @@ export type ChangedLists = ReadonlyMap<SourceId, readonly TaskKey[]>;
 /** Which tasks are watched, by which collector: those that the configuration lists, and those of its task files. */
 export interface WatchList {
   /** @param atOnce collectors whose new tasks are owed their first poll now, not at the next tick */
-  set(config: Config, atOnce: ReadonlySet<string>): ChangedLists;
+  set(config: Config, firstLook: FirstLook, atOnce: ReadonlySet<string>): ChangedLists;
   /** Lets the tasks of these collectors go, facts and all, until they are set again. */
   forget(collectors: Iterable<string>): void;
   /** Looks at the task files, all of them, and takes over what changed, for a run of this collector. */
@@ -69,13 +70,14 @@ export function createWatchList(options: WatchListOptions): WatchList {
   }
 
   return {
-    set(next, atOnce) {
+    set(next, firstLook, atOnce) {
       config = next;
       taskFiles?.close();
       taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
-        ? createTaskFiles(config, { env, reservedLabels, clock, queue, look })
+        ? createTaskFiles(config, { env, reservedLabels, clock, queue, look, first: firstLook })
         : undefined;
-      return watchLists(listsOf(config), atOnce);
+      const files = new Map(config.collectors.map((collector) => [collector.name, tasksAtFirst(collector, firstLook)]));
+      return watchLists(listsOf(config, files), atOnce);
     },
     forget(collectors) {
       const gone = new Set(collectors);
@@ -99,9 +101,7 @@ export function createWatchList(options: WatchListOptions): WatchList {
   };
 }
 
-/** All tasks of each collector: those of the configuration, and those of its files as they were then or are now. */
-function listsOf({ collectors }: Config, files?: TaskLists): TaskLists {
-  return new Map(
-    collectors.map(({ name, tasks, fileTasks }) => [name, [...tasks, ...(files?.get(name) ?? fileTasks)]]),
-  );
+/** All tasks of each collector: those of the configuration, and those of its files. */
+function listsOf({ collectors }: Config, files: TaskLists): TaskLists {
+  return new Map(collectors.map(({ name, tasks }) => [name, [...tasks, ...(files.get(name) ?? [])]]));
 }

@@ -4,26 +4,33 @@ import { maxFileBytes, readTextFile } from "../base/read-text-file.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./expand-variables.ts";
 import { type FileProblem, formatProblem, formatProblems, type Problem } from "./problem.ts";
-import { completeCollector } from "./read/collector.ts";
+import { judgeCollector } from "./read/collector.ts";
 import { configuration } from "./read/configuration.ts";
 import { problemsOf, rootPlace, wrong } from "./read/place.ts";
-import { loadTaskFiles } from "./task-files/load-task-files.ts";
+import { type FirstLook, loadTaskFiles, tasksAtFirst } from "./task-files/load-task-files.ts";
 import { readYaml } from "./yaml/parse.ts";
 
+/** A configuration that is good, and all that is to be said of it. */
+export interface Loaded {
+  readonly ok: true;
+  readonly config: Config;
+  /** What the task files hold. */
+  readonly firstLook: FirstLook;
+  /** Whole lines, placed like problems. */
+  readonly warnings: readonly string[];
+  /** Whole lines of the same shape, about what is right and good to know. */
+  readonly notices: readonly string[];
+  /** Projects whose secrets or certificates cannot be had from their files now, in their order. */
+  readonly brokenProjects: readonly BrokenProject[];
+  /** The lines of all of them, each once, sorted: what a check has to say. */
+  readonly brokenFiles: readonly string[];
+}
+
 export type LoadResult =
+  | Loaded
   | {
-      readonly ok: true;
-      readonly config: Config /** Whole lines, placed like problems. */;
-      readonly warnings: readonly string[];
-      /** Whole lines of the same shape, about what is right and good to know. */
-      readonly notices: readonly string[];
-      /** Projects whose secrets or certificates cannot be had from their files now, in their order. */
-      readonly brokenProjects: readonly BrokenProject[];
-      /** The lines of all of them, each once, sorted: what a check has to say. */
-      readonly brokenFiles: readonly string[];
-    }
-  | {
-      readonly ok: false /** Whole lines, `config.yaml:12:7: collectors[0].schedule: …`, sorted. */;
+      readonly ok: false;
+      /** Whole lines, `config.yaml:12:7: collectors[0].schedule: …`, sorted. */
       readonly problems: readonly string[];
     };
 
@@ -80,17 +87,19 @@ export async function parseConfig({ text, file, env, reservedLabels, now }: Pars
     return { ok: false, problems: formatProblems([...others, ...ofFiles.map(inFile)]) };
   }
   const { projects } = value;
-  const collectors = value.collectors.map((draft, index) => {
-    const files = { tasks: loaded.tasks[index] ?? [], found: loaded.found[index] ?? [] };
-    return completeCollector(draft, files, projects, now);
-  });
+  const { problems: _, ...firstLook } = loaded;
+  for (const draft of value.collectors) {
+    const count = draft.config.tasks.length + tasksAtFirst(draft.config, firstLook).length;
+    judgeCollector(draft, count, projects, now);
+  }
   const brokenProjects = projects.flatMap(({ name }, index): BrokenProject[] => {
     const own = ofFiles.filter(({ path }) => path[1] === index);
     return own.length > 0 ? [{ project: name, lines: toLines(own) }] : [];
   });
   return {
     ok: true,
-    config: { projects, collectors },
+    config: { projects, collectors: value.collectors.map(({ config }) => config) },
+    firstLook,
     warnings: reading.warnings.map((problem) => formatProblem(inFile(problem))),
     notices: reading.notices.map((problem) => formatProblem(inFile(problem))),
     brokenProjects,

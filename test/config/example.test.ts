@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../../src/config/load-config.ts";
+import { tasksAtFirst } from "../../src/config/task-files/load-task-files.ts";
 import { editorProblems } from "../support/editor.ts";
 import { loadConfig } from "../support/load-config.ts";
 import { pemFiles } from "./pem-files.ts";
@@ -32,12 +33,11 @@ async function load(text: string): Promise<LoadResult> {
 
 describe("the example", () => {
   test("is a good configuration", async () => {
-    expect(await load(example)).toMatchObject({
-      ok: true,
-      warnings: [],
-      notices: [],
-      config: { collectors: [{}, { fileTasks: [{}, {}] }] },
-    });
+    const loaded = await load(example);
+    if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+    expect(loaded).toMatchObject({ warnings: [], notices: [] });
+    const lists = loaded.config.collectors.map((collector) => tasksAtFirst(collector, loaded.firstLook).length);
+    expect(lists).toEqual([0, 2]);
     expect(editorProblems(example)).toEqual([]);
   });
 

@@ -30,9 +30,7 @@ export function collectorConfig(part: Partial<CollectorConfig> = {}): CollectorC
     timezone: "UTC",
     runOnStart: true,
     tasks: [],
-    fileTasks: [],
     taskFiles: [],
-    taskFilesFound: [],
     labels: {},
     ...part,
   };

@@ -23,12 +23,8 @@ export interface CollectorConfig {
   readonly runOnStart: boolean;
   /** Those of `tasks`, in their order. */
   readonly tasks: readonly TaskConfig[];
-  /** Those of `task_files` as they were when the configuration was read. */
-  readonly fileTasks: readonly TaskConfig[];
   /** `task_files`: absolute paths or glob patterns; characters that are special in a pattern but stand in a path are escaped. */
   readonly taskFiles: readonly string[];
-  /** By entry of `taskFiles`: the files that it named when the configuration was read. */
-  readonly taskFilesFound: readonly (readonly string[])[];
   /** Extra labels for every task of this collector. */
   readonly labels: Labels;
 }
@@ -59,7 +55,7 @@ export interface TaskFilesEntry {
 
 /** What is known of a collector before its task files are read. */
 export interface CollectorDraft {
-  readonly config: Omit<CollectorConfig, "fileTasks" | "taskFilesFound">;
+  readonly config: CollectorConfig;
   readonly map: MapPlace;
 }
 
@@ -122,34 +118,23 @@ export const collector = mapOf(
   },
 );
 
-/** What its task files hold now. */
-interface FilesRead {
-  readonly tasks: readonly TaskConfig[];
-  readonly found: readonly (readonly string[])[];
-}
-
 /**
- * Completes a collector by what its task files hold, and warns of what can be seen only then.
- * @param now without it no schedule is judged
+ * Tells what can be seen of a collector only once its task files are read.
+ * @param count of its tasks; @param now without it no schedule is judged
  */
-export function completeCollector(
+export function judgeCollector(
   { config, map }: CollectorDraft,
-  { tasks: fileTasks, found: taskFilesFound }: FilesRead,
+  count: number,
   projects: readonly ProjectConfig[],
   now: Micros | undefined,
-): CollectorConfig {
+): void {
   const { schedule, timezone } = config;
   const place = below(map, "schedule");
   const bothDays = bothDaysNotice(schedule);
   if (bothDays !== undefined) notice(place, bothDays);
   const { rateLimit } = projects.find(({ name }) => name === config.project) ?? {};
-  if (rateLimit !== undefined && now !== undefined) {
-    const count = config.tasks.length + fileTasks.length;
-    for (const message of scheduleWarnings({ schedule, timezone, tasks: count, rateLimit, now })) {
-      warn(place, message);
-    }
-  }
-  return { ...config, fileTasks: fileTasks.map((task) => withLabels(task, config.labels)), taskFilesFound };
+  if (rateLimit === undefined || now === undefined) return;
+  for (const message of scheduleWarnings({ schedule, timezone, tasks: count, rateLimit, now })) warn(place, message);
 }
 
 function withLabels(task: TaskConfig, labels: Labels): TaskConfig {

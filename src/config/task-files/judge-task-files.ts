@@ -9,7 +9,7 @@ import type { WatchedFile } from "./watched-file.ts";
 export interface TaskFileUse {
   readonly collector: string;
   readonly path: string;
-  /** The content that the entries are from; undefined while they are from the configuration's start. */
+  /** The content that the entries are from; undefined before there was a good one. */
   readonly source?: WatchedFile;
   readonly entries: readonly Entry[];
   /** What is in force until now; there only while the entries are new. */

@@ -1,6 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { readTextFile } from "../../base/read-text-file.ts";
-import type { Labels, TaskConfig } from "../config.ts";
+import type { CollectorConfig, Labels, TaskConfig } from "../config.ts";
 import {
   type FileProblem,
   formatPath,
@@ -13,13 +12,31 @@ import {
 import type { TaskFilesEntry, TaskLists } from "../read/collector.ts";
 import { broughtBy, type Placed } from "../yaml/tree.ts";
 import { type Found, findFiles } from "./find-files.ts";
-import { parseTaskFile, repeatedTask, type TaskFileContent, type TaskFileOptions } from "./parse-task-file.ts";
+import { repeatedTask, type TaskFileOptions } from "./parse-task-file.ts";
+import { lookAtFile, type WatchedFile } from "./watched-file.ts";
 
-export interface LoadedTasks {
-  /** By collector, in their order: the tasks of its files, with their own labels alone. */
-  readonly tasks: readonly (readonly TaskConfig[])[];
-  /** By collector and entry: the files that it names. */
-  readonly found: readonly (readonly (readonly string[])[])[];
+/** What the task files held when the configuration was read; later looks go on from there. */
+export interface FirstLook {
+  /** By entry of `task_files`, an absolute path or pattern: the files that it named. */
+  readonly found: ReadonlyMap<string, readonly string[]>;
+  readonly files: ReadonlyMap<string, WatchedFile>;
+}
+
+export const noLook: FirstLook = { found: new Map(), files: new Map() };
+
+/** The tasks that the files of a collector held then, with its labels. */
+export function tasksAtFirst(
+  { taskFiles, labels }: Pick<CollectorConfig, "taskFiles" | "labels">,
+  { found, files }: FirstLook,
+): readonly TaskConfig[] {
+  const paths = new Set(taskFiles.flatMap((pattern) => found.get(pattern) ?? []));
+  return [...paths].flatMap((path) => {
+    const content = files.get(path)?.content;
+    return content?.ok ? content.tasks.map(({ task }) => fileTask(task, labels, path)) : [];
+  });
+}
+
+interface LoadedTasks extends FirstLook {
   readonly problems: readonly FileProblem[];
 }
 
@@ -28,7 +45,7 @@ interface LoadOptions extends TaskFileOptions {
   readonly file: string;
 }
 
-/** Reads the task files of a configuration, and finds tasks that stand twice, in the files or the configuration. */
+/** The first look, a strict one: reads the task files of a configuration, and finds tasks that stand twice, in the files or the configuration. */
 export async function loadTaskFiles(lists: readonly TaskLists[], options: LoadOptions): Promise<LoadedTasks> {
   const { file } = options;
   const problems: FileProblem[] = [];
@@ -54,21 +71,22 @@ export async function loadTaskFiles(lists: readonly TaskLists[], options: LoadOp
     }
   }
 
-  const contents = new Map<string, TaskFileContent>();
-  const load = async (scope: string, entry: TaskFilesEntry, path: string): Promise<readonly TaskConfig[]> => {
+  const files = new Map<string, WatchedFile>();
+  const load = async (scope: string, entry: TaskFilesEntry, path: string): Promise<void> => {
     const shown = entry.expanded ? `<${formatPath(entry.path)}>` : shownName(file, entry.text, path);
     // A path that a variable took part in is not shown: the problem then stands where the file is named.
     const inFile = (problem: Problem): FileProblem => {
       const told = formatProblem({ ...problem, file: shown });
       return entry.expanded ? atEntry(entry, `in a file: ${told}`) : { ...problem, file: shown };
     };
-    const known = contents.get(path);
-    const text = known ? undefined : await readTextFile(path);
-    const content =
-      known ?? (text?.ok ? parseTaskFile(text.text, shown, options) : { ok: false, problems: [], ids: [] });
-    contents.set(path, content);
-    if (text?.ok === false) {
-      problems.push(atEntry(entry, `${entry.expanded ? "a file" : shown} cannot be read: ${text.reason}`));
+    const known = files.get(path);
+    const watched = known ?? (await lookAtFile(path, options, undefined, shown));
+    const { content } = watched;
+    files.set(path, watched);
+    if ("unreadable" in content) {
+      const which = entry.expanded ? "a file" : shown;
+      if (!known) problems.push(atEntry(entry, `${which} cannot be read: ${content.unreadable}`));
+      return;
     }
     if (!content.ok && !known) problems.push(...sortProblems(content.problems).map(inFile));
     for (const { id, at, path: place } of content.ok ? content.tasks : content.ids) {
@@ -76,34 +94,28 @@ export async function loadTaskFiles(lists: readonly TaskLists[], options: LoadOp
       const before = listedBefore(scope, id, { at, origin: undefined, shown: own });
       if (before !== undefined) problems.push(inFile({ at, path: place, message: repeatedTask(before.shown, own) }));
     }
-    return content.ok ? content.tasks.map(({ task }) => ({ ...task, file: path })) : [];
   };
   const atEntry = ({ at, path }: TaskFilesEntry, message: string): FileProblem => ({ file, at, path, message });
 
-  const found: Found[][] = [];
-  for (const { files } of lists) {
-    const own: Found[] = [];
-    for (const { pattern } of files) own.push(await findFiles(pattern));
-    found.push(own);
+  const found = new Map<string, Found>();
+  for (const { pattern } of lists.flatMap((list) => list.files)) {
+    if (!found.has(pattern)) found.set(pattern, await findFiles(pattern));
   }
-  const tasks: TaskConfig[][] = [];
-  for (const [index, { scope, files }] of lists.entries()) {
-    const own: TaskConfig[] = [];
+  for (const { scope, files: entries } of lists) {
     const seen = new Set<string>();
-    for (const [number, entry] of files.entries()) {
-      const { paths = [], faults = [] } = found[index]?.[number] ?? {};
+    for (const entry of entries) {
+      const { paths = [], faults = [] } = found.get(entry.pattern) ?? {};
       for (const { path, reason } of faults) {
         const shown = path && (entry.expanded ? "a folder or link on its way" : shownName(file, entry.text, path));
         problems.push(atEntry(entry, `cannot be looked up: ${shown ? `${shown}: ` : ""}${reason}`));
       }
       for (const path of paths) {
-        if (!seen.has(path)) own.push(...(await load(scope, entry, path)));
+        if (!seen.has(path)) await load(scope, entry, path);
         seen.add(path);
       }
     }
-    tasks.push(own);
   }
-  return { tasks, found: found.map((own) => own.map(({ paths }) => paths)), problems };
+  return { found: new Map([...found].map(([pattern, { paths }]) => [pattern, paths])), files, problems };
 }
 
 /** Where a project lists a task. */

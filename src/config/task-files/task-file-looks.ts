@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { Asked, FileQueue } from "./file-queue.ts";
 import { type Found, findFiles, plainPath, type ReadFolder, readFoldersOnce, staticFolder } from "./find-files.ts";
+import { type FirstLook, noLook } from "./load-task-files.ts";
 import type { TaskFileOptions } from "./parse-task-file.ts";
 import { lookAtFile, type WatchedFile } from "./watched-file.ts";
 
@@ -9,6 +10,8 @@ export interface LooksOptions extends TaskFileOptions {
   readonly clock: Pick<Clock, "monotonic" | "after">;
   /** Lives on through a reload, so that what hangs is not asked once more. */
   readonly queue: FileQueue;
+  /** What is known of the files; one that has not changed since is not read again. */
+  readonly first?: FirstLook;
   readonly find?: typeof findFiles;
   readonly look?: typeof lookAtFile;
 }
@@ -44,7 +47,7 @@ interface Known<T> {
 
 /** @param taskFiles by collector, its paths and patterns */
 export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, options: LooksOptions): Looks {
-  const { env, reservedLabels, clock, queue, find = findFiles, look = lookAtFile } = options;
+  const { env, reservedLabels, clock, queue, first = noLook, find = findFiles, look = lookAtFile } = options;
   const all = [...taskFiles.values()].flat();
   const patterns = new Map<string, Known<Found>>();
   const files = new Map<string, Known<WatchedFile>>();
@@ -74,7 +77,10 @@ export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, o
     ask(patterns, pattern, staticFolder(pattern), () => find(pattern, readFolder));
 
   const askFile = (path: string): Asked<WatchedFile> =>
-    ask(files, path, dirname(path), () => look(path, { env, reservedLabels }, files.get(path)?.answer));
+    ask(files, path, dirname(path), () => {
+      const before = files.get(path)?.answer ?? first.files.get(path);
+      return look(path, { env, reservedLabels }, before);
+    });
 
   function seen<T>(known: Known<T> | undefined): Seen<T> {
     if (known === undefined) return { state: "asked" };

@@ -1,10 +1,10 @@
 import type { Config, TaskConfig } from "../config.ts";
 import { sameTasks } from "../same-tasks.ts";
 import { judgeTaskFiles, type TaskFileUse } from "./judge-task-files.ts";
-import { fileTask } from "./load-task-files.ts";
+import { fileTask, noLook, tasksAtFirst } from "./load-task-files.ts";
 import { createLooks, giveUpMs, type LooksOptions } from "./task-file-looks.ts";
 import { createToldOnce, type Notice } from "./told-once.ts";
-import type { WatchedFile } from "./watched-file.ts";
+import { linesOf, type WatchedFile } from "./watched-file.ts";
 
 /** The task files of a configuration, looked at again before each run. */
 export interface TaskFiles {
@@ -17,7 +17,7 @@ export interface TaskFiles {
 export interface TaskFilesResult {
   /** By the name of the collector: the tasks of its files, with the collector's labels. */
   readonly tasks: ReadonlyMap<string, readonly TaskConfig[]>;
-  /** Collectors whose tasks differ from the previous result; at first, from those of the configuration. */
+  /** Collectors whose tasks differ from the previous result; at first, from those of the first look. */
   readonly changed: ReadonlySet<string>;
   /** Collectors for which some file is missing or wrong now; it keeps its last good content. */
   readonly failed: ReadonlySet<string>;
@@ -35,22 +35,27 @@ interface Entry {
 }
 
 export function createTaskFiles(config: Config, options: LooksOptions): TaskFiles {
+  const { first = noLook } = options;
   const tellOnce = createToldOnce();
   const looks = createLooks(new Map(config.collectors.map(({ name, taskFiles }) => [name, taskFiles])), options);
   const labels = new Map(config.collectors.map((collector) => [collector.name, collector.labels]));
-  const entries = config.collectors.flatMap(({ name: collector, taskFiles, taskFilesFound }) =>
-    taskFiles.map((pattern, index): Entry => ({ collector, index, pattern, paths: taskFilesFound[index] ?? [] })),
+  const entries = config.collectors.flatMap(({ name: collector, taskFiles }) =>
+    taskFiles.map((pattern, index): Entry => ({ collector, index, pattern, paths: first.found.get(pattern) ?? [] })),
   );
   /** What is in force, by collector and file. */
   let accepted = new Map<string, TaskFileUse>();
-  for (const { name: collector, fileTasks } of config.collectors) {
-    for (const path of new Set(fileTasks.flatMap(({ file }) => file ?? []))) {
-      const own = fileTasks.filter(({ file }) => file === path).map((task) => ({ task }));
-      accepted.set(useKey(collector, path), { collector, path, entries: own });
+  for (const { collector, paths } of entries) {
+    for (const path of paths) {
+      const file = first.files.get(path);
+      if (file) accepted.set(useKey(collector, path), useOf(collector, path, file));
     }
   }
-  let tasks = new Map(config.collectors.map(({ name, fileTasks }) => [name, fileTasks]));
+  let tasks = new Map(config.collectors.map((collector) => [collector.name, tasksAtFirst(collector, first)]));
   let failed: ReadonlySet<string> = new Set();
+
+  function useOf(collector: string, path: string, source: WatchedFile): TaskFileUse {
+    return { collector, path, source, entries: entriesOf(source, path, labels.get(collector) ?? {}) };
+  }
 
   /** Brings the paths of an entry up to date. @returns what is wrong with it */
   function update(entry: Entry): readonly string[] {
@@ -97,10 +102,10 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
     const uses = [...named].map(([key, { collector, path, isSeen }]): TaskFileUse => {
       const before = accepted.get(key) ?? { collector, path, entries: [] };
       const { state, answer: file } = looks.file(path);
-      const lines = state === "hung" ? [`${path}: cannot be read: ${noAnswer}`] : linesOf(file);
+      const lines = state === "hung" ? [`${path}: cannot be read: ${noAnswer}`] : file ? linesOf(path, file) : [];
       if (isSeen && lines.length > 0) fail(collector, path, lines);
       if (!isSeen || lines.length > 0 || file === undefined || before.source === file) return before;
-      const use = { collector, path, source: file, entries: entriesOf(file, path, labels.get(collector) ?? {}) };
+      const use = useOf(collector, path, file);
       // What says the same as before is not new, and needs no judgement.
       return sameTasks(tasksOf(use), tasksOf(before)) ? use : { ...use, before };
     });
@@ -141,10 +146,6 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
 }
 
 const noAnswer = `no answer for ${giveUpMs / 1000} s`;
-
-function linesOf(file: WatchedFile | undefined): readonly string[] {
-  return file?.content.ok === false ? file.content.lines : [];
-}
 
 function entriesOf(file: WatchedFile, path: string, labels: TaskConfig["labels"]): TaskFileUse["entries"] {
   if (!file.content.ok) return [];

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Config } from "../../../src/config/config.ts";
+import type { Loaded } from "../../../src/config/load-config.ts";
 import { createFileQueue } from "../../../src/config/task-files/file-queue.ts";
 import { findFiles } from "../../../src/config/task-files/find-files.ts";
 import type { LooksOptions } from "../../../src/config/task-files/task-file-looks.ts";
@@ -42,13 +42,15 @@ function collector(name: string, taskFiles: string, more = ""): string {
   return `  - { name: ${name}, project: prod, schedule: "* * * * *", task_files: ${taskFiles}${more} }\n`;
 }
 
-function taskFilesOf(config: Config, options: Partial<LooksOptions> = {}): TaskFiles {
+function taskFilesOf({ config, firstLook }: Loaded, options: Partial<LooksOptions> = {}): TaskFiles {
   const clock = manualClock();
+  const queue = createFileQueue({ clock });
   return createTaskFiles(config, {
     env: {},
     reservedLabels: taskLabelNames,
     clock,
-    queue: createFileQueue({ clock }),
+    queue,
+    first: firstLook,
     ...options,
   });
 }
@@ -64,7 +66,7 @@ async function setUp(
   if (!result.ok) throw new Error(result.problems.join("\n"));
   const clock = manualClock();
   const queue = createFileQueue({ clock, mountPoints: async () => [] });
-  const files = taskFilesOf(result.config, { clock, queue, ...options });
+  const files = taskFilesOf(result, { clock, queue, ...options });
   let time = 1_700_000_000;
   const plain = ({ tasks, changed, failed, problems }: TaskFilesResult): Plain => ({
     tasks: Object.fromEntries([...tasks].map(([name, list]) => [name, list.map(({ id }) => id)])),
@@ -91,8 +93,8 @@ test("variables are replaced from the environment, in a file that changes too", 
   await put(join(folder, "config.yaml"), projects + collector("a", "[ x.yaml ]"));
   const result = await loadConfig({ file: join(folder, "config.yaml"), env });
   if (!result.ok) throw new Error(result.problems.join("\n"));
-  expect(result.config.collectors[0]?.fileTasks[0]?.name).toBe("from the environment");
-  const files = taskFilesOf(result.config, { env });
+  const files = taskFilesOf(result, { env });
+  expect((await files.refresh("a")).tasks.get("a")?.[0]?.name).toBe("from the environment");
   await put(join(folder, "x.yaml"), '- { id: t1, name: "now from ${FROM}" }\n');
   expect((await files.refresh("a")).tasks.get("a")?.[0]?.name).toBe("now from the environment");
 });
@@ -555,11 +557,11 @@ describe("what hangs", () => {
       asked += 1;
       return new Promise<never>(() => undefined);
     };
-    const first = createTaskFiles(result.config, { env: {}, reservedLabels: taskLabelNames, clock, queue, look });
+    const first = taskFilesOf(result, { clock, queue, look });
     void first.refresh("a");
     await clock.advance(10_000);
     first.close();
-    const second = createTaskFiles(result.config, { env: {}, reservedLabels: taskLabelNames, clock, queue, look });
+    const second = taskFilesOf(result, { clock, queue, look });
     expect(await second.refresh("a")).toMatchObject({ failed: new Set(["a"]), problems: { length: 1 } });
     expect(asked).toBe(1);
   });
@@ -571,10 +573,10 @@ test("characters of a pattern in the folder's own name are characters", async ()
   await put(join(folder, "y.yaml"), "- t2\n");
   await put(join(folder, "config.yaml"), projects + collector("a", "[ x/*.yaml, y.yaml ]"));
   const result = await loadConfig({ file: join(folder, "config.yaml"), env: {} });
-  expect(result).toMatchObject({ ok: true, config: { collectors: [{ fileTasks: [{ id: "t1" }, { id: "t2" }] }] } });
-  if (!result.ok) return;
-  const files = taskFilesOf(result.config);
-  expect(await files.refresh("a")).toMatchObject({ changed: new Set(), failed: new Set() });
+  if (!result.ok) throw new Error(result.problems.join("\n"));
+  const { tasks, changed, failed } = await taskFilesOf(result).refresh("a");
+  expect(tasks.get("a")?.map(({ id }) => id)).toEqual(["t1", "t2"]);
+  expect([changed.size, failed.size]).toEqual([0, 0]);
 });
 
 test("a wrong file that two collectors read is told once", async () => {

@@ -222,7 +222,7 @@ const fileTasks: Setup = {
 };
 
 function tasksIn(file: string) {
-  return collector({ tasks: [], fileTasks: [{ id: "t", labels: {}, file }], taskFiles: [file] });
+  return collector({ tasks: [], taskFiles: [file] });
 }
 
 function write(text: string, name = "tasks.yaml") {
