@@ -39,7 +39,8 @@ export function membershipOf(
     const tasks = lists.get(collector) ?? [];
     const known = before.sources.get(collector);
     if (known && haveSameLabels && known.project === project && sameTasks(known.tasks, tasks)) {
-      return [collector, { ...known, rank }];
+      // The list as it is now, so that the next comparison finds the very same tasks.
+      return [collector, { ...known, tasks, rank }];
     }
     const due = dueAt(collector);
     const members = tasks.map(({ id, name, labels }): Member => {

@@ -4,7 +4,7 @@ import type { Micros } from "../base/micros.ts";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import { createFileQueue } from "../config/task-files/file-queue.ts";
-import { type FirstLook, tasksAtFirst } from "../config/task-files/load-task-files.ts";
+import type { FirstLook } from "../config/task-files/load-task-files.ts";
 import { createTaskFiles, type TaskFiles } from "../config/task-files/task-files.ts";
 import type { lookAtFile } from "../config/task-files/watched-file.ts";
 import { type TaskKey, taskKey } from "../tasks/task-record.ts";
@@ -76,8 +76,7 @@ export function createWatchList(options: WatchListOptions): WatchList {
       taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
         ? createTaskFiles(config, { env, reservedLabels, clock, queue, look, first: firstLook })
         : undefined;
-      const files = new Map(config.collectors.map((collector) => [collector.name, tasksAtFirst(collector, firstLook)]));
-      return watchLists(listsOf(config, files), atOnce);
+      return watchLists(listsOf(config, taskFiles?.tasks()), atOnce);
     },
     forget(collectors) {
       const gone = new Set(collectors);
@@ -102,6 +101,6 @@ export function createWatchList(options: WatchListOptions): WatchList {
 }
 
 /** All tasks of each collector: those of the configuration, and those of its files. */
-function listsOf({ collectors }: Config, files: TaskLists): TaskLists {
-  return new Map(collectors.map(({ name, tasks }) => [name, [...tasks, ...(files.get(name) ?? [])]]));
+function listsOf({ collectors }: Config, files?: TaskLists): TaskLists {
+  return new Map(collectors.map(({ name, tasks }) => [name, [...tasks, ...(files?.get(name) ?? [])]]));
 }

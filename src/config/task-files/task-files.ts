@@ -1,13 +1,15 @@
 import type { Config, TaskConfig } from "../config.ts";
 import { sameTasks } from "../same-tasks.ts";
 import { judgeTaskFiles, type TaskFileUse } from "./judge-task-files.ts";
-import { fileTask, noLook, tasksAtFirst } from "./load-task-files.ts";
+import { fileTask, noLook } from "./load-task-files.ts";
 import { createLooks, giveUpMs, type LooksOptions } from "./task-file-looks.ts";
 import { createToldOnce, type Notice } from "./told-once.ts";
 import { linesOf, type WatchedFile } from "./watched-file.ts";
 
 /** The task files of a configuration, looked at again before each run. */
 export interface TaskFiles {
+  /** What is in force, by the name of the collector: at first what the first look found. */
+  tasks(): TaskFilesResult["tasks"];
   /** Looks at the files, and waits for those of this collector; ten seconds at the most for what hangs. Never rejects. */
   refresh(collector: string): Promise<TaskFilesResult>;
   /** Lets all that wait go on with what is in force; nothing is looked at any more. */
@@ -50,11 +52,17 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
       if (file) accepted.set(useKey(collector, path), useOf(collector, path, file));
     }
   }
-  let tasks = new Map(config.collectors.map((collector) => [collector.name, tasksAtFirst(collector, first)]));
+  let tasks: TaskFilesResult["tasks"] = listsOf(accepted.values());
   let failed: ReadonlySet<string> = new Set();
 
   function useOf(collector: string, path: string, source: WatchedFile): TaskFileUse {
     return { collector, path, source, entries: entriesOf(source, path, labels.get(collector) ?? {}) };
+  }
+
+  function listsOf(uses: Iterable<TaskFileUse>): ReadonlyMap<string, readonly TaskConfig[]> {
+    const lists = new Map(config.collectors.map(({ name }): [string, TaskConfig[]] => [name, []]));
+    for (const use of uses) lists.get(use.collector)?.push(...tasksOf(use));
+    return lists;
   }
 
   /** Brings the paths of an entry up to date. @returns what is wrong with it */
@@ -113,8 +121,7 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
     for (const { collector, notice } of judged.refused) fail(collector, notice.about, notice.lines);
 
     accepted = new Map(judged.uses.map((use) => [useKey(use.collector, use.path), use]));
-    const lists = new Map(config.collectors.map(({ name }): [string, TaskConfig[]] => [name, []]));
-    for (const use of judged.uses) lists.get(use.collector)?.push(...tasksOf(use));
+    const lists = listsOf(judged.uses);
     const changed = new Set(
       [...lists].filter(([name, list]) => !sameTasks(list, tasks.get(name) ?? [])).map(([name]) => name),
     );
@@ -127,6 +134,7 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
   const waiting = new Set<() => void>();
   let closed = false;
   return {
+    tasks: () => tasks,
     async refresh(collector) {
       if (!closed) {
         await new Promise<void>((resolve) => {
