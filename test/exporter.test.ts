@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createSecret } from "../src/base/secret.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "../src/config/config.ts";
+import { lookAtFile, type WatchedFile } from "../src/config/task-files/watched-file.ts";
 import type { ExporterOptions } from "../src/exporter.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
 import { createAuthority } from "./support/certificates.ts";
 import { endedTask, fixedTask, runningTask } from "./support/cloud.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
+import { eventually } from "./support/eventually.ts";
 import { never } from "./support/never.ts";
 import { type WatchedExporter, watchedExporter } from "./support/watched-exporter.ts";
 
@@ -277,7 +279,7 @@ describe("another configuration", () => {
     const exporter = exporterOf();
     await exporter.apply(configOf(simulator));
     // One request tries the token while the others wait.
-    await vi.waitFor(() => expect(simulator.requests()).toBe(1));
+    await eventually(() => expect(simulator.requests()).toBe(1));
     await exporter.apply(configOf(simulator, {}, { region: "another" }));
     await exporter.idle();
     expect(simulator.requests()).toBe(3);
@@ -326,7 +328,7 @@ describe("another configuration in mid-run", () => {
         { concurrency: 1, retries: 1, timeoutMs: 300, ...project, ...more },
       );
     await exporter.apply(config({}));
-    await vi.waitFor(() => expect(simulator.requests()).toBe(1));
+    await eventually(() => expect(simulator.requests()).toBe(1));
     return { simulator, exporter, config };
   }
 
@@ -411,6 +413,34 @@ describe("task files", () => {
     return { folder, write, simulator, exporter, config };
   }
 
+  test("of a configuration that was just read are watched from the start, and not read again while they stay", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cbr-tasks-"));
+    open.push(() => rm(folder, { recursive: true }));
+    const path = join(folder, "x.yaml");
+    await writeFile(path, "- a\n");
+    const { signature } = await lookAtFile(path, { env: {}, reservedLabels: new Set() });
+    const task = { id: "a", at: { line: 1, column: 3 }, origin: undefined, path: [0], task: { id: "a", labels: {} } };
+    const file: WatchedFile = { signature, settled: true, content: { ok: true, tasks: [task] } };
+    const looks: unknown[] = [];
+    const simulator = await cloud();
+    const exporter = exporterOf({
+      async lookAtFile(...asked) {
+        const seen = await lookAtFile(...asked);
+        looks.push([asked[0], seen === file]);
+        return seen;
+      },
+    });
+    const config = configOf(simulator, { tasks: [], taskFiles: [path], labels: { team: "x" } });
+    const firstLook = { found: new Map([[path, [path]]]), files: new Map([[path, file]]) };
+    const applied = exporter.apply(config, { firstLook });
+    expect(exporter.task("a")?.origin.labels).toEqual({ team: "x" });
+    await applied;
+    await exporter.idle();
+    expect(looks).toEqual([[path, true]]);
+    expect(exporter.log.messages("info")).not.toContain("Task files changed");
+    expect(simulator.requests("a")).toBe(1);
+  });
+
   test("are looked at before each run: what they list is asked for in that run", async () => {
     const { write, exporter, simulator } = await started({ "x.yaml": "- a\n" });
     expect([ids(exporter), simulator.requests("a")]).toEqual(["a", 1]);
@@ -489,7 +519,7 @@ describe("drain", () => {
     const simulator = await cloud({ latencyMs: [150, 150] });
     const exporter = exporterOf();
     await exporter.apply(configOf(simulator, {}, { concurrency: 1, ...project }));
-    await vi.waitFor(() => expect(simulator.requests()).toBe(1));
+    await eventually(() => expect(simulator.requests()).toBe(1));
     return { simulator, exporter };
   }
 
@@ -528,7 +558,7 @@ describe("drain", () => {
     simulator.setFault("a", { kind: "server-error", status: 503, retryAfter: 25 });
     const exporter = exporterOf();
     await exporter.apply(configOf(simulator, { tasks: taskConfigs("a") }, { retries: 3 }));
-    await vi.waitFor(() => expect(exporter.observer().seconds).toHaveLength(1));
+    await eventually(() => expect(exporter.observer().seconds).toHaveLength(1));
     await exporter.drain(never);
     expect(simulator.requests()).toBe(1);
   });
@@ -539,7 +569,7 @@ describe("drain", () => {
     const exporter = exporterOf({ lookAtFile });
     const config = configOf(simulator, { taskFiles: ["/tasks/x.yaml"] });
     await exporter.apply(config);
-    await vi.waitFor(() => expect(lookAtFile).toHaveBeenCalled());
+    await eventually(() => expect(lookAtFile).toHaveBeenCalled());
     const start = performance.now();
     if (what === "drain") await exporter.drain(never);
     else await exporter.apply({ ...config, collectors: [] });
