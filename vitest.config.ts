@@ -6,8 +6,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/e2e/**"],
     // The simulator and the exporter talk over real sockets; a busy machine needs patience, a hang still ends.
-    testTimeout: 30_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // By default it leaves one of two processors idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {

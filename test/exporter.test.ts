@@ -580,7 +580,7 @@ describe("drain", () => {
     else await exporter.apply({ ...config, collectors: [] });
     await exporter.idle();
     // A run itself would wait for ten seconds.
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(9_000);
     expect(simulator.requests()).toBe(0);
   });
 

@@ -73,7 +73,7 @@ test("one configuration, four projects, a login each, over HTTPS: all up in one 
 
   const scrape = async () => (await fetch(`http://${running.listeners[0]?.address}/metrics`)).text();
   for (const [name] of logins) {
-    await expect.poll(scrape, { timeout: 10_000 }).toContain(`cbr_up{project="${name}"} 1\n`);
+    await expect.poll(scrape).toContain(`cbr_up{project="${name}"} 1\n`);
   }
   const text = await scrape();
   for (const [name, , method] of logins) {

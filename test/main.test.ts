@@ -147,12 +147,12 @@ test("task files of a folder that the program may not read are no silent loss", 
   );
   await program.seen(/level=error msg="Task file not .* problem=".*task_files\[0\] .*tasks\/b: permission denied"/);
   await expect
-    .poll(async () => (await fetch(`${base}/metrics`)).text(), { timeout: 10_000 })
+    .poll(async () => (await fetch(`${base}/metrics`)).text())
     .toMatch(/^cbr_collector_task_files_last_read_successful\{.*\} 0$/m);
   expect(await (await fetch(`${base}/metrics`)).text()).toMatch(/^cbr_collector_tasks\{.*\} 2$/m);
   chmodSync(join(folder, "tasks/b"), 0o755);
   await expect
-    .poll(async () => (await fetch(`${base}/metrics`)).text(), { timeout: 10_000 })
+    .poll(async () => (await fetch(`${base}/metrics`)).text())
     .toMatch(/^cbr_collector_task_files_last_read_successful\{.*\} 1$/m);
   program.process.kill();
   expect(await program.exited).toBe(0);
@@ -197,17 +197,15 @@ describe("a project whose files are missing at start", () => {
       expect(told[0]).toMatch(/level=error .* project=bad problem=".*config\.yaml:3:.*no such file"$/);
       expect(await metrics(base)).toMatch(/^cbr_up\{project="bad"\} 0$/m);
       await expect
-        .poll(() => metrics(base), { timeout: 10_000 })
+        .poll(() => metrics(base))
         .toContain(`cbr_task_poll_error_info{project="bad",task_id="b",reason="${reason}"} 1\n`);
       await expect.poll(() => metrics(base)).toContain('cbr_task_poll_success{project="good",task_id="a"} 1\n');
       expect([cloud.requests("a") > 0, cloud.requests("b")]).toEqual([true, 0]);
       expect(await metrics(base)).toMatch(/^cbr_up\{project="bad"\} 0$/m);
 
       writeFileSync(join(dirname(file), "late"), late);
-      await expect
-        .poll(() => metrics(base), { timeout: 15_000 })
-        .toContain('cbr_task_poll_success{project="bad",task_id="b"} 1\n');
-      await expect.poll(() => metrics(base), { timeout: 5_000 }).toMatch(/^cbr_up\{project="bad"\} 1$/m);
+      await expect.poll(() => metrics(base)).toContain('cbr_task_poll_success{project="bad",task_id="b"} 1\n');
+      await expect.poll(() => metrics(base)).toMatch(/^cbr_up\{project="bad"\} 1$/m);
       program.process.kill();
       expect(await program.exited).toBe(0);
     },
@@ -315,9 +313,7 @@ describe("a run", () => {
     const before = cloud.requests();
     await expect.poll(async () => (await fetch(`${base}/-/healthy`)).status).toBe(200);
     await expect
-      .poll(async () => (await (await fetch(`${base}/metrics`)).text()).match(/runs_total\{.*success"\} (\d+)/)?.[1], {
-        timeout: 10_000,
-      })
+      .poll(async () => (await (await fetch(`${base}/metrics`)).text()).match(/runs_total\{.*success"\} (\d+)/)?.[1])
       .toMatch(/^[3-9]/);
     expect(cloud.requests()).toBeGreaterThanOrEqual(before);
   });

@@ -11,6 +11,7 @@ import { vendorExample } from "../../src/simulator/tasks/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
 import { fixedTask, hastyClock, openCloud, runningTask } from "../support/cloud.ts";
 import { errorOf } from "../support/error-of.ts";
+import { eventually } from "../support/eventually.ts";
 import { never } from "../support/never.ts";
 
 test("the vendor's example comes through the wire", async () => {
@@ -408,9 +409,9 @@ describe("other limits", () => {
     simulator.setFault("*", { kind: "hang" });
     const stop = new AbortController();
     const asked = ["a", "b", "c"].map((id) => api.showOperationLog(id, stop.signal).catch(() => {}));
-    await vi.waitFor(() => expect(simulator.requests()).toBe(2));
+    await eventually(() => expect(simulator.requests()).toBe(2));
     api.setLimits({ rateLimit: 1000, concurrency: 3, timeoutMs: 5_000, retries: 0 });
-    await vi.waitFor(() => expect(simulator.requests()).toBe(4));
+    await eventually(() => expect(simulator.requests()).toBe(4));
     stop.abort();
     await Promise.all(asked);
   });

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 
-/** Waits until a check passes; as long as a busy machine may need. */
-export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 60_000, interval: 5 });
+/** Waits until a check passes, for as long as a busy machine may need. @param interval milliseconds between two looks */
+export function eventually<T>(check: () => T | Promise<T>, interval = 5): Promise<T> {
+  return vi.waitFor(check, { timeout: 60_000, interval });
 }

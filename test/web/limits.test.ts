@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Body } from "../../src/metrics/exposition.ts";
 import { answerMs } from "../../src/web/limits.ts";
+import { eventually } from "../support/eventually.ts";
 import { startWeb, type Web, type WebOptions } from "./start.ts";
 
 /** More than a connection takes in by itself. */
@@ -14,8 +15,6 @@ const large = (megabytes = 16): Body => {
 function start(body: () => Body | Promise<Body>, options: WebOptions = {}): Promise<Web> {
   return startWeb({ exposition: { body: async () => body() }, ...options });
 }
-
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
 /** A client that asks and reads nothing. */
 async function silent({ listener }: Web, request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"): Promise<Socket> {

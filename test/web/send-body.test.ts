@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { sendBody } from "../../src/web/send-body.ts";
+import { eventually } from "../support/eventually.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -53,7 +54,7 @@ test.each<[string, readonly number[]]>([
   const { port, responded, written, unread } = await serving(chunks);
   const [answer, response] = await Promise.all([fetch(`http://127.0.0.1:${port}`), responded]);
   expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.concat(chunks))).toBe(true);
-  await vi.waitFor(() => expect(response.closed).toBe(true), { timeout: 15_000 });
+  await eventually(() => expect(response.closed).toBe(true));
   const memory = new Set(chunks.map(({ buffer }) => buffer));
   for (const part of written) expect(memory.has(part.buffer as ArrayBuffer)).toBe(true);
   expect(unread[0]).toEqual(chunks);
@@ -70,15 +71,12 @@ test("of a reader that takes nothing, the connection holds one write", async () 
   const response = await responded;
   // The system's own buffers fill first.
   let before = -1;
-  await vi.waitFor(
-    () => {
-      const now = unread.length;
-      const stands = now === before;
-      before = now;
-      expect(stands).toBe(true);
-    },
-    { interval: 300, timeout: 10_000 },
-  );
+  await eventually(() => {
+    const now = unread.length;
+    const stands = now === before;
+    before = now;
+    expect(stands).toBe(true);
+  }, 300);
   expect(response.socket?.writableLength).toBeGreaterThan(0);
   expect(response.socket?.writableLength).toBeLessThanOrEqual(mebibyte + 1024);
   expect(unread.at(-1)).toEqual(chunks);

@@ -7,6 +7,7 @@ import { Agent, request } from "undici";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { parseListenAddress } from "../../src/base/listen-address.ts";
 import { BindError, listen } from "../../src/web/server.ts";
+import { eventually } from "../support/eventually.ts";
 import { listening, raw, startWeb } from "./start.ts";
 
 const hello = new Hono().get("/", (c) => c.text("hello"));
@@ -152,7 +153,7 @@ test("close lets a request finish, and cuts after the grace what is still open",
   const listener = await listening(app);
   const slow = fetch(`http://${listener.address}/slow`);
   const never = expect(fetch(`http://${listener.address}/never`)).rejects.toThrow();
-  await vi.waitFor(() => expect(arrived).toHaveLength(2), { timeout: 15_000 });
+  await eventually(() => expect(arrived).toHaveLength(2));
   const closed = listener.close(100);
   answer("in the end");
   expect(await (await slow).text()).toBe("in the end");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import type { Agent } from "undici";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createSecret } from "../../../src/base/secret.ts";
 import { createConnections } from "../../../src/cbr/transport/connections.ts";
@@ -21,6 +21,7 @@ import { createAuthority, type KeyAndCertificate } from "../../support/certifica
 import { runningTask } from "../../support/cloud.ts";
 import { connectProxy } from "../../support/connect-proxy.ts";
 import { errorOf } from "../../support/error-of.ts";
+import { eventually } from "../../support/eventually.ts";
 import { passwordAuth } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
 import { openProject, shiftedClock } from "../../support/project.ts";
@@ -326,7 +327,7 @@ describe("other limits", () => {
     connections.setLimits(limits);
     const second = await dispatcher();
     expect(second).not.toBe(first);
-    await vi.waitFor(() => expect(first.closed).toBe(true));
+    await eventually(() => expect(first.closed).toBe(true));
     connections.setLimits(limits);
     expect(await dispatcher()).toBe(second);
   });
