@@ -252,7 +252,7 @@ const collectors: readonly Scenario[] = [
     setup: { exporters: ["a", "b"], tasks: Array.from({ length: 200 }, (_, n) => task(runs(0), `t${n}`)) },
     happens: { 1: ({ reload }) => reload("b", project({ rateLimit: 0.05 })), 55: ({ remove }) => remove("b") },
     until: 80,
-    fires: { "CBRCollectorBehind prod nightly": [40, 63] },
+    fires: { "CBRCollectorBehind prod nightly": [39, 63] },
   },
   {
     name: "CBRCollectorBehind: an outage explains it for half an hour",
