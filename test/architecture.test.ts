@@ -67,3 +67,21 @@ test.each(Object.entries(rooms))("%s imports nothing but %j", (room, known) => {
     known.includes(roomOf(imported)) || known.includes(imported.replace(/\.ts$/, ""));
   expect(others.filter(({ imported }) => !isKnown(imported))).toEqual([]);
 });
+
+test("no file imports itself by way of others, types included", () => {
+  const known = new Map<string, string[]>();
+  for (const { file, imported } of imports) known.set(file, [...(known.get(file) ?? []), imported]);
+  const done = new Set<string>();
+  /** @returns the way back to a file that is already on it */
+  function circle(file: string, way: readonly string[]): readonly string[] | undefined {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of known.get(file) ?? []) {
+      const found = circle(next, [...way, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return undefined;
+  }
+  for (const file of files) expect(circle(file, [])).toBeUndefined();
+});

@@ -1,8 +1,8 @@
 import type { Micros } from "../../base/micros.ts";
 import { isName } from "../../base/patterns.ts";
 import { hint, nearestKey } from "../nearest-key.ts";
-import type { Path, Position } from "../problem.ts";
 import { absolutePattern } from "../task-files/find-files.ts";
+import type { ListedId, TaskFilesEntry } from "../task-lists.ts";
 import { child, items, type Tree, textOf } from "../yaml/tree.ts";
 import { booleanField, nameField, takeName, textField } from "./fields.ts";
 import { listOf, mapOf, orDefault, required } from "./kind.ts";
@@ -10,7 +10,7 @@ import { type Labels, labelsField } from "./labels.ts";
 import { below, type MapPlace, mayHave, notice, type Place, tell, type Wrong, warn, wrong } from "./place.ts";
 import type { ProjectConfig } from "./project.ts";
 import { bothDaysNotice, scheduleField, scheduleWarnings, timezoneField } from "./schedule.ts";
-import { type ListedId, listedIds, type TaskConfig, tasks } from "./tasks.ts";
+import { listedIds, type TaskConfig, tasks } from "./tasks.ts";
 
 export interface CollectorConfig {
   readonly name: string;
@@ -27,30 +27,6 @@ export interface CollectorConfig {
   readonly taskFiles: readonly string[];
   /** Extra labels for every task of this collector. */
   readonly labels: Labels;
-}
-
-/** What a collector lists, as far as that can be made out: also of one that is wrong. */
-export interface TaskLists {
-  /**
-   * Within what its tasks must be unique: the name of its project. While that is not known, the collector stands for
-   * itself.
-   */
-  readonly scope: string;
-  /** Paths within the whole configuration. */
-  readonly tasks: readonly ListedId[];
-  readonly files: readonly TaskFilesEntry[];
-}
-
-/** An entry of `task_files`. */
-export interface TaskFilesEntry {
-  /** Absolute path or pattern. */
-  readonly pattern: string;
-  /** As it is written, but with what variables hold. */
-  readonly text: string;
-  /** Whether a variable took part in it: then it may not be quoted. */
-  readonly expanded: boolean;
-  readonly at: Position;
-  readonly path: Path;
 }
 
 /** What is known of a collector before its task files are read. */

@@ -1,7 +1,7 @@
 import type { Environment } from "../expand-variables.ts";
 import type { Path, Position, Problem } from "../problem.ts";
+import type { TaskLists } from "../task-lists.ts";
 import { broughtBy, child, type MapTree, type Tree } from "../yaml/tree.ts";
-import type { TaskLists } from "./collector.ts";
 
 /** What all places of one file share: what their readers need, and what they have to say. */
 export interface Reading {

@@ -1,6 +1,6 @@
 import { idPattern, isId } from "../../base/patterns.ts";
-import type { Path } from "../problem.ts";
-import { child, items, type Placed, type Tree, textOf } from "../yaml/tree.ts";
+import type { ListedId } from "../task-lists.ts";
+import { child, items, type Tree, textOf } from "../yaml/tree.ts";
 import { textField } from "./fields.ts";
 import { described, kind, listOf, mapOf, required } from "./kind.ts";
 import { type Labels, labelsField } from "./labels.ts";
@@ -14,13 +14,6 @@ export interface TaskConfig {
   readonly labels: Labels;
   /** Absolute path of the task file that lists it; `undefined` for a task of the configuration itself. */
   readonly file?: string;
-}
-
-/** An id in a list of tasks. */
-export interface ListedId extends Placed {
-  readonly id: string;
-  /** Within the list. */
-  readonly path: Path;
 }
 
 const taskId = textField({

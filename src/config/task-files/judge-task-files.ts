@@ -1,6 +1,7 @@
 import type { Config, TaskConfig } from "../config.ts";
+import { formatProblem } from "../format-problem.ts";
 import type { Path } from "../problem.ts";
-import { formatPlace, formatProblem, type Position } from "../problem.ts";
+import { formatPlace, type Position } from "../problem.ts";
 import { repeatedTask } from "./parse-task-file.ts";
 import type { Notice } from "./told-once.ts";
 import type { WatchedFile } from "./watched-file.ts";

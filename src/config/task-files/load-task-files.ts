@@ -1,15 +1,8 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { CollectorConfig, Labels, TaskConfig } from "../config.ts";
-import {
-  type FileProblem,
-  formatPath,
-  formatPlace,
-  formatProblem,
-  type Position,
-  type Problem,
-  sortProblems,
-} from "../problem.ts";
-import type { TaskFilesEntry, TaskLists } from "../read/collector.ts";
+import { formatPath, formatProblem } from "../format-problem.ts";
+import { type FileProblem, formatPlace, type Position, type Problem, sortProblems } from "../problem.ts";
+import type { TaskFilesEntry, TaskLists } from "../task-lists.ts";
 import { broughtBy, type Placed } from "../yaml/tree.ts";
 import { type Found, findFiles } from "./find-files.ts";
 import { repeatedTask, type TaskFileOptions } from "./parse-task-file.ts";

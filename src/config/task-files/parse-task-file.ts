@@ -2,7 +2,8 @@ import type { TaskConfig } from "../config.ts";
 import type { Environment } from "../expand-variables.ts";
 import { formatPlace, type Problem } from "../problem.ts";
 import { problemsOf, rootPlace, wrong } from "../read/place.ts";
-import { type ListedId, listedIds, tasks } from "../read/tasks.ts";
+import { listedIds, tasks } from "../read/tasks.ts";
+import type { ListedId } from "../task-lists.ts";
 import { readYaml } from "../yaml/parse.ts";
 import { broughtBy } from "../yaml/tree.ts";
 

@@ -1,5 +1,5 @@
 import { fileErrorReason, readTextFile, signatureOf } from "../../base/read-text-file.ts";
-import { formatProblems } from "../problem.ts";
+import { formatProblems } from "../format-problem.ts";
 import { parseTaskFile, type TaskFileContent, type TaskFileOptions } from "./parse-task-file.ts";
 
 /** A task file as it was at a look. */

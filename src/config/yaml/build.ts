@@ -11,8 +11,8 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Environment, expandVariables } from "../expand-variables.ts";
-import type { Position, Problem } from "../problem.ts";
-import { isQuotableKey, isQuotableVariable, type Path } from "../problem.ts";
+import { isQuotableKey, isQuotableVariable } from "../format-problem.ts";
+import type { Path, Position, Problem } from "../problem.ts";
 import { aliasMessage, type Mistake, referenceMessage } from "./mistakes.ts";
 import type { MapEntry, MapTree, Origin, Tree, YamlResult } from "./tree.ts";
 
