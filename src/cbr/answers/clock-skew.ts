@@ -15,7 +15,7 @@ export function skewOf(date: string | undefined, nowMs: number): number | undefi
 
 /** Whether a clock is so far off that logins may fail by it. */
 export function isSkewed(skewMs: number | undefined): skewMs is number {
-  return skewMs !== undefined && Math.abs(skewMs) > toleratedMs;
+  return Math.abs(skewMs ?? 0) > toleratedMs;
 }
 
 /** `; this machine's clock is 12 min behind the server's; set it right`, or nothing where it is right enough. */

@@ -90,5 +90,5 @@ export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros):
 }
 
 function statusOf(text: string | undefined): Status {
-  return text !== undefined && knownStatuses.has(text) ? (text as Status) : "unknown";
+  return knownStatuses.has(text ?? "") ? (text as Status) : "unknown";
 }

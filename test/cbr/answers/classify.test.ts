@@ -111,3 +111,10 @@ test.each([
 ] as const)("the line about %s says what a %i means there", (operation, status, hint) => {
   expect(describeStatus(operation, status, {}, reasonOfStatus(status, {}))).toBe(`HTTP ${status}: ${hint}`);
 });
+
+test.each([
+  ["KeystoneCreateToken", 403, "check its access mode"],
+  ["KeystoneListProjects", 404, "check iam_endpoint"],
+] as const)("%s, %d: what to do", (operation, status, hint) =>
+  expect(describeStatus(operation, status, {}, "client_error")).toContain(hint),
+);

@@ -39,13 +39,13 @@ test.each([
   ["a list", [noSuchTask], {}],
   ["null", null, {}],
   ["a text", "BackupService.6500", {}],
-])("%s", (_, body, said) => expect(readErrorBody(body, 401)).toEqual(said));
+])("%s", (_, body, said) => expect(readErrorBody(body, 401)).toStrictEqual(said));
 
 test.each([
   ["nothing", ""],
   ["HTML", "<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"],
   ["half a body", '{"error_code": "Backup'],
-])("%s says nothing", (_, text) => expect(readErrorBody(parseJson(text), 502)).toEqual({}));
+])("%s says nothing", (_, text) => expect(readErrorBody(parseJson(text), 502)).toStrictEqual({}));
 
 test("what it says is fit to be logged", () => {
   const { message } = readErrorBody({ error_msg: `failed,\nX-Auth-Token: abc\n${"x ".repeat(500)}` }, 400);

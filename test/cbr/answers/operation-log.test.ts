@@ -121,6 +121,7 @@ describe("a value that cannot be used leaves out its own field alone, and is cou
     ...timePaths.flatMap((path): [string, string, unknown][] => [
       [path, "no time", "yesterday"],
       [path, "a number", 1_558_621_896],
+      [path, "a list of one", ["2026-01-01T00:00:00"]],
       [path, "an object", {}],
       [path, "the last moment before the year 2000", "1999-12-31T23:59:59.999999"],
       [path, "the year 2000 in the east alone", "2000-01-01T07:59:59+08:00"],
@@ -369,3 +370,8 @@ function merged(a: object, b: object): object {
 function isPlain(value: unknown): value is object {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
+
+test.each(["12 ", " 12", "12x"])("a count must be digits alone: %j", (total_count) => {
+  const { invalid } = decoded({ status: "running", extra_info: { remove_resources: { total_count } } });
+  expect(invalid).toEqual(["extra_info.remove_resources.total_count"]);
+});

@@ -116,3 +116,18 @@ test("any text becomes one well-formed line of at most 200 characters", () => {
     }),
   );
 });
+
+test.each([
+  ["a cookie", "Cookie: session=abc", "Cookie: <redacted>"],
+  ["a key in one word", "apikey=xyz", "apikey=<redacted>"],
+  ["a key in two words", "api_key=xyz", "api_key=<redacted>"],
+  ["a quote that does not end", "secret='abc", "secret=<redacted>"],
+  ["one long word of a sentence stays", "Internationalizations failed", "Internationalizations failed"],
+])("redact: %s", (_, text, clean) => expect(redact(text)).toBe(clean));
+
+test("redact: only the character at the cut is taken out", () => {
+  expect(redact(`\u{1F600}${" a".repeat(200)}`)).toMatch(/^\u{1F600} a a .*…$/u);
+});
+
+test("redact: what comes after ten thousand characters is not looked at", () =>
+  expect(redact(`token=${"a".repeat(20_000)} the end`)).toBe("token=<redacted>"));

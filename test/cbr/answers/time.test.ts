@@ -106,3 +106,8 @@ test("no text makes it throw", () => {
     }),
   );
 });
+
+test.each([
+  ["2019-05-23T23:59:00+23:59", "2019-05-23T00:00:00"],
+  ["2019-05-23T00:00:00-23:59", "2019-05-23T23:59:00"],
+])("parseTime: the largest offset, %s", (text, utc) => expect(parseTime(text)).toBe(parseTime(utc)));
