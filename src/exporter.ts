@@ -10,8 +10,7 @@ import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/s
 import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import { type FirstLook, noLook } from "./config/task-files/load-task-files.ts";
-import { lookAtFile } from "./config/task-files/watched-file.ts";
+import { type FirstLook, lookAtFile, noLook } from "./config/task-files/look-at-files.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 

@@ -5,7 +5,7 @@ import { createLog } from "./base/log.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
 import { type Loaded, loadConfig } from "./config/load-config.ts";
-import { tasksAtFirst } from "./config/task-files/load-task-files.ts";
+import { tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import { startDemo } from "./demo.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";

@@ -2,7 +2,7 @@ import { isSkewed } from "./cbr/answers/clock-skew.ts";
 import { ApiError, Held } from "./cbr/api-error.ts";
 import type { ProjectApi } from "./cbr/project-api.ts";
 import type { Config, ProjectConfig } from "./config/config.ts";
-import { type FirstLook, tasksAtFirst } from "./config/task-files/load-task-files.ts";
+import { type FirstLook, tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import type { TaskId } from "./tasks/operation-log.ts";
 
 /** One thing that was tried, and what came of it. */

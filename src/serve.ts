@@ -4,7 +4,7 @@ import type { Log } from "./base/log.ts";
 import type { Settings } from "./cli.ts";
 import type { Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import { type FirstLook, noLook } from "./config/task-files/load-task-files.ts";
+import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
 import { createExporter } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";

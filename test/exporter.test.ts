@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createSecret } from "../src/base/secret.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "../src/config/config.ts";
-import { lookAtFile, type WatchedFile } from "../src/config/task-files/watched-file.ts";
+import { lookAtFile, type WatchedFile } from "../src/config/task-files/look-at-files.ts";
 import type { ExporterOptions } from "../src/exporter.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
 import { createAuthority } from "./support/certificates.ts";

@@ -8,7 +8,7 @@ import type { FileProblem, Problem } from "./problem.ts";
 import { judgeCollector } from "./read/collector.ts";
 import { configuration } from "./read/configuration.ts";
 import { problemsOf, rootPlace, wrong } from "./read/place.ts";
-import { type FirstLook, loadTaskFiles, tasksAtFirst } from "./task-files/load-task-files.ts";
+import { type FirstLook, takeFirstLook, tasksAtFirst } from "./task-files/look-at-files.ts";
 import { readYaml } from "./yaml/parse.ts";
 
 /** A configuration that is good, and all that is to be said of it. */
@@ -81,7 +81,7 @@ export async function parseConfig({ text, file, env, reservedLabels, now }: Pars
   const { reading } = place;
   const ofFiles: Problem[] = [];
   for (const check of reading.fileChecks) ofFiles.push(...(await check()));
-  const loaded = await loadTaskFiles(reading.taskLists, { file, env, reservedLabels });
+  const loaded = await takeFirstLook(reading.taskLists, { file, env, reservedLabels });
 
   const others = [...problemsOf(place, yaml.problems).map(inFile), ...loaded.problems];
   if (others.length > 0 || value === wrong) {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LoadResult } from "../../src/config/load-config.ts";
-import { tasksAtFirst } from "../../src/config/task-files/load-task-files.ts";
+import { tasksAtFirst } from "../../src/config/task-files/look-at-files.ts";
 import { editorProblems } from "../support/editor.ts";
 import { loadConfig } from "../support/load-config.ts";
 import { pemFiles } from "./pem-files.ts";

@@ -40,7 +40,7 @@ const maxLeftBehind = 2;
 
 interface Question extends Asked<unknown> {
   readonly folder: string;
-  ask(): Promise<void>;
+  start(): void;
   pass(): void;
 }
 
@@ -66,13 +66,15 @@ export function createFileQueue({ clock, mountPoints = readMountPoints }: FileQu
       waiting.delete(question);
       current = question;
       const cancel = clock.after(patienceMs, () => void leaveBehind(question));
-      void question.ask().then(() => {
+      const goOn = (): void => {
         cancel();
         leftBehind.delete(question);
         if (current === question) current = undefined;
         question.pass();
         next();
-      });
+      };
+      question.answer.then(goOn, goOn);
+      question.start();
       return;
     }
   }
@@ -90,29 +92,14 @@ export function createFileQueue({ clock, mountPoints = readMountPoints }: FileQu
     ask<T>(key: string, folder: string, question: () => Promise<T>): Asked<T> {
       const known = open.get(key);
       if (known) return known as Asked<T>;
-      const answered = withResolvers<T>();
-      const passed = withResolvers<void>();
-      const asked = {
-        since: clock.monotonic(),
-        folder,
-        answer: answered.promise,
-        passed: passed.promise,
-        pass: passed.resolve,
-        isAnswered: () => open.get(key) !== asked,
-        async ask() {
-          try {
-            const answer = await question();
-            open.delete(key);
-            answered.resolve(answer);
-          } catch (error) {
-            open.delete(key);
-            answered.reject(error);
-          }
-        },
-      };
-      // Whoever asks may have gone.
-      asked.answer.catch(() => undefined);
+      const [answer, settle] = openPromise<T>();
+      const [passed, pass] = openPromise<void>();
+      const start = (): void => settle(question());
+      const isAnswered = (): boolean => open.get(key) !== asked;
+      const asked = { since: clock.monotonic(), folder, answer, passed, isAnswered, start, pass };
       open.set(key, asked);
+      const close = (): void => void open.delete(key);
+      answer.then(close, close);
       waiting.add(asked);
       next();
       return asked;
@@ -143,12 +130,11 @@ async function readMountPoints(): Promise<readonly string[]> {
   });
 }
 
-function withResolvers<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<T>((onAnswer, onError) => {
-    resolve = onAnswer;
-    reject = onError;
+/** A promise, and what settles it. */
+function openPromise<T>(): readonly [Promise<T>, (value: T | Promise<T>) => void] {
+  let settle: (value: T | Promise<T>) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
   });
-  return { promise, resolve, reject };
+  return [promise, settle];
 }

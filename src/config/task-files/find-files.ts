@@ -72,7 +72,8 @@ export async function findFiles(pattern: string, readFolder: ReadFolder = readFo
   if (path !== undefined) return { paths: [path], faults: [] };
   const folder = staticFolder(pattern);
   // How many parts a path has that matches; undefined when that is not known beforehand.
-  const parts = /\*\*|[!?*+@]\(/.test(pattern) ? undefined : pattern.split("/").length - folderParts(folder);
+  const partsAbove = folder === "/" ? 1 : folder.split("/").length;
+  const parts = /\*\*|[!?*+@]\(/.test(pattern) ? undefined : pattern.split("/").length - partsAbove;
   const { fs, faults } = watchedFileSystem(folder, parts, readFolder);
   try {
     const paths = await glob(pattern, {
@@ -84,18 +85,11 @@ export async function findFiles(pattern: string, readFolder: ReadFolder = readFo
       ...(parts !== undefined && { deep: parts - 1 }),
     });
     if (paths.length > maxMatches) faults.push({ reason: `the pattern matches more than ${maxMatches} files` });
-    return { paths: paths.slice(0, maxMatches).sort(), faults: faults.sort(byPath) };
+    faults.sort(({ path: a = "" }, { path: b = "" }) => (a < b ? -1 : 1));
+    return { paths: paths.slice(0, maxMatches).sort(), faults };
   } catch (error) {
     return { paths: [], faults: [{ reason: fileErrorReason(error) }] };
   }
-}
-
-function byPath({ path: a = "" }: FindFault, { path: b = "" }: FindFault): number {
-  return a < b ? -1 : 1;
-}
-
-function folderParts(folder: string): number {
-  return folder === "/" ? 1 : folder.split("/").length;
 }
 
 type Done<T> = (error: unknown, answer?: T) => void;
@@ -108,51 +102,41 @@ function watchedFileSystem(folder: string, parts: number | undefined, readFolder
   const faults: FindFault[] = [];
   const brokenLinks = new Map<string, string>();
   let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(ask: () => Promise<T>): Promise<T> => {
-    const answer = turn.then(ask);
+  function inTurn<T>(done: Done<T>, question: () => Promise<T>): void {
+    const answer = turn.then(question);
     turn = answer.catch(() => undefined);
-    return answer;
-  };
-  const isBroken = (path: string, error: unknown): void => {
+    answer.then((value) => done(undefined, value), done);
+  }
+  function keepBroken(path: string, error: unknown): void {
     const reason = fileErrorReason(error);
-    brokenLinks.set(path, reason === "no such file" ? "the link leads nowhere" : reason);
-  };
-  const cannotRead = (given: string, error: unknown): void => {
+    if (!brokenLinks.has(path)) brokenLinks.set(path, reason === "no such file" ? "the link leads nowhere" : reason);
+  }
+  function cannotRead(given: string, error: unknown): never {
     const path = given.replace(/(.)\/$/, "$1");
     const reason = brokenLinks.get(path) ?? fileErrorReason(error);
     // It may have been deleted since it was seen.
-    if (reason === "no such file") return;
-    faults.push(path === folder ? { reason } : { path, reason });
-  };
+    if (reason !== "no such file") faults.push(path === folder ? { reason } : { path, reason });
+    throw error;
+  }
   const fs = {
     readdir(path: string, _withFileTypes: unknown, done: Done<readonly Dirent[]>): void {
-      inTurn(() => readFolder(path)).then(
-        (entries) => done(undefined, entries),
-        (error) => {
-          cannotRead(path, error);
-          done(error);
-        },
-      );
+      inTurn(done, () => readFolder(path).catch((error) => cannotRead(path, error)));
     },
     /** Asked for links alone. */
     realpath(path: string, done: Done<string>): void {
-      inTurn(() => realpath(path)).then(
-        (target) => done(undefined, target),
-        (error) => {
-          isBroken(path, error);
-          done(undefined, path);
-        },
-      );
+      const broken = (error: unknown): string => {
+        keepBroken(path, error);
+        return path;
+      };
+      inTurn(done, () => realpath(path).catch(broken));
     },
     /** A broken link counts as what would match there: as a file at the pattern's end, as a folder on its way. */
     stat(path: string, done: Done<{ isDirectory(): boolean }>): void {
-      inTurn(() => stat(path)).then(
-        (stats) => done(undefined, stats),
-        (error) => {
-          if (!brokenLinks.has(path)) isBroken(path, error);
-          done(undefined, { isDirectory: () => relative(folder, path).split("/").length !== parts });
-        },
-      );
+      const broken = (error: unknown) => {
+        keepBroken(path, error);
+        return { isDirectory: () => relative(folder, path).split("/").length !== parts };
+      };
+      inTurn(done, () => stat(path).catch(broken));
     },
   };
   return { fs: fs as unknown as FileSystemAdapter, faults };

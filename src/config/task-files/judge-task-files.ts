@@ -1,106 +1,98 @@
-import type { Config, TaskConfig } from "../config.ts";
-import { formatProblem } from "../format-problem.ts";
-import type { Path } from "../problem.ts";
-import { formatPlace, type Position } from "../problem.ts";
-import { repeatedTask } from "./parse-task-file.ts";
-import type { Notice } from "./told-once.ts";
-import type { WatchedFile } from "./watched-file.ts";
+import { formatPlace, type Position, type Problem } from "../problem.ts";
+import type { ListedId } from "../task-lists.ts";
+import { broughtBy } from "../yaml/tree.ts";
 
-/** What one collector takes from one file. */
-export interface TaskFileUse {
-  readonly collector: string;
-  readonly path: string;
-  /** The content that the entries are from; undefined before there was a good one. */
-  readonly source?: WatchedFile;
-  readonly entries: readonly Entry[];
-  /** What is in force until now; there only while the entries are new. */
-  readonly before?: TaskFileUse;
+/** What a collector lists at one place: in the configuration, or in one file. */
+export interface TaskList {
+  /** Within what a task may be listed once: the name of the project. */
+  readonly scope: string;
+  /** The file, as messages are to name it, or other words. */
+  readonly shown: string;
+  /** Without their places where these are not known. */
+  readonly listed: readonly Listed[];
 }
 
-interface Entry {
-  readonly task: TaskConfig;
-  /** Where it stands in the file, as far as that is known. */
-  readonly at?: Position;
-  readonly place?: Path;
+type Listed = Pick<ListedId, "id"> & Partial<ListedId>;
+
+/** Where a task is listed first. */
+interface First {
+  readonly list: TaskList;
+  readonly task: Listed;
 }
 
-export interface Judged {
-  readonly uses: readonly TaskFileUse[];
-  /** New contents that list what is listed already, so that the last good one stays. */
-  readonly refused: readonly { readonly collector: string; readonly notice: Notice }[];
+/**
+ * Makes a function that adds a list to those before, and tells which of its tasks are listed already, by itself or by
+ * one of those: of two that list the same, the first has it.
+ *
+ * @param among the only ids that are looked at; all without it
+ */
+export function createListing(among?: ReadonlySet<string>): (list: TaskList) => readonly Problem[] {
+  /** By scope and id. */
+  const firsts = new Map<string, Map<string, First>>();
+  return (list) => {
+    const known: Map<string, First> = firsts.get(list.scope) ?? new Map();
+    firsts.set(list.scope, known);
+    const problems: Problem[] = [];
+    const told = new Set<Position>();
+    for (const task of list.listed) {
+      if (among && !among.has(task.id)) continue;
+      const first = known.get(task.id);
+      if (first === undefined) {
+        known.set(task.id, { list, task });
+        continue;
+      }
+      const brought = list.shown === first.list.shown ? broughtBy(first.task, task) : undefined;
+      // An alias or `<<` that brings a whole list once more is one mistake, not one a task.
+      if (brought && told.has(brought)) continue;
+      if (brought) told.add(brought);
+      const place = placeOf(first.list, first.task);
+      const message =
+        place === placeOf(list, task) && !brought
+          ? "another collector of the project reads this file too; list a task once within a project"
+          : `the same task is listed already (${place}); list it once within a project`;
+      problems.push({ at: brought ?? task.at ?? { line: 1, column: 1 }, path: task.path ?? [], message });
+    }
+    return problems;
+  };
 }
 
-/** A task that is taken, and by which use; by none when the configuration itself lists it. */
-interface Owner {
-  readonly use: TaskFileUse | undefined;
-  readonly entry: Entry | undefined;
+function placeOf({ shown }: TaskList, { at }: Listed): string {
+  return at ? formatPlace(shown, at) : shown;
+}
+
+/** What a collector takes from a file, and what the file holds now. */
+export interface Candidate<T extends TaskList> {
+  readonly inForce: T;
+  /** There only while it is new. */
+  readonly next?: T;
 }
 
 /**
  * Judges new contents together: none may list a task that its project has already.
- * The later of two new ones gives way, and a new one to what is in force, so what comes out never holds a task twice:
- * in the worst case it is what was in force before.
+ * A new one gives way to what is in force, and the later of two new ones, so what is taken never holds a task twice: in
+ * the worst case it is what was in force before.
+ *
+ * @param configured what the configuration itself lists
+ * @returns the candidates whose new content gives way, with the first task that is listed already
  */
-export function judgeTaskFiles(config: Config, candidates: readonly TaskFileUse[]): Judged {
-  const projects = new Map(config.collectors.map(({ name, project }) => [name, project]));
-  const scopeOf = (collector: string, { task }: { task: TaskConfig }): string =>
-    `${projects.get(collector)}\0${task.id}`;
-  const refused: Judged["refused"][number][] = [];
-  const uses = [...candidates];
-
-  const refuse = (index: number, use: TaskFileUse, entry: Entry, other: Owner): void => {
-    uses[index] = use.before ?? use;
-    const { collector, path } = use;
-    const at = entry.at ?? { line: 1, column: 1 };
-    const line = formatProblem({
-      file: path,
-      at,
-      path: entry.place ?? [],
-      message: repeatedTask(placeOf(other), formatPlace(path, at)),
-    });
-    refused.push({ collector, notice: { about: `${path} ${collector}`, lines: [line] } });
-  };
-
+export function refuseRepeated<T extends TaskList>(
+  configured: readonly TaskList[],
+  candidates: readonly Candidate<T>[],
+): ReadonlyMap<Candidate<T>, Problem> {
+  const refused = new Map<Candidate<T>, Problem>();
   // What is in force holds no task twice: only what is new can meet another.
-  const fresh = new Set(candidates.filter(({ before }) => before).flatMap(({ entries }) => entries.map(idOf)));
-
-  // Each round but the last takes one new content back, so it ends.
-  rounds: for (;;) {
-    const taken = new Map<string, Owner>();
-    for (const { name, tasks } of config.collectors) {
-      for (const task of tasks) {
-        if (fresh.has(task.id)) taken.set(scopeOf(name, { task }), { use: undefined, entry: undefined });
-      }
-    }
-    for (const [index, use] of uses.entries()) {
-      for (const entry of use.entries) {
-        if (!fresh.has(entry.task.id)) continue;
-        const key = scopeOf(use.collector, entry);
-        const owner = taken.get(key);
-        if (owner === undefined) {
-          taken.set(key, { use, entry });
-        } else if (use.before !== undefined) {
-          refuse(index, use, entry, owner);
-          continue rounds;
-        } else if (owner.use?.before !== undefined && owner.entry !== undefined) {
-          refuse(uses.indexOf(owner.use), owner.use, owner.entry, { use, entry });
-          continue rounds;
-        }
-      }
-    }
-    return { uses: uses.map(withoutBefore), refused };
+  const fresh = new Set(candidates.flatMap(({ next }) => next?.listed.map(({ id }) => id) ?? []));
+  // Each round but the last refuses one: what it keeps instead is in force, and comes before all that is new.
+  for (;;) {
+    const add = createListing(fresh);
+    const isNew = (it: Candidate<T>): boolean => it.next !== undefined && !refused.has(it);
+    for (const list of configured) add(list);
+    for (const it of candidates) if (!isNew(it)) add(it.inForce);
+    const repeats = candidates.filter(isNew).find((it) => {
+      const [problem] = it.next ? add(it.next) : [];
+      if (problem) refused.set(it, problem);
+      return problem;
+    });
+    if (!repeats) return refused;
   }
-}
-
-function idOf({ task }: Entry): string {
-  return task.id;
-}
-
-function placeOf({ use, entry }: Owner): string {
-  if (use === undefined) return "the configuration";
-  return entry?.at === undefined ? use.path : formatPlace(use.path, entry.at);
-}
-
-function withoutBefore({ before: _, ...use }: TaskFileUse): TaskFileUse {
-  return use;
 }

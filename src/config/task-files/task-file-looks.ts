@@ -1,10 +1,9 @@
 import { dirname } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../base/clock.ts";
 import type { Asked, FileQueue } from "./file-queue.ts";
 import { type Found, findFiles, plainPath, type ReadFolder, readFoldersOnce, staticFolder } from "./find-files.ts";
-import { type FirstLook, noLook } from "./load-task-files.ts";
-import type { TaskFileOptions } from "./parse-task-file.ts";
-import { lookAtFile, type WatchedFile } from "./watched-file.ts";
+import { type FirstLook, lookAtFile, noLook, type TaskFileOptions, type WatchedFile } from "./look-at-files.ts";
 
 export interface LooksOptions extends TaskFileOptions {
   readonly clock: Pick<Clock, "monotonic" | "after">;
@@ -65,7 +64,8 @@ export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, o
     asked.answer.then(
       (answer) => {
         open.delete(key);
-        isNew ||= !isSame(item.answer, answer);
+        // A file that did not change is the same object; what a pattern finds is told anew each time.
+        isNew ||= !isDeepStrictEqual(item.answer, answer);
         item.answer = answer;
       },
       () => open.delete(key),
@@ -154,11 +154,4 @@ export function createLooks(taskFiles: ReadonlyMap<string, readonly string[]>, o
       return news;
     },
   };
-}
-
-/** A file that did not change is the same object; what a pattern finds is told anew each time. */
-function isSame(before: unknown, now: unknown): boolean {
-  if (before === now) return true;
-  const isFound = (it: unknown): it is Found => typeof it === "object" && it !== null && "paths" in it;
-  return isFound(before) && isFound(now) && JSON.stringify(before) === JSON.stringify(now);
 }

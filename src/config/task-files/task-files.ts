@@ -1,10 +1,10 @@
-import type { Config, TaskConfig } from "../config.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { CollectorConfig, Config, TaskConfig } from "../config.ts";
+import { formatProblem } from "../format-problem.ts";
 import { sameTasks } from "../same-tasks.ts";
-import { judgeTaskFiles, type TaskFileUse } from "./judge-task-files.ts";
-import { fileTask, noLook } from "./load-task-files.ts";
+import { type Candidate, refuseRepeated, type TaskList } from "./judge-task-files.ts";
+import { cannotBeLookedUp, cannotBeRead, linesOf, noLook, tasksIn, type WatchedFile } from "./look-at-files.ts";
 import { createLooks, giveUpMs, type LooksOptions } from "./task-file-looks.ts";
-import { createToldOnce, type Notice } from "./told-once.ts";
-import { linesOf, type WatchedFile } from "./watched-file.ts";
 
 /** The task files of a configuration, looked at again before each run. */
 export interface TaskFiles {
@@ -29,39 +29,47 @@ export interface TaskFilesResult {
 
 /** What one entry of a collector's `task_files` names. */
 interface Entry {
-  readonly collector: string;
-  readonly index: number;
+  readonly collector: CollectorConfig;
+  /** As messages name it. */
+  readonly place: string;
   readonly pattern: string;
   /** Those of the last look that saw all, and what was seen since. */
   paths: readonly string[];
 }
 
-export function createTaskFiles(config: Config, options: LooksOptions): TaskFiles {
+/** What a collector takes from a file, which is shown as its path. */
+interface FileTasks extends TaskList {
+  readonly collector: CollectorConfig;
+  /** The content that they are from; undefined before there was a good one. */
+  readonly source: WatchedFile | undefined;
+  readonly tasks: readonly TaskConfig[];
+}
+
+export function createTaskFiles({ collectors }: Config, options: LooksOptions): TaskFiles {
   const { first = noLook } = options;
-  const tellOnce = createToldOnce();
-  const looks = createLooks(new Map(config.collectors.map(({ name, taskFiles }) => [name, taskFiles])), options);
-  const labels = new Map(config.collectors.map((collector) => [collector.name, collector.labels]));
-  const entries = config.collectors.flatMap(({ name: collector, taskFiles }) =>
-    taskFiles.map((pattern, index): Entry => ({ collector, index, pattern, paths: first.found.get(pattern) ?? [] })),
+  const looks = createLooks(new Map(collectors.map(({ name, taskFiles }) => [name, taskFiles])), options);
+  const configured = collectors.map(({ project, tasks: listed }): TaskList => {
+    return { scope: project, shown: "the configuration", listed };
+  });
+  const entries = collectors.flatMap((collector) =>
+    collector.taskFiles.map((pattern, index): Entry => {
+      const place = `collector "${collector.name}": task_files[${index}]`;
+      return { collector, place, pattern, paths: first.found.get(pattern) ?? [] };
+    }),
   );
-  /** What is in force, by collector and file. */
-  let accepted = new Map<string, TaskFileUse>();
+  /** By collector and file. */
+  let inForce = new Map<string, FileTasks>();
   for (const { collector, paths } of entries) {
-    for (const path of paths) {
-      const file = first.files.get(path);
-      if (file) accepted.set(useKey(collector, path), useOf(collector, path, file));
-    }
+    for (const path of paths) inForce.set(keyOf(collector, path), fileTasks(collector, path, first.files.get(path)));
   }
-  let tasks: TaskFilesResult["tasks"] = listsOf(accepted.values());
+  let tasks = listsOf(inForce.values());
   let failed: ReadonlySet<string> = new Set();
+  /** What is wrong, by what it is about; all of it is told. */
+  let told: ReadonlyMap<string, readonly string[]> = new Map();
 
-  function useOf(collector: string, path: string, source: WatchedFile): TaskFileUse {
-    return { collector, path, source, entries: entriesOf(source, path, labels.get(collector) ?? {}) };
-  }
-
-  function listsOf(uses: Iterable<TaskFileUse>): ReadonlyMap<string, readonly TaskConfig[]> {
-    const lists = new Map(config.collectors.map(({ name }): [string, TaskConfig[]] => [name, []]));
-    for (const use of uses) lists.get(use.collector)?.push(...tasksOf(use));
+  function listsOf(all: Iterable<FileTasks>): TaskFilesResult["tasks"] {
+    const lists = new Map(collectors.map(({ name }): [string, TaskConfig[]] => [name, []]));
+    for (const { collector, tasks: own } of all) lists.get(collector.name)?.push(...own);
     return lists;
   }
 
@@ -69,66 +77,65 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
   function update(entry: Entry): readonly string[] {
     const { state, answer } = looks.found(entry.pattern);
     const seen = answer?.paths ?? [];
-    const faults = state === "hung" ? [{ path: undefined, reason: noAnswer }] : (answer?.faults ?? []);
-    const said = faults.map(({ path, reason }) => `cannot be looked up: ${path ? `${path}: ` : ""}${reason}`);
+    const faults = answer?.faults.map(({ path, reason }) => cannotBeLookedUp(reason, path)) ?? [];
+    const said = state === "hung" ? [cannotBeLookedUp(noAnswer)] : faults;
     if (answer && said.length + seen.length === 0 && entry.paths.length > 0) {
       said.push("matches no file any more; leave a file with [] if that is meant");
     }
     // While not all is seen, what was there stays.
     const isWhole = said.length === 0 && state === "answered" && seen.every((path) => looks.file(path).answer);
     entry.paths = isWhole ? seen : [...new Set([...entry.paths, ...seen])].sort();
-    return said;
+    return said.map((text) => `${entry.place} ${text}`);
   }
 
   /** Judges what is known now. */
   function judge(): TaskFilesResult {
     const wrong = new Set<string>();
-    const notices: Notice[] = [];
-    const fail = (collector: string, about: string, lines: readonly string[]): void => {
-      wrong.add(collector);
-      notices.push({ about, lines });
+    const notices = new Map<string, readonly string[]>();
+    const fail = ({ name }: CollectorConfig, about: string, lines: readonly string[]): void => {
+      if (lines.length === 0) return;
+      wrong.add(name);
+      notices.set(about, lines);
     };
-    /** A file that an entry keeps without seeing it is not there to be read. */
-    const named = new Map<string, { readonly collector: string; readonly path: string; readonly isSeen: boolean }>();
+    const known = new Map<string, FileTasks>();
+    const seen = new Set<string>();
     for (const entry of entries) {
-      const { collector, index, pattern } = entry;
-      const place = `collector "${collector}": task_files[${index}]`;
-      const said = update(entry);
-      if (said.length > 0)
-        fail(
-          collector,
-          place,
-          said.map((text) => `${place} ${text}`),
-        );
-      const seen = new Set(looks.found(pattern).answer?.paths);
+      const { collector, place, pattern } = entry;
+      fail(collector, place, update(entry));
+      for (const path of looks.found(pattern).answer?.paths ?? []) seen.add(keyOf(collector, path));
       for (const path of entry.paths) {
-        const key = useKey(collector, path);
-        named.set(key, { collector, path, isSeen: seen.has(path) || named.get(key)?.isSeen === true });
+        const key = keyOf(collector, path);
+        known.set(key, inForce.get(key) ?? fileTasks(collector, path));
       }
     }
 
-    const uses = [...named].map(([key, { collector, path, isSeen }]): TaskFileUse => {
-      const before = accepted.get(key) ?? { collector, path, entries: [] };
+    const candidates = [...known].map(([key, before]): Candidate<FileTasks> => {
+      // A file that an entry keeps without seeing it is not there to be read.
+      if (!seen.has(key)) return { inForce: before };
+      const { collector, shown: path } = before;
       const { state, answer: file } = looks.file(path);
-      const lines = state === "hung" ? [`${path}: cannot be read: ${noAnswer}`] : file ? linesOf(path, file) : [];
-      if (isSeen && lines.length > 0) fail(collector, path, lines);
-      if (!isSeen || lines.length > 0 || file === undefined || before.source === file) return before;
-      const use = useOf(collector, path, file);
+      const lines = state === "hung" ? [cannotBeRead(path, noAnswer)] : file ? linesOf(path, file) : [];
+      fail(collector, path, lines);
+      if (lines.length > 0 || file === undefined || before.source === file) return { inForce: before };
+      const next = fileTasks(collector, path, file);
       // What says the same as before is not new, and needs no judgement.
-      return sameTasks(tasksOf(use), tasksOf(before)) ? use : { ...use, before };
+      return sameTasks(next.tasks, before.tasks) ? { inForce: next } : { inForce: before, next };
     });
-    const judged = judgeTaskFiles(config, uses);
-    for (const { collector, notice } of judged.refused) fail(collector, notice.about, notice.lines);
+    const refused = refuseRepeated(configured, candidates);
+    for (const [{ inForce: kept }, problem] of refused) {
+      fail(kept.collector, keyOf(kept.collector, kept.shown), [formatProblem({ ...problem, file: kept.shown })]);
+    }
+    const taken = candidates.map((it) => (it.next === undefined || refused.has(it) ? it.inForce : it.next));
 
-    accepted = new Map(judged.uses.map((use) => [useKey(use.collector, use.path), use]));
-    const lists = listsOf(judged.uses);
-    const changed = new Set(
-      [...lists].filter(([name, list]) => !sameTasks(list, tasks.get(name) ?? [])).map(([name]) => name),
-    );
+    inForce = new Map(taken.map((it) => [keyOf(it.collector, it.shown), it]));
+    const lists = listsOf(taken);
+    const changed = new Map([...lists].filter(([name, list]) => !sameTasks(list, tasks.get(name) ?? [])));
     // What has not changed stays the very same list.
-    tasks = new Map([...lists].map(([name, list]) => [name, changed.has(name) ? list : (tasks.get(name) ?? list)]));
+    tasks = new Map([...tasks, ...changed]);
     failed = wrong;
-    return { tasks, changed, failed, problems: tellOnce(notices) };
+    const news = [...notices].filter(([about, lines]) => !isDeepStrictEqual(lines, told.get(about)));
+    told = notices;
+    return { tasks, changed: new Set(changed.keys()), failed, problems: news.flatMap(shortened) };
   }
 
   const waiting = new Set<() => void>();
@@ -155,15 +162,19 @@ export function createTaskFiles(config: Config, options: LooksOptions): TaskFile
 
 const noAnswer = `no answer for ${giveUpMs / 1000} s`;
 
-function entriesOf(file: WatchedFile, path: string, labels: TaskConfig["labels"]): TaskFileUse["entries"] {
-  if (!file.content.ok) return [];
-  return file.content.tasks.map(({ task, at, path: place }) => ({ task: fileTask(task, labels, path), at, place }));
+function fileTasks(collector: CollectorConfig, path: string, source?: WatchedFile): FileTasks {
+  const tasks = tasksIn(source, collector.labels, path);
+  return { scope: collector.project, shown: path, listed: source?.listed ?? [], collector, source, tasks };
 }
 
-function tasksOf({ entries }: TaskFileUse): readonly TaskConfig[] {
-  return entries.map(({ task }) => task);
+function keyOf({ name }: CollectorConfig, path: string): string {
+  return `${name}\0${path}`;
 }
 
-function useKey(collector: string, path: string): string {
-  return `${collector}\0${path}`;
+/** Lines about one thing that are told at once: a file that became garbage may have thousands. */
+const maxLines = 10;
+
+function shortened([about, lines]: readonly [string, readonly string[]]): readonly string[] {
+  if (lines.length <= maxLines) return lines;
+  return [...lines.slice(0, maxLines), `${about}: and ${lines.length - maxLines} more problems`];
 }

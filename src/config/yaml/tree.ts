@@ -59,14 +59,14 @@ interface BrokenTree extends Placed {
  * The alias or `<<` but for which the second value would not stand beside the first: the outermost that brought it and
  * not also the first. Undefined when they are written side by side.
  */
-export function broughtBy(first: Placed, second: Placed): Position | undefined {
+export function broughtBy(first: Partial<Placed>, second: Partial<Placed>): Position | undefined {
   const known = originsOf(first);
   return originsOf(second).findLast((origin) => !known.includes(origin))?.at;
 }
 
 /** From the innermost to the outermost. */
-function originsOf({ origin }: Placed): readonly Origin[] {
-  return origin === undefined ? [] : [origin, ...originsOf({ ...origin, origin: origin.outer })];
+function originsOf({ origin }: Partial<Placed>): readonly Origin[] {
+  return origin === undefined ? [] : [origin, ...originsOf({ origin: origin.outer })];
 }
 
 export function child(tree: Tree | undefined, key: string): Tree | undefined {

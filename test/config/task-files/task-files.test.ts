@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import type { Loaded } from "../../../src/config/load-config.ts";
 import { createFileQueue } from "../../../src/config/task-files/file-queue.ts";
 import { findFiles } from "../../../src/config/task-files/find-files.ts";
+import { lookAtFile } from "../../../src/config/task-files/look-at-files.ts";
 import type { LooksOptions } from "../../../src/config/task-files/task-file-looks.ts";
 import { createTaskFiles, type TaskFiles, type TaskFilesResult } from "../../../src/config/task-files/task-files.ts";
-import { lookAtFile } from "../../../src/config/task-files/watched-file.ts";
 import { taskLabelNames } from "../../../src/metrics/families/task.ts";
 import { loadConfig } from "../../support/load-config.ts";
 import { type ManualClock, manualClock, settled } from "../../support/manual-clock.ts";
@@ -238,6 +238,22 @@ describe("a task that stands twice", () => {
     await write("x/1.yaml", "- t3\n");
     await write("x/2.yaml", "- t3\n- t1\n");
     expect(await refresh()).toMatchObject({ tasks: { a: ["t3", "t2"] }, failed: ["a"] });
+  });
+
+  test("a new one that gives way to what is in force keeps no other from being taken", async () => {
+    const { refresh, write } = await setUp(collector("a", "[ x/*.yaml ]"), {
+      "x/1.yaml": "- t1\n",
+      "x/2.yaml": "- t2\n",
+      "x/3.yaml": "- t3\n",
+    });
+    await write("x/1.yaml", "- t4\n- t3\n");
+    await write("x/2.yaml", "- t4\n");
+    expect(await refresh()).toEqual({
+      tasks: { a: ["t1", "t4", "t3"] },
+      changed: ["a"],
+      failed: ["a"],
+      problems: ["x/1.yaml:2:3: [1]: the same task is listed already (x/3.yaml:1:3); list it once within a project"],
+    });
   });
 
   test("an id that moved stays where it was while its old file is wrong", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { noLook, tasksAtFirst } from "../../../src/config/task-files/load-task-files.ts";
+import { noLook, tasksAtFirst } from "../../../src/config/task-files/look-at-files.ts";
 import { loadConfig } from "../../support/load-config.ts";
 import { put, tempFolder } from "../temp-folder.ts";
 
