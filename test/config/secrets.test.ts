@@ -42,7 +42,7 @@ const line = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).map((t
 const anything = fc.oneof(
   key,
   line,
-  fc.string({ unit: anyCodePoint, maxLength: 10 }).map((text) => `Zq7\n\t${text}`),
+  fc.string({ unit: anyCodePoint, maxLength: 10 }).map((text) => `Zq7/\n\t${text}`),
 );
 
 /** Double quotes of YAML, in which `$$` is a `$`. */

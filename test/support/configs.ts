@@ -6,7 +6,7 @@ import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 /** What a project has of its own; `id: undefined` for one whose id is looked up. */
 export type ProjectPart = Omit<Partial<ProjectConfig>, "id"> & { readonly id?: string | undefined };
 
-/** A project as the simulator has it, quick to give up. */
+/** A project as the simulator has it. */
 export function projectConfig(part: ProjectPart = {}): ProjectConfig {
   const { id, ...others } = { id: vendorProjectId, ...part };
   return {
@@ -16,7 +16,7 @@ export function projectConfig(part: ProjectPart = {}): ProjectConfig {
     auth: { method: "token", token: createSecret(defaultToken) },
     rateLimit: 1000,
     concurrency: 4,
-    timeoutMs: 400,
+    timeoutMs: 5_000,
     retries: 0,
     ...others,
   };
