@@ -15,6 +15,8 @@ const { createMetrics } = await from("metrics/metrics.js");
 
 const tasks = Number(process.argv[2] ?? 50_000);
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 3);
+/** As the tasks here have no labels, none is. */
+const reservedLabels = new Set();
 const silent = { debug() {}, info() {}, warn() {}, error: console.error };
 const folder = mkdtempSync(join(tmpdir(), "cbr-bench-"));
 const taskId = (index) => `task-${String(index).padStart(6, "0")}`;
@@ -39,7 +41,7 @@ async function configOf(collectors) {
   const file = join(folder, "config.yaml");
   const project = `{ name: p, id: p, endpoint: "http://127.0.0.1:${cloud.address().port}", rate_limit: 20, auth: { token: t } }`;
   writeFileSync(file, `projects: [ ${project} ]\ncollectors:\n${collectors.join("")}`);
-  const loaded = await loadConfig({ file, env: {} });
+  const loaded = await loadConfig({ file, env: {}, reservedLabels });
   if (!loaded.ok) throw new Error(loaded.problems.slice(0, 3).join("\n"));
   return loaded;
 }
@@ -90,6 +92,7 @@ function exporterOf() {
     random: Math.random,
     log: silent,
     env: {},
+    reservedLabels,
     observe: metrics.observe,
     forget: metrics.forget,
     schedule: () => ({
