@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import type { ErrorBodyOf } from "./errors.ts";
@@ -29,6 +30,8 @@ export interface Cloud {
   received(id: string): void;
   /** How often each operation beside tasks was asked for, whatever came of it. */
   readonly operations: Map<Operation, number>;
+  /** Requests whose answers do not end before their clients go. */
+  readonly heldBack: Set<ServerResponse>;
   /** Undefined: there is no such service. */
   readonly metadata: SimulatorOptions["metadata"];
   /** Adds a task or replaces one; its time begins now. */
@@ -57,6 +60,7 @@ export function createCloud(options: SimulatorOptions): Cloud {
       options.onRequest?.({ id, at });
     },
     operations: new Map(),
+    heldBack: new Set(),
     metadata: options.metadata,
     setTask,
     removeTask: (id) => void tasks.delete(id),
@@ -164,7 +168,10 @@ export async function respond(
   const fault = cloud.faults.strike(...targets);
   if (!fault) return send(right());
   setDate();
-  const spoiled = { right: () => right(fault), errorBodyOf, nowMs: cloud.now(), outgoing };
+  const holdBack = (): void => {
+    cloud.heldBack.add(outgoing.once("close", () => cloud.heldBack.delete(outgoing)));
+  };
+  const spoiled = { right: () => right(fault), errorBodyOf, nowMs: cloud.now(), outgoing, holdBack };
   const answer = await faultKinds[fault.kind].play(fault, spoiled);
   return answer ? send(answer) : RESPONSE_ALREADY_SENT;
 }

@@ -25,6 +25,8 @@ export interface Simulator extends Listener {
   requestTimes(id: string): readonly number[];
   /** How many requests of IAM or the metadata service have come, refused ones included. */
   requestsOf(operation: Operation): number;
+  /** How many requests are without their whole answer on purpose, until their clients go. */
+  heldBack(): number;
   /** A token as IAM gives it, without a login. Default: of the first project, for as long as the others. */
   issueToken(request?: { readonly projectId?: string; readonly lifeSeconds?: number }): string;
   /** One token, or all of them, the static ones included. */
@@ -55,6 +57,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests: requests.count,
     requestTimes: requests.times,
     requestsOf: (operation) => operations.get(operation) ?? 0,
+    heldBack: () => cloud.heldBack.size,
     issueToken: (request) => access.tokens.issue({ domain, user, projectId, ...request }).text,
     revokeTokens: access.tokens.revoke,
     setUser: (changed) => void access.users.set(userKey(changed), changed),

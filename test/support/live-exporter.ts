@@ -8,6 +8,7 @@ import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { build, textOf } from "../metrics/support.ts";
+import { fileReadsUnderWay } from "./file-reads.ts";
 import { type ManualClock, manualClock, newYear, settled } from "./manual-clock.ts";
 import { recordedLog } from "./recorded-log.ts";
 
@@ -54,34 +55,20 @@ export interface LiveOptions {
   readonly random?: () => number;
 }
 
-/** Rounds of the event loop in which nothing happens, without a request under way. */
+/** Rounds of the event loop in which nothing happens: promises of promises have had their turn. */
 const quietRounds = 5;
-/** With one: loopback sockets answer within a round. */
-const quietRoundsWithRequests = 20;
-/** After files were read: that one is being closed is not to be seen, and waits for a thread. */
-const quietRoundsWithFiles = 1_000;
 
-/** @param answersAll whether every request has an answer, so that all can be waited for, however long they take */
-export async function startLiveCloud(
-  options: SimulatorOptions = {},
-  start: Micros = newYear,
-  { answersAll = false } = {},
-): Promise<LiveCloud> {
+/** @param start the first moment of its clock */
+export async function startLiveCloud(options: SimulatorOptions = {}, start: Micros = newYear): Promise<LiveCloud> {
   let events = 0;
   let underWay = 0;
+  /** Nothing is left to wait for, neither files nor answers; but those that the simulator holds back. */
+  const isQuiet = (): boolean => fileReadsUnderWay() === 0 && underWay === simulator.heldBack();
   async function settle(): Promise<void> {
-    let afterFiles = 0;
-    for (let quiet = 0, last = -1; quiet < needed(); quiet += 1) {
+    for (let quiet = 0, last = -1; quiet < quietRounds; quiet += 1) {
       await settled();
-      // Asked seldom: it lists every socket.
-      const readsFiles = quiet % 5 === 0 && process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
-      if (readsFiles) afterFiles = quietRoundsWithFiles;
-      if (readsFiles || events !== last) quiet = 0;
+      if (events !== last || !isQuiet()) quiet = 0;
       last = events;
-    }
-    function needed(): number {
-      if (underWay > 0 && answersAll) return Number.POSITIVE_INFINITY;
-      return Math.max(underWay > 0 || answersAll ? quietRoundsWithRequests : quietRounds, afterFiles);
     }
   }
   const clock = manualClock(start, settle);

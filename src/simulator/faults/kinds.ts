@@ -23,6 +23,8 @@ export interface Spoiled {
   readonly nowMs: number;
   /** For what no well-formed answer can express. */
   readonly outgoing: ServerResponse;
+  /** Told where the answer will not end before its client goes. */
+  holdBack(): void;
 }
 
 type Played = Answer | undefined | Promise<Answer>;
@@ -117,12 +119,14 @@ const kinds = {
       return { status, headers: { ...headers, "content-type": contentType }, body };
     },
   }),
-  hang: kind({ play: () => undefined }),
+  hang: kind({ play: (_, { holdBack }) => void holdBack() }),
   "slow-body": kind({
     takes: { intervalMs: wholeFrom(1, day) },
     argument: { key: "intervalMs", usage: "[:ms]", help: "one byte every ms (100), without an end" },
-    play: ({ intervalMs = 100 }, { outgoing, right }) =>
-      void sendPieces(outgoing, right(), (body) => slowly(body, intervalMs)),
+    play({ intervalMs = 100 }, { outgoing, right, holdBack }) {
+      holdBack();
+      return void sendPieces(outgoing, right(), (body) => slowly(body, intervalMs));
+    },
   }),
   /** Before any answer. */
   cut: kind({ play: (_, { outgoing }) => void outgoing.socket?.destroy() }),
