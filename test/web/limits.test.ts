@@ -101,7 +101,7 @@ test.each<[string, (socket: Socket) => unknown]>([
   expect(await status(web)).toBe(503);
   leave(socket as Socket);
   await eventually(async () => expect(await status(web)).toBe(200));
-  expect(web.clock.pending()).toBe(1);
+  await eventually(() => expect(web.clock.pending()).toBe(1));
 });
 
 test("places are free again when a client goes before its answer is made, and after an error", async () => {
@@ -117,9 +117,8 @@ test("places are free again when a client goes before its answer is made, and af
     void eventually(() => expect(waiting.length).toBeGreaterThan(1)).then(() => waiting.pop()?.());
     return asked;
   };
-  await eventually(async () => expect(await next()).toBe(500));
-  expect(await next()).toBe(500);
-  expect(web.clock.pending()).toBe(0);
+  for (let times = 0; times < 2; times += 1) await eventually(async () => expect(await next()).toBe(500));
+  await eventually(() => expect(web.clock.pending()).toBe(0));
 });
 
 test("a client that goes before its answer is made is no error", async () => {
