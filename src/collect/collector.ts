@@ -6,10 +6,9 @@ import { type Micros, since } from "../base/micros.ts";
 import { Stopped, untilAborted } from "../base/waits.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { CollectorConfig } from "../config/config.ts";
-import { nextPoll } from "../tasks/task-change.ts";
-import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
+import type { TaskKey } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import { createMakeUp } from "./make-up.ts";
+import { createOwedPolls, type RunKind } from "./owed-polls.ts";
 import type { ProjectHealth } from "./project-health.ts";
 import { type RunSummary, runOnce } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
@@ -78,9 +77,6 @@ export interface CollectorOptions extends CollectorSettings {
   readonly before?: CollectorState | undefined;
 }
 
-/** Why a run is made; only one for a tick asks for all tasks that are due. */
-type RunKind = "tick" | "make-up" | "added";
-
 export function createCollector(options: CollectorOptions): Collector {
   const { api, store, health, clock, log, refreshTasks, before } = options;
   let { config, concurrency, schedule } = options;
@@ -91,10 +87,16 @@ export function createCollector(options: CollectorOptions): Collector {
   const aborting = new AbortController();
   // As many listeners as requests in flight; more than ten would print a warning.
   setMaxListeners(0, aborting.signal);
-  const makeUp = createMakeUp({ clock, random: options.random, onDue: onMakeUpDue });
   const records = store.of(config.name);
-  /** What the make-up run is to ask for. */
-  let askAgain: ReadonlySet<TaskKey> = new Set();
+  const owed = createOwedPolls({
+    collector: config.name,
+    store,
+    clock,
+    random: options.random,
+    nextTick: () => schedule.next(),
+    pausedMs: () => api.pausedMs(),
+    onDue: onMakeUpDue,
+  });
   /** What came by a reload and is to be asked for at once. */
   const added = new Set<TaskKey>();
   let taskFilesOk = true;
@@ -107,15 +109,8 @@ export function createCollector(options: CollectorOptions): Collector {
   let missedTick = false;
   let stopped = false;
 
-  function* leftRecords(keys: ReadonlySet<TaskKey>) {
-    for (const key of keys) {
-      const record = store.get(key);
-      if (record?.origin.collector === config.name) yield record;
-    }
-  }
-
   function* recordsFor(kind: RunKind) {
-    if (kind === "make-up") yield* leftRecords(askAgain);
+    if (kind === "make-up") yield* owed.left();
     if (kind !== "tick") return;
     // Those that came while the task files were looked at are among them.
     added.clear();
@@ -159,52 +154,13 @@ export function createCollector(options: CollectorOptions): Collector {
       not_asked: notAsked,
       seconds: Math.round(last.lastRunSeconds * 1000) / 1000,
     });
-    planMakeUp(summary.askAgain, kind);
-  }
-
-  function planMakeUp(left: readonly TaskKey[], kind: RunKind): void {
-    const isPaused = ({ poll }: TaskRecord): boolean => poll.failingSince !== undefined && poll.pause !== undefined;
-    // A make-up run passes over what a server asked to leave alone for longer; that is still to be asked for.
-    const paused = kind === "make-up" ? [...leftRecords(askAgain)].filter(isPaused).map(({ key }) => key) : [];
-    const others = kind === "added" ? askAgain : paused;
-    askAgain = new Set([...left, ...others]);
-    if (askAgain.size === 0 || stopped) makeUp.reset();
-    // A run for added tasks is no reason to ask later for what failed before.
-    else if (makeUpToFollow || makeUp.at() !== undefined) oweMakeUp();
-    else setMakeUp();
-  }
-
-  function setMakeUp(): void {
-    const pauses = [...leftRecords(askAgain)].map(({ poll }) => since(clock.now(), poll.pause?.until ?? clock.now()));
-    makeUp.plan(Math.max(Math.min(...pauses) / 1000, api.pausedMs()), schedule.next());
-    oweMakeUp();
-  }
-
-  /** The next polls of what failed are owed at the make-up run; what was not asked for stays overdue. */
-  function oweMakeUp(): void {
-    const nextAt = makeUp.at();
-    if (nextAt === undefined) return;
-    for (const { key, poll } of leftRecords(askAgain)) {
-      const isOverdue = poll.nextAt !== undefined && poll.nextAt <= clock.now();
-      const isPaused = poll.pause !== undefined && poll.pause.until > nextAt;
-      if (!isOverdue && !isPaused) store.apply({ type: "owed", key, nextAt });
-    }
-  }
-
-  /** The next polls are owed by the schedule as it is now; what is overdue stays so. */
-  function oweNextPolls(): void {
-    const nextTick = schedule.next();
-    for (const { key, poll } of records) {
-      if (poll.nextAt === undefined || poll.nextAt <= clock.now()) continue;
-      store.apply({ type: "owed", key, nextAt: nextPoll(poll.pause, nextTick) });
-    }
-    oweMakeUp();
+    owed.runEnded(kind, summary.askAgain, makeUpToFollow);
   }
 
   function begin(at: Micros, kind: RunKind): void {
     if (stopped) return;
     if (kind !== "added") {
-      makeUp.cancel();
+      owed.cancelMakeUp();
       makeUpToFollow = false;
     }
     missedTick = false;
@@ -263,12 +219,10 @@ export function createCollector(options: CollectorOptions): Collector {
       schedule.stop();
       schedule = another;
       schedule.start(onTick);
-      oweNextPolls();
-      // A tick that was to come before any make-up run may be far away now.
-      if (askAgain.size > 0 && running === undefined && makeUp.at() === undefined) setMakeUp();
+      owed.scheduleChanged(running === undefined);
     },
     tasksChanged(keys) {
-      oweNextPolls();
+      owed.tasksChanged();
       for (const key of keys) added.add(key);
       if (running === undefined && added.size > 0) begin(clock.now(), "added");
     },
@@ -278,7 +232,7 @@ export function createCollector(options: CollectorOptions): Collector {
         const time = last[name];
         if (time !== undefined && time > now) last[name] = now;
       }
-      oweMakeUp();
+      owed.clockSetBack();
     },
     state() {
       const next = schedule.next();
@@ -297,7 +251,7 @@ export function createCollector(options: CollectorOptions): Collector {
     stop() {
       stopped = true;
       schedule.stop();
-      makeUp.cancel();
+      owed.stop();
     },
     async idle() {
       while (running !== undefined) await running;
