@@ -3,20 +3,35 @@ import { syncBuiltinESMExports } from "node:module";
 
 let underWay = 0;
 
-/** How many operations on files are under way in this process, of those that the program uses. */
-export const fileReadsUnderWay = (): number => underWay;
-
-type Operation<A extends unknown[], R> = (this: unknown, ...args: A) => Promise<R>;
-
-function counted<A extends unknown[], R>(operation: Operation<A, R>): Operation<A, R> {
-  return async function (...args) {
-    underWay += 1;
-    try {
-      return await operation.apply(this, args);
-    } finally {
-      underWay -= 1;
+async function countFileReads(): Promise<() => number> {
+  let underWay = 0;
+  const counted = <T extends object>(owner: T, names: readonly (keyof T)[]): void => {
+    for (const name of names) {
+      const operation = owner[name] as (...args: unknown[]) => Promise<unknown>;
+      owner[name] = async function (this: unknown, ...args: unknown[]) {
+        underWay += 1;
+        try {
+          return await operation.apply(this, args);
+        } finally {
+          underWay -= 1;
+        }
+      } as T[typeof name];
     }
   };
+  const open = files.open;
+  files.open = async (...args) => {
+    const handle: FileHandle = await open(...args);
+    // Each handle has its own.
+    counted(handle, ["close"]);
+    return handle;
+  };
+  counted(files, ["open", "readFile", "readdir", "realpath", "stat"]);
+  const handle = await open("/dev/null");
+  await handle.close();
+  counted(Object.getPrototypeOf(handle) as FileHandle, ["read", "stat"]);
+  // Those who import the functions by name see them too.
+  syncBuiltinESMExports();
+  return () => underWay;
 }
 
 function count(owner: object, names: readonly string[]): void {
