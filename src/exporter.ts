@@ -6,7 +6,7 @@ import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
 import { type ConfigChanges, configChanges } from "./collect/config-changes.ts";
 import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
-import { createSchedule, type Schedule, type ScheduleOptions } from "./collect/schedule.ts";
+import { createSchedule, type Schedule } from "./collect/schedule.ts";
 import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
@@ -51,7 +51,6 @@ export interface ExporterOptions {
   readonly observe: (project: string, operations: readonly Operation[]) => ApiObserver;
   /** A project has left: what was counted of it goes. */
   readonly forget: (project: string) => Promise<void>;
-  readonly schedule?: (options: ScheduleOptions) => Schedule;
   readonly lookAtFile?: typeof lookAtFile;
 }
 
@@ -106,7 +105,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 
   function scheduleOf({ schedule: expression, timezone }: CollectorConfig): Schedule {
-    return (options.schedule ?? createSchedule)({ expression, timezone, clock });
+    return createSchedule({ expression, timezone, clock });
   }
 
   function nextTick(collector: string): Micros {

@@ -1,666 +1,541 @@
 import { describe, expect, test } from "vitest";
-import { fromMillis, later } from "../../src/base/micros.ts";
-import { Held } from "../../src/cbr/api-error.ts";
-import { type CollectorOptions, createCollector } from "../../src/collect/collector.ts";
-import { createProjectHealth } from "../../src/collect/project-health.ts";
-import { createTaskStore } from "../../src/tasks/task-store.ts";
-import { collectorConfig, taskConfigs } from "../support/configs.ts";
-import { apiError, type HandApi, handApi } from "../support/hand-api.ts";
-import { handSchedule } from "../support/hand-schedule.ts";
-import { manualClock, newYear, settled } from "../support/manual-clock.ts";
-import { recordedLog } from "../support/recorded-log.ts";
-import { ended, member, running, sources } from "../support/task-records.ts";
+import { fromMillis } from "../../src/base/micros.ts";
+import type { Fault } from "../../src/simulator/faults/kinds.ts";
+import { createAuthority } from "../support/certificates.ts";
+import { endedTask, runningTask } from "../support/cloud.ts";
+import { taskConfigs } from "../support/configs.ts";
+import type { LiveExporter } from "../support/live-exporter.ts";
+import {
+  at,
+  type Faults,
+  hour,
+  type LiveProjectOptions,
+  minute,
+  openLiveProject,
+  second,
+  startLiveProject,
+} from "../support/live-project.ts";
+import { passwordAuth } from "../support/logins.ts";
 
-const at = (seconds: number) => later(newYear, fromMillis(seconds * 1000));
+const serverError: Fault = { kind: "server-error" };
 
-/** A collector whose time, ticks and answers are given by hand. */
-function watched(ids: readonly string[], part: Partial<CollectorOptions> = {}) {
-  const clock = manualClock();
-  const schedule = handSchedule();
-  const store = createTaskStore();
-  const health = createProjectHealth({ store, clock, onChange: () => {} });
-  const api = handApi();
-  const log = recordedLog();
-  health.setProjects(["prod"]);
-  store.setSources(sources({ weekend: ids.map((id) => member(id)) }));
-  const collector = createCollector({
-    config: collectorConfig({ tasks: taskConfigs(...ids) }),
-    concurrency: 1,
-    api,
-    store,
-    health,
-    schedule,
-    clock,
-    random: () => 0.5,
-    log,
-    refreshTasks: async () => true,
-    ...part,
-  });
-  return {
-    clock,
-    schedule,
-    store,
-    api,
-    log,
-    collector,
-    async run() {
-      await clock.advance(30_000);
-      schedule.tick();
-      await collector.idle();
-    },
-    summary: () => log.lines.filter(({ msg }) => msg === "Run finished").at(-1),
-  };
+/** One collector, of these tasks. */
+const of = (ids: string, schedule = "*/30 * * * * *", more: { readonly runOnStart?: boolean } = {}) => ({
+  weekend: { tasks: taskConfigs(...ids.split(" ")), schedule, ...more },
+});
+const daily = "0 0 * * *";
+
+interface Setup extends LiveProjectOptions {
+  readonly schedule?: string;
 }
 
-describe("start", () => {
-  test("runs at once where it is told to", async () => {
-    const { collector, api, schedule } = watched(["a"]);
-    collector.start(true);
-    await collector.idle();
-    expect(api.asked).toEqual(["a"]);
-    expect(schedule.started).toBe(true);
-  });
+/** An exporter with these tasks in one collector. */
+const start = (ids: string, { schedule, ...options }: Setup = {}) =>
+  startLiveProject({ collectors: of(ids, schedule), ...options });
 
-  test("else waits for its first tick", async () => {
-    const { collector, api, run } = watched(["a"]);
-    collector.start(false);
-    await collector.idle();
-    expect(api.asked).toEqual([]);
-    await run();
-    expect(api.asked).toEqual(["a"]);
-  });
-});
+const summaries = ({ log }: LiveExporter) => log.lines.filter(({ msg }) => msg === "Run finished");
+const runs = (exporter: LiveExporter) => Object.values(exporter.state()?.runs ?? {}).join(" ");
+const nextAts = (exporter: LiveExporter, ids: string) => ids.split(" ").map((id) => exporter.task(id)?.poll.nextAt);
 
-test("before any run its state says what there is", () => {
-  const { collector } = watched(["a", "b"]);
-  expect(collector.state()).toEqual({
-    project: "prod",
-    collector: "weekend",
-    runs: { success: 0, partial: 0, failed: 0, skipped: 0 },
-    nextRunAt: at(30),
-    interval: fromMillis(30_000),
-    tasks: 2,
-  });
-  expect(collector.nextTick()).toBe(at(30));
-});
-
-describe("the result of a run", () => {
-  test.each([
-    ["success, when all answered", {}, "success"],
-    [
-      "success, when what did not answer was not found",
-      { a: apiError("not_found"), b: apiError("not_found") },
-      "success",
-    ],
-    ["partial, when one failed", { a: apiError("timeout") }, "partial"],
-    ["failed, when none answered", { a: apiError("timeout"), b: apiError("network") }, "failed"],
-    ["partial, when the project was held after some", { b: new Held() }, "partial"],
-    ["failed, when the project was held from the start", { a: new Held() }, "failed"],
-  ])("is %s", async (_, answers, result) => {
-    const { collector, api, run, summary } = watched(["a", "b"]);
-    api.set(answers);
-    collector.start(false);
-    await run();
-    const { runs, lastRunAt, lastSuccessAt } = collector.state();
-    expect(runs).toEqual({ success: 0, partial: 0, failed: 0, skipped: 0, [result]: 1 });
-    expect([lastRunAt, lastSuccessAt]).toEqual([at(30), result === "success" ? at(30) : undefined]);
-    expect(summary()).toMatchObject({ level: "info", fields: { result, due: 2 } });
-  });
-
-  test("is success when nothing was due, which is no news", async () => {
-    const { collector, api, run, summary } = watched(["a"]);
-    api.set({ a: ended("a") });
-    collector.start(false);
-    await run();
-    await run();
-    expect(collector.state()).toMatchObject({ runs: { success: 2 }, lastSuccessAt: at(60) });
-    expect(summary()).toMatchObject({ level: "debug", fields: { due: 0 } });
-    expect(api.asked).toEqual(["a"]);
-  });
-
-  test("is failed when the run itself breaks, and the next one runs", async () => {
-    let broken = true;
-    const { collector, run, log, api } = watched(["a"], {
-      refreshTasks: async () => {
-        if (broken) throw new Error("disk");
-        return true;
-      },
-    });
-    collector.start(false);
-    await run();
-    expect(collector.state().runs.failed).toBe(1);
-    expect(log.messages("error")).toEqual(["Run failed"]);
-    broken = false;
-    await run();
-    expect(api.asked).toEqual(["a"]);
-  });
-
-  test("is told in one line, with the time it took", async () => {
-    const { collector, api, schedule, clock, summary } = watched(["a", "b", "c", "d"]);
-    api.set({ a: "wait", b: apiError("not_found"), c: apiError("timeout"), d: new Held() });
-    collector.start(false);
-    schedule.tick();
-    await clock.advance(1_234.5678);
-    api.answer("a");
-    await collector.idle();
-    expect(summary()?.fields).toEqual({
+describe("a run", () => {
+  test("comes first at the first tick, unless it is made at the start; before it the state says what there is", async () => {
+    const exporter = await startLiveProject({ collectors: of("a b", undefined, { runOnStart: false }) });
+    expect([exporter.asked(), exporter.task("a")?.poll]).toEqual(["", { nextAt: at(30) }]);
+    expect(exporter.state()).toEqual({
       project: "prod",
       collector: "weekend",
-      result: "partial",
-      due: 4,
-      answered: 2,
-      not_found: 1,
-      failed: 1,
-      not_asked: 1,
-      seconds: 1.235,
+      runs: { success: 0, partial: 0, failed: 0, skipped: 0 },
+      nextRunAt: at(30),
+      interval: fromMillis(30 * second),
+      tasks: 2,
     });
-    expect(collector.state().lastRunSeconds).toBeCloseTo(1.2345678);
+    await exporter.clock.advance(30 * second);
+    expect(exporter.asked()).toBe("a b");
+  });
+
+  const none = { answered: 0, not_found: 0, failed: 0, not_asked: 0, seconds: 0 };
+  test.each<[string, Faults, string, Partial<typeof none>]>([
+    ["success, when all answered", {}, "success", { answered: 3 }],
+    [
+      "success, when what did not answer was not found",
+      { a: "missing", b: "missing", c: "missing" },
+      "success",
+      { answered: 3, not_found: 3 },
+    ],
+    ["partial, when one failed", { b: serverError }, "partial", { answered: 2, failed: 1 }],
+    ["failed, when none answered", { "*": { kind: "hang" } }, "failed", { failed: 3, seconds: 30 }],
+    [
+      "partial, when the project was held after some",
+      { b: { kind: "throttle", retryAfter: 240 } },
+      "partial",
+      { answered: 1, failed: 1, not_asked: 1 },
+    ],
+    [
+      "failed, when it was held at once",
+      { a: { kind: "throttle", retryAfter: 240 } },
+      "failed",
+      { failed: 1, not_asked: 2 },
+    ],
+  ])("is a %s, and told in one line", async (_, faults, result, counts) => {
+    const exporter = await start("a b c", { schedule: daily, faults });
+    await exporter.clock.advance(30 * second);
+    const seconds = counts.seconds ?? 0;
+    expect(exporter.state()).toMatchObject({
+      runs: { success: 0, partial: 0, failed: 0, skipped: 0, [result]: 1 },
+      lastRunAt: at(seconds),
+      lastRunSeconds: seconds,
+    });
+    expect(exporter.state()?.lastSuccessAt).toBe(result === "success" ? at(0) : undefined);
+    expect(summaries(exporter)).toEqual([
+      {
+        level: "info",
+        msg: "Run finished",
+        fields: { project: "prod", collector: "weekend", result, due: 3, ...none, ...counts },
+      },
+    ]);
+  });
+
+  test("is a success when nothing was due, which is no news", async () => {
+    const exporter = await start("a", { tasks: [endedTask("a")] });
+    await exporter.clock.advance(30 * second);
+    expect(exporter.state()).toMatchObject({ runs: { success: 2 }, lastSuccessAt: at(30) });
+    expect(summaries(exporter).at(-1)).toMatchObject({ level: "debug", fields: { due: 0 } });
+    expect(exporter.asked()).toBe("a");
+  });
+
+  test("tells an answer, a 404 and a failure apart", async () => {
+    const exporter = await start("a b c", {
+      faults: { b: "missing", c: { kind: "server-error", status: 503, retryAfter: 100 } },
+    });
+    const [a, b, c] = ["a", "b", "c"].map((id) => exporter.task(id));
+    expect(a).toMatchObject({ facts: { found: true }, poll: { lastSuccessAt: at(0), nextAt: at(30) } });
+    expect(b).toMatchObject({ facts: { found: false }, poll: { failure: { reason: "not_found" } } });
+    expect(c?.poll).toEqual({
+      lastAt: at(0),
+      failure: { reason: "server_error", message: expect.stringContaining("HTTP 503") },
+      failingSince: at(0),
+      nextAt: at(100),
+      // The wait that the server asks for is this task's alone.
+      pause: { until: at(100) },
+    });
+  });
+
+  test("goes on after a failure of our own, which is that task's", async () => {
+    const exporter = await openLiveProject();
+    let isBroken = true;
+    exporter.store.subscribe((_, after) => {
+      if (!after?.facts || !isBroken) return;
+      isBroken = false;
+      throw new TypeError("x is undefined");
+    });
+    await exporter.reload(exporter.config());
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ answered: 1, failed: 1 });
+    expect(exporter.task("a")?.poll.failure).toEqual({
+      reason: "bad_body",
+      message: "internal error: x is undefined",
+    });
+    await exporter.clock.advance(30 * second);
+    expect(runs(exporter)).toBe("1 1 0 0");
+  });
+
+  test("that breaks itself has failed, and the next one is made, also for what came by a reload", async () => {
+    const exporter = await start("a", { schedule: "* * * * *", tasks: ["a", "b"].map(runningTask) });
+    let isBroken = true;
+    exporter.store.subscribe((_, after) => {
+      if (isBroken && after?.poll.lastAt) throw new Error("broken");
+    });
+    await exporter.reload(exporter.config(of("a b", "* * * * *")));
+    expect([runs(exporter), exporter.log.messages("error"), exporter.asked()]).toEqual([
+      "1 0 1 0",
+      ["Run failed"],
+      "a b",
+    ]);
+    isBroken = false;
+    await exporter.clock.advance(minute);
+    expect([runs(exporter), exporter.asked()]).toEqual(["2 0 1 0", "a b"]);
   });
 });
 
 describe("ticks during a run", () => {
-  test("are skipped and counted; runs never overlap", async () => {
-    const { collector, api, schedule, log, clock } = watched(["a"]);
-    api.set({ a: "wait" });
-    collector.start(false);
-    schedule.tick();
-    await settled();
-    schedule.tick();
-    schedule.tick();
-    await settled();
-    expect(api.asked).toEqual(["a"]);
-    expect(collector.state().runs).toMatchObject({ success: 0, skipped: 2 });
-    api.answer("a");
-    await collector.idle();
-    expect(log.messages("debug")).toEqual(Array(2).fill("Run skipped, the previous one is still going"));
-    await clock.advance(90_000);
-    schedule.tick();
-    await settled();
-    expect(api.asked).toEqual(["a", "a"]);
-    collector.abort();
-    await collector.idle();
+  test("are skipped and counted; the time of a poll is that of its end, its tick the next one after that", async () => {
+    const exporter = await start("a", {
+      project: { timeoutMs: 70 * second, retries: 1 },
+      faults: { a: { kind: "hang", times: 1 } },
+    });
+    await exporter.clock.advance(65 * second);
+    expect([exporter.asked(), runs(exporter)]).toEqual(["a", "0 0 0 2"]);
+    expect(exporter.log.messages("debug")).toEqual(Array(2).fill("Run skipped, the previous one is still going"));
+    await exporter.clock.advance(24 * second);
+    expect([exporter.asked(), runs(exporter)]).toEqual(["a", "1 0 0 2"]);
+    // The attempt's limit, and the wait before the second one.
+    expect(exporter.task("a")?.poll).toMatchObject({ lastAt: at(70.25), nextAt: at(90) });
+    await exporter.clock.advance(second);
+    expect([exporter.asked(), runs(exporter)]).toEqual(["a", "2 0 0 2"]);
   });
 
-  test("make the run leave out what failed last time and takes longer than the rest", async () => {
-    const { collector, api, run, schedule, clock, summary } = watched(["a", "b", "c"]);
-    api.set({ b: apiError("timeout"), c: apiError("timeout") });
-    collector.start(false);
-    await run();
-    api.set({ b: "wait", c: "wait" });
-    schedule.tick();
-    await settled();
-    schedule.tick();
-    await clock.advance(1_000);
-    api.answer("b", apiError("timeout"));
-    await collector.idle();
-    expect(summary()).toMatchObject({ fields: { answered: 1, failed: 1, not_asked: 1 } });
+  /** The server asks for a wait before a second attempt, so long does each request take. */
+  const slow = (seconds: number, times?: number): Fault => ({
+    kind: "server-error",
+    retryAfter: seconds,
+    ...(times !== undefined && { times }),
+  });
+
+  /** One well task that takes 10 s, and four that failed in the first run and fail after 4 s each. */
+  async function slowAfterFailures(schedule: string) {
+    const failing = ["w", "x", "y", "z"];
+    const faults = Object.fromEntries(failing.map((id) => [id, slow(31)]));
+    const exporter = await start("well w x y z", { schedule, project: { retries: 1 }, faults });
+    exporter.asked();
+    // The server's wish to be left alone is over by the run that counts.
+    await exporter.clock.advance(31 * second);
+    exporter.simulator.setFault("well", slow(10, 1));
+    for (const id of failing) exporter.simulator.setFault(id, slow(4));
+    return exporter;
+  }
+  const twice = (ids: string) => ids.replace(/\w+/g, "$& $&");
+
+  test("leave to what failed last time as long as the others took, no longer; who is left out comes first next time", async () => {
+    const exporter = await slowAfterFailures("40,55 * * * * *");
+    // From 40 s on, and over the tick of 55 s.
+    await exporter.clock.advance(40 * second);
+    expect(exporter.asked()).toBe(twice("well w x y"));
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ answered: 1, failed: 3, not_asked: 1 });
+    await exporter.clock.advance(50 * second);
     // The tick that was missed is no reason to hurry the next run.
-    api.set({ b: apiError("timeout"), c: apiError("timeout") });
-    await run();
-    expect(summary()).toMatchObject({ fields: { failed: 2, not_asked: 0 } });
+    expect(exporter.asked()).toBe(`well ${twice("z w x y")}`);
+  });
+
+  test("are no reason to leave out the others, nor is what takes long before the next tick", async () => {
+    const exporter = await slowAfterFailures("40 * * * * *");
+    await exporter.clock.advance(40 * second);
+    expect(exporter.asked()).toBe(twice("well w x y z"));
+    for (const id of ["w", "x", "y", "z"]) exporter.simulator.setFault(id, undefined);
+    await exporter.clock.advance(minute);
+    exporter.asked();
+    for (const id of ["well", "w", "x", "y", "z"]) exporter.simulator.setFault(id, slow(25, 1));
+    await exporter.clock.advance(3 * minute);
+    expect(exporter.asked()).toBe(twice("well w x y z"));
+    expect(exporter.state()?.runs.skipped).toBe(2);
   });
 });
 
 describe("a hold", () => {
   test("ends the run; what was not asked keeps everything, its next poll in the past", async () => {
-    const { collector, api, run, store, clock } = watched(["a", "b"]);
-    collector.start(false);
-    await run();
-    const before = store.get("prod/b");
-    api.set({ a: apiError("throttled", { retryAfterMs: 120_000 }), b: new Held() });
-    await run();
-    expect(store.get("prod/b")).toBe(before);
-    await clock.advance(1_000);
-    expect(store.get("prod/b")?.poll.nextAt).toBeLessThan(clock.now());
-    expect(store.get("prod/a")?.poll).toMatchObject({ failure: { reason: "throttled" }, nextAt: at(180) });
+    const exporter = await start("a b c");
+    const before = exporter.task("c");
+    exporter.simulator.setFault("b", { kind: "throttle", retryAfter: 120 });
+    await exporter.clock.advance(31 * second);
+    expect(exporter.task("c")).toBe(before);
+    expect(before?.poll.nextAt).toBe(at(30));
+    expect(exporter.task("b")?.poll).toMatchObject({ failure: { reason: "throttled" }, nextAt: at(150) });
+    expect(exporter.log.messages("warn")).toEqual(["Polls failed"]);
+  });
+
+  test("lets what is under way beside it end", async () => {
+    const exporter = await start("a b c d", {
+      schedule: daily,
+      project: { concurrency: 2 },
+      faults: { a: { kind: "hang" }, b: { kind: "throttle", retryAfter: 240 } },
+    });
+    expect(summaries(exporter)).toEqual([]);
+    await exporter.clock.advance(10 * second);
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ failed: 2, not_asked: 2, seconds: 10 });
+    expect(exporter.asked()).toBe("a b");
+  });
+});
+
+describe("what a run says of polls that fail", () => {
+  test("it is told once until the reason changes, and its end once", async () => {
+    const exporter = await start("a");
+    const faults: readonly (Fault | undefined)[] = [
+      ...[serverError, serverError, { kind: "html" } as const, { kind: "html" } as const],
+      ...[undefined, undefined, { kind: "html" } as const],
+    ];
+    for (const fault of faults) {
+      exporter.simulator.setFault("a", fault);
+      await exporter.clock.advance(30 * second);
+    }
+    const fields = { project: "prod", collector: "weekend", tasks: 1, task_ids: "a" };
+    const failed = (reason: string) => ({
+      level: "warn",
+      msg: "Polls failed",
+      fields: { ...fields, reason, error: expect.any(String) },
+    });
+    expect(exporter.log.lines.filter(({ msg }) => msg.startsWith("Polls"))).toEqual([
+      failed("server_error"),
+      failed("bad_body"),
+      { level: "info", msg: "Polls succeed again", fields },
+      failed("bad_body"),
+    ]);
+  });
+
+  test("many that fail alike are one line a reason, with their number and three of them; so is their end", async () => {
+    const ids = Array.from({ length: 9 }, (_, n) => `t${n}`);
+    const faults = ids.map((id, n) => [id, n < 5 ? serverError : "missing"]);
+    const exporter = await start(ids.join(" "), { schedule: "* * * * *", faults: Object.fromEntries(faults) });
+    for (const id of ids) {
+      exporter.simulator.setTask(runningTask(id));
+      exporter.simulator.setFault(id, undefined);
+    }
+    await exporter.clock.advance(minute);
+    const told = exporter.log.lines.filter(({ msg }) => msg.startsWith("Polls"));
+    expect(told.map(({ msg, fields }) => [msg, fields["reason"], fields["tasks"], fields["task_ids"]])).toEqual([
+      ["Polls failed", "server_error", 5, "t0,t1,t2"],
+      ["Polls failed", "not_found", 4, "t5,t6,t7"],
+      ["Polls succeed again", undefined, 9, "t5,t6,t7"],
+    ]);
   });
 });
 
 describe("make-up runs", () => {
-  const minute = 60_000;
-  const day = 24 * 60 * minute;
+  const refused = { project: (url: string) => ({ iamEndpoint: url, auth: passwordAuth() }) };
+  const untrusted = {
+    simulator: { tls: createAuthority().issue({ names: ["127.0.0.1"] }), tasks: [runningTask("a")] },
+    project: { tls: { insecureSkipVerify: false } },
+  };
 
-  /** A daily collector whose first run has just ended. */
-  async function daily(ids: readonly string[], answers: Parameters<HandApi["set"]>[0], pauseMs = 0) {
-    const schedule = handSchedule(later(newYear, fromMillis(day)), fromMillis(day));
-    const all = watched(ids, { schedule });
-    all.api.pauseMs = pauseMs;
-    all.api.set(answers);
-    all.collector.start(true);
-    await all.collector.idle();
-    const { api, collector, store } = all;
-    return {
-      ...all,
-      schedule,
-      /** Ids that were asked for since the last look. */
-      asked: () => api.asked.splice(0).join(" "),
-      runs: () => Object.values(collector.state().runs).join(" "),
-      nextAt: (id: string) => store.get(`prod/${id}`)?.poll.nextAt,
-    };
-  }
-
-  test("ask for what failed in passing, and for nothing else, a minute after the run's end", async () => {
-    const { clock, asked, nextAt, collector, runs, api } = await daily(["a", "b", "c", "d", "e"], {
-      a: apiError("timeout"),
-      b: apiError("not_found"),
-      c: apiError("bad_body"),
-      d: apiError("client_error", { sent: false }),
-    });
-    asked();
-    expect(["a", "b", "c", "d", "e"].map(nextAt)).toEqual([60, 86_400, 86_400, 60, 86_400].map(at));
-    await clock.advance(minute - 1);
-    expect(asked()).toBe("");
-    api.set({ a: running("a") });
-    await clock.advance(1);
-    expect(asked()).toBe("a d");
-    // It is a run like any other, but for what the schedule says.
-    expect(runs()).toBe("0 2 0 0");
-    expect(collector.state()).toMatchObject({ lastRunAt: at(60), nextRunAt: at(86_400), interval: fromMillis(day) });
+  test.each<[string, string, Faults[string] | undefined, boolean, LiveProjectOptions?]>([
+    ["network", "a", { kind: "cut" }, true],
+    ["timeout", "a", { kind: "hang" }, true],
+    ["tls", "a", undefined, true, untrusted],
+    ["server_error", "a", serverError, true],
+    ["throttled", "a", { kind: "throttle" }, true],
+    ["unauthorized", "a", { kind: "status", status: 401 }, true],
+    ["forbidden", "a", { kind: "status", status: 403 }, true],
+    ["not_found", "a", "missing", false],
+    ["client_error", "a", { kind: "status", status: 400 }, false],
+    ["bad_body", "a", { kind: "broken-json" }, false],
+    ["client_error", "iam:tokens", { kind: "status", status: 400 }, true, refused],
+    ["bad_body", "iam:tokens", { kind: "html" }, true, refused],
+  ])("ask again for what may pass: %s of %s, %j: %j", async (reason, target, fault, mayPass, options) => {
+    const exporter = await start("a b", { schedule: daily, faults: fault ? { [target]: fault } : {}, ...options });
+    await exporter.clock.advance(11 * second);
+    expect(exporter.task("a")?.poll.failure?.reason).toBe(reason);
+    const isOwed = (exporter.task("a")?.poll.nextAt ?? 0) < at(86_400);
+    expect(isOwed).toBe(mayPass);
   });
 
-  test("come again after 2, 4, 8, 15 and 15 minutes, also after the ticks between, and after 1 once all is well", async () => {
-    const { clock, asked, api, schedule, collector } = await daily(["a"], { a: apiError("timeout") });
-    asked();
-    const times: number[] = [];
-    const pollMinutes = async (minutes: number): Promise<void> => {
-      for (let n = 0; n < minutes; n += 1) {
-        await clock.advance(minute);
-        if (asked() !== "") times.push(clock.monotonic() / minute);
+  test("ask for what failed and for nothing else, a minute after the run's end", async () => {
+    const exporter = await start("a b c", { schedule: daily, faults: { a: serverError, b: { kind: "empty" } } });
+    exporter.asked();
+    expect(nextAts(exporter, "a b c")).toEqual([60, 86_400, 86_400].map(at));
+    await exporter.clock.advance(minute - 1);
+    expect(exporter.asked()).toBe("");
+    exporter.simulator.setFault("a", undefined);
+    await exporter.clock.advance(1);
+    expect(exporter.asked()).toBe("a");
+    // It is a run like any other, but for what the schedule says.
+    expect(exporter.state()).toMatchObject({
+      runs: { success: 1, partial: 1 },
+      lastRunAt: at(60),
+      nextRunAt: at(86_400),
+      interval: fromMillis(24 * hour),
+    });
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ make_up: true, due: 1 });
+  });
+
+  test("come after 1, 2, 4, 8, 15 and 15 minutes, also over a tick, and after 1 once all was well", async () => {
+    const exporter = await start("a", { schedule: "0 * * * *", faults: { a: serverError } });
+    const minutes: number[] = [];
+    const pass = async (until: number): Promise<void> => {
+      for (let now = exporter.clock.monotonic() / minute; now <= until; now += 1) {
+        if (exporter.asked() !== "") minutes.push(now);
+        await exporter.clock.advance(minute);
       }
     };
-    await pollMinutes(46);
-    expect(times).toEqual([1, 3, 7, 15, 30, 45]);
-    schedule.tick();
-    await collector.idle();
-    asked();
-    times.length = 0;
-    await pollMinutes(16);
-    expect(times).toEqual([46 + 15]);
-    api.set({ a: running("a") });
-    await pollMinutes(15);
-    api.set({ a: apiError("timeout") });
-    schedule.tick();
-    await collector.idle();
-    asked();
-    times.length = 0;
-    await pollMinutes(3);
-    expect(times).toEqual([77 + 1, 77 + 3]);
+    // The one that would be due at the tick itself is left out.
+    await pass(80);
+    exporter.simulator.setFault("a", undefined);
+    await pass(175);
+    exporter.simulator.setFault("a", serverError);
+    await pass(184);
+    expect(minutes).toEqual([0, 1, 3, 7, 15, 30, 45, 60, 75, 90, 120, 180, 181, 183]);
   });
 
-  test("are not made where a tick comes first", async () => {
-    const schedule = handSchedule(at(60), fromMillis(minute));
-    const { collector, api, clock } = watched(["a"], { schedule });
-    api.set({ a: apiError("timeout") });
-    collector.start(true);
-    await collector.idle();
-    await clock.advance(minute - 1);
-    expect(api.asked).toEqual(["a"]);
-    schedule.tick();
-    await collector.idle();
-    await clock.advance(59_000);
-    expect(api.asked).toEqual(["a", "a"]);
-  });
-
-  test("wait for the end of a hold or of a login's pause, and ask for what the hold left unasked", async () => {
-    const { clock, asked, nextAt } = await daily(["a", "b"], { a: apiError("throttled"), b: new Held() }, 240_000);
-    expect(asked()).toBe("a b");
+  test("wait for the end of a hold, and ask for what the hold left unasked", async () => {
+    const throttle: Fault = { kind: "throttle", retryAfter: 240, times: 1 };
+    const exporter = await start("a b", { schedule: daily, faults: { a: throttle } });
+    expect(exporter.asked()).toBe("a");
     // What was not asked for stays overdue.
-    expect([nextAt("a"), nextAt("b")]).toEqual([at(240), newYear]);
-    await clock.advance(240_000 - 1);
-    expect(asked()).toBe("");
-    await clock.advance(1);
-    expect(asked()).toBe("b");
+    expect(nextAts(exporter, "a b")).toEqual([at(240), at(0)]);
+    await exporter.clock.advance(240 * second - 1);
+    expect(exporter.asked()).toBe("");
+    await exporter.clock.advance(1);
+    expect(exporter.asked()).toBe("b a");
   });
 
   test("leave alone what a server asked to leave alone for longer, and come back for it", async () => {
-    const { clock, asked, nextAt } = await daily(["a", "b"], {
-      a: apiError("server_error", { retryAfterMs: 290_000 }),
-      b: apiError("timeout"),
-    });
-    asked();
-    expect([nextAt("a"), nextAt("b")]).toEqual([at(86_400), at(60)]);
-    await clock.advance(2 * minute);
-    expect(asked()).toBe("b");
-    // The pause of 2 min would end at 3 min; a is left alone until 4 min 50 s.
-    await clock.advance(minute);
-    expect(asked()).toBe("b");
-    await clock.advance(4 * minute);
-    expect(asked()).toBe("a b");
+    const faults = { a: { kind: "server-error", retryAfter: 290 }, b: serverError } as const;
+    const exporter = await start("a b", { schedule: daily, faults });
+    exporter.asked();
+    expect(nextAts(exporter, "a b")).toEqual([at(86_400), at(60)]);
+    await exporter.clock.advance(2 * minute);
+    expect(exporter.asked()).toBe("b");
+    // The pause of 2 min ends at 3 min; a is left alone until 4 min 50 s.
+    await exporter.clock.advance(minute);
+    expect(exporter.asked()).toBe("b");
+    await exporter.clock.advance(4 * minute);
+    expect(exporter.asked()).toBe("a b");
   });
 
-  test("a tick that comes while one is under way is not skipped, it follows at once", async () => {
-    const { clock, asked, api, schedule, collector, runs } = await daily(["a", "b"], { a: apiError("timeout") });
-    api.set({ a: "wait" });
-    await clock.advance(minute);
-    asked();
-    schedule.tick();
-    await settled();
-    expect(asked()).toBe("");
-    api.set({ a: running("a") });
-    api.answer("a");
-    await collector.idle();
-    expect(asked()).toBe("b a");
-    expect(runs()).toBe("2 1 0 0");
-  });
-
-  test("stand down when the collector stops", async () => {
-    const { clock, asked, collector } = await daily(["a"], { a: apiError("timeout") });
-    asked();
-    collector.stop();
-    await clock.advance(10 * minute);
-    expect(asked()).toBe("");
+  test("let a tick that comes meanwhile follow at once: it is not skipped", async () => {
+    const exporter = await start("a b", { schedule: "5 1 * * * *", faults: { a: serverError } });
+    exporter.simulator.setFault("a", { kind: "hang", times: 1 });
+    await exporter.clock.advance(69 * second);
+    expect(exporter.asked()).toBe("a b a");
+    await exporter.clock.advance(second);
+    expect(exporter.asked()).toBe("b a");
+    expect(runs(exporter)).toBe("1 1 1 0");
   });
 
   test("keep their time when the clock is set back", async () => {
-    const { clock, collector, nextAt, store, asked } = await daily(["a"], { a: apiError("timeout") });
-    asked();
-    store.clockSetBack({ now: clock.now(), step: fromMillis(day), nextTick: () => at(86_400) });
-    expect(nextAt("a")).toBe(at(86_400));
-    collector.clockSetBack(clock.now());
-    expect(nextAt("a")).toBe(at(60));
+    const exporter = await start("a", { schedule: daily, faults: { a: serverError } });
+    exporter.asked();
+    exporter.clock.setWall(-hour);
+    await exporter.clock.advance(30 * second);
+    expect(nextAts(exporter, "a")).toEqual([at(60 - 3600)]);
+    await exporter.clock.advance(30 * second);
+    expect(exporter.asked()).toBe("a");
   });
 });
 
-describe("task files", () => {
-  test("are looked at before each run, and the run asks for what they say", async () => {
-    const order: string[] = [];
-    const all = watched([], {
-      config: collectorConfig({ taskFiles: ["/tasks/*.yaml"] }),
-      refreshTasks: async () => {
-        order.push(`look ${all.api.asked.length}`);
-        all.store.setSources(sources({ weekend: [member(`t${order.length}`)] }));
-        return order.length === 1;
-      },
+describe("another schedule", () => {
+  test("lets the run under way go on, and the next polls are owed by it", async () => {
+    const exporter = await start("a b c d", {
+      tasks: [endedTask("a"), ...["b", "c", "d"].map(runningTask)],
+      project: { retries: 1 },
+      faults: { b: { kind: "server-error", retryAfter: 100 }, d: { kind: "hang", times: 1 } },
     });
-    all.collector.start(false);
-    await all.run();
-    expect(all.collector.state().taskFilesOk).toBe(true);
-    await all.run();
-    expect(all.collector.state().taskFilesOk).toBe(false);
-    expect(order).toEqual(["look 0", "look 1"]);
-    expect(all.api.asked).toEqual(["t1", "t2"]);
+    await exporter.clock.advance(second);
+    await exporter.reload(exporter.config(of("a b c d", daily)));
+    expect(exporter.state()?.nextRunAt).toBe(at(86_400));
+    // The one that is being asked for is overdue, and stays so.
+    expect(nextAts(exporter, "a b c d")).toEqual([undefined, at(86_400), at(86_400), at(0)]);
+    await exporter.reload(exporter.config(of("a b c d", "0 * * * * *")));
+    expect(nextAts(exporter, "a b c d")).toEqual([undefined, at(100), at(60), at(0)]);
+    expect(exporter.asked()).toBe("a b c d");
+    await exporter.clock.advance(10 * second);
+    expect([exporter.asked(), runs(exporter)]).toEqual(["d", "0 1 0 0"]);
+    expect(nextAts(exporter, "d")).toEqual([at(60)]);
   });
 
-  test("are no part of the state of a collector without them", () => {
-    expect(watched([]).collector.state()).not.toHaveProperty("taskFilesOk");
-  });
-});
-
-describe("other settings", () => {
-  const day = fromMillis(86_400_000);
-
-  test("that are about labels and tasks disturb nothing", async () => {
-    const { collector, api, schedule } = watched(["a", "b"]);
-    api.set({ a: "wait" });
-    collector.start(true);
-    await settled();
-    const config = collectorConfig({ tasks: [], labels: { team: "x" } });
-    collector.update({ config, concurrency: 2 });
-    expect(collector.config).toBe(config);
-    expect(schedule.stopped).toBe(false);
-    api.answer("a");
-    await collector.idle();
-    expect(api.asked).toEqual(["a", "b"]);
-    expect(collector.state().runs.success).toBe(1);
-    expect(collector.state()).not.toHaveProperty("tasks");
-  });
-
-  test("are those of the next run", async () => {
-    const { collector, api, run } = watched(["a", "b", "c"]);
-    collector.start(false);
-    collector.update({ config: collectorConfig({ tasks: taskConfigs("a", "b", "c") }), concurrency: 2 });
-    api.set({ a: "wait", b: "wait", c: "wait" });
-    const done = run();
-    await settled();
-    expect(api.open).toEqual(["a", "b"]);
-    for (const id of ["a", "b"]) api.answer(id);
-    await settled();
-    api.answer("c");
-    await done;
-  });
-
-  test("mean that the task files were all good", async () => {
-    const config = collectorConfig({ taskFiles: ["/x"] });
-    const { collector, run } = watched([], { config, refreshTasks: async () => false });
-    collector.start(false);
-    await run();
-    expect(collector.state().taskFilesOk).toBe(false);
-    collector.update({ config, concurrency: 1 });
-    expect(collector.state().taskFilesOk).toBe(true);
-  });
-
-  test("with another schedule: the run under way goes on, and the next polls are owed by the new one", async () => {
-    const { collector, api, schedule, store } = watched(["a", "b", "c", "d"]);
-    api.set({ a: ended("a"), b: apiError("server_error", { retryAfterMs: 100_000 }), d: "wait" });
-    collector.start(true);
-    await settled();
-    expect(api.open).toEqual(["d"]);
-    const daily = handSchedule(at(86_400), day);
-    store.apply({ type: "owed", key: "prod/d", nextAt: at(-1) });
-    const settings = { config: collectorConfig({ tasks: taskConfigs("a") }), concurrency: 1 };
-    collector.update(settings, daily);
-    expect([schedule.stopped, daily.started, collector.nextTick()]).toEqual([true, true, at(86_400)]);
-    const owed = () => ["a", "b", "c", "d"].map((id) => store.get(`prod/${id}`)?.poll.nextAt);
-    expect(owed()).toEqual([undefined, at(86_400), at(86_400), at(-1)]);
-    collector.update(settings, handSchedule(at(60)));
-    expect(owed()).toEqual([undefined, at(100), at(60), at(-1)]);
-    api.answer("d");
-    await collector.idle();
-    expect(collector.state()).toMatchObject({ runs: { partial: 1 }, nextRunAt: at(60) });
-    expect(store.get("prod/d")?.poll.nextAt).toBe(at(60));
-  });
-
-  test("with a schedule whose next tick is far: what failed is asked for again before", async () => {
-    const { collector, api, clock, store } = watched(["a", "b"]);
-    api.set({ a: apiError("timeout") });
-    collector.start(true);
-    await collector.idle();
-    const settings = { config: collectorConfig({ tasks: taskConfigs("a", "b") }), concurrency: 1 };
-    collector.update(settings, handSchedule(at(86_400), day));
-    const due = store.get("prod/a")?.poll.nextAt;
+  test("whose next tick is far: what failed is asked for again before, once", async () => {
+    const exporter = await start("a b", { faults: { a: serverError } });
+    await exporter.reload(exporter.config(of("a b", daily)));
+    const [due] = nextAts(exporter, "a");
     expect(due).toBeLessThan(at(180));
-    // It is made once, however often the schedule changes.
-    collector.update(settings, handSchedule(at(86_401), day));
-    expect(store.get("prod/a")?.poll.nextAt).toBe(due);
-    expect(store.get("prod/b")?.poll.nextAt).toBe(at(86_401));
-    await clock.advance(180_000);
-    expect(api.asked).toEqual(["a", "b", "a"]);
+    await exporter.reload(exporter.config(of("a b", "0 1 * * *")));
+    expect(nextAts(exporter, "a b")).toEqual([due, at(3600)]);
+    await exporter.clock.advance(3 * minute);
+    expect(exporter.asked()).toBe("a b a");
   });
 });
 
-test("a successor of the same project and name goes on counting", () => {
-  const runs = { success: 4, partial: 3, failed: 2, skipped: 1 };
-  const before = { ...watched([]).collector.state(), runs, lastRunAt: at(3), lastSuccessAt: at(2), lastRunSeconds: 1 };
-  const { collector, schedule } = watched([], { before });
-  collector.start(false);
-  schedule.tick();
-  schedule.tick();
-  expect(collector.state()).toMatchObject({
-    runs: { ...runs, skipped: 2 },
-    lastRunAt: at(3),
-    lastSuccessAt: at(2),
-    lastRunSeconds: 1,
-  });
-  expect(before.runs.skipped).toBe(1);
-});
-
-describe("tasks that came", () => {
-  /** A daily collector of task `a`, which has been asked for, to which `b` comes. */
-  async function daily(answers: Parameters<HandApi["set"]>[0] = {}, part: Partial<CollectorOptions> = {}) {
-    const day = fromMillis(86_400_000);
-    const schedule = handSchedule(at(86_400), day);
-    const all = watched(["a"], { schedule, ...part });
-    all.api.set(answers);
-    all.collector.start(true);
-    await all.collector.idle();
-    all.api.asked.length = 0;
-    return {
-      ...all,
-      schedule,
-      add(...ids: readonly string[]) {
-        const added = ids.map((id) => `prod/${id}` as const).filter((key) => !all.store.get(key));
-        const members = ["a", ...ids].map((id) => member(id, { dueAt: all.clock.now() }));
-        all.store.setSources(sources({ weekend: members }));
-        all.collector.tasksChanged(added);
-      },
-    };
+describe("tasks that come by a reload", () => {
+  /** A daily collector of task `a`, which has been asked for. */
+  async function started(faults: Faults = {}, schedule = daily) {
+    const tasks = ["a", "b", "c"].map(runningTask);
+    const exporter = await start("a", { schedule, tasks, faults });
+    expect(exporter.asked()).toBe("a");
+    return { ...exporter, reloadWith: (ids: string) => exporter.reload(exporter.config(of(ids, schedule))) };
   }
 
   test("are asked for at once, and alone", async () => {
-    const { collector, api, add } = await daily();
-    add("b", "c");
-    await collector.idle();
-    expect(api.asked).toEqual(["b", "c"]);
-    expect(collector.state()).toMatchObject({ runs: { success: 2 }, tasks: 3 });
-    collector.tasksChanged([]);
-    await collector.idle();
-    expect(collector.state().runs.success).toBe(2);
-  });
-
-  test("are taken into the run under way, of which a tick asks for nothing twice", async () => {
-    const order: string[] = [];
-    const { collector, api, add, schedule } = await daily();
-    api.set({ a: "wait" });
-    schedule.tick();
-    // While the run looks at the task files.
-    add("b");
-    await settled();
-    add("b", "c");
-    order.push(...api.asked);
-    api.answer("a");
-    await collector.idle();
-    expect(order).toEqual(["b", "a"]);
-    expect(api.asked).toEqual(["b", "a", "c"]);
-    expect(collector.state().runs.success).toBe(2);
+    const exporter = await started();
+    for (let times = 0; times < 2; times += 1) await exporter.reloadWith("a b c");
+    expect(exporter.asked()).toBe("b c");
+    expect(exporter.state()).toMatchObject({ runs: { success: 2 }, tasks: 3 });
   });
 
   test("do not keep a make-up run from its time, nor lengthen its pause", async () => {
-    const { collector, api, add, clock } = await daily({ a: apiError("timeout") });
-    await clock.advance(30_000);
-    add("b");
-    await collector.idle();
-    expect(api.asked).toEqual(["b"]);
-    await clock.advance(30_000);
-    expect(api.asked).toEqual(["b", "a"]);
-    await clock.advance(120_000);
-    expect(api.asked).toEqual(["b", "a", "a"]);
+    const exporter = await started({ a: serverError });
+    await exporter.clock.advance(30 * second);
+    await exporter.reloadWith("a b");
+    expect(exporter.asked()).toBe("b");
+    await exporter.clock.advance(30 * second);
+    expect(exporter.asked()).toBe("a");
+    await exporter.clock.advance(2 * minute);
+    expect(exporter.asked()).toBe("a");
   });
 
-  test("are asked for again with what failed before, where they fail too", async () => {
-    const { collector, api, add, clock } = await daily({ a: apiError("timeout"), b: apiError("timeout") });
-    await clock.advance(30_000);
-    add("b");
-    await collector.idle();
-    api.asked.length = 0;
-    api.set({ a: running("a"), b: running("b") });
-    await clock.advance(30_000);
-    expect(api.asked.toSorted()).toEqual(["a", "b"]);
+  test.each([
+    ["with what failed before", { a: serverError, b: serverError }, 30, "a b"],
+    ["in a make-up run of their own", { b: serverError }, 60, "b"],
+  ])("are asked for again where they fail too: %s", async (_, faults, seconds, asked) => {
+    const exporter = await started(faults);
+    await exporter.clock.advance(30 * second);
+    await exporter.reloadWith("a b");
+    expect(exporter.asked()).toBe("b");
+    await exporter.clock.advance(seconds * second);
+    expect(exporter.asked().split(" ").toSorted().join(" ")).toBe(asked);
   });
 
-  test("that fail alone have a make-up run of their own", async () => {
-    const { collector, api, add, clock } = await daily({ b: apiError("timeout") });
-    add("b");
-    await collector.idle();
-    await clock.advance(60_000);
-    expect(api.asked).toEqual(["b", "b"]);
+  test.each([
+    ["a make-up run that comes due", { a: serverError, b: { kind: "hang" } } as const, daily],
+    ["a tick that comes, which then asks for all", { b: { kind: "hang" } } as const, "* * * * *"],
+  ])("let %s meanwhile follow", async (_, faults, schedule) => {
+    const exporter = await started(faults, schedule);
+    await exporter.clock.advance(59 * second);
+    await exporter.reloadWith("a b");
+    await exporter.clock.advance(9 * second);
+    expect(exporter.asked()).toBe("b");
+    await exporter.clock.advance(second);
+    expect(exporter.asked()).toBe("a b");
+    expect(exporter.state()?.runs.skipped).toBe(0);
   });
 
-  test("let a make-up run that comes due meanwhile follow", async () => {
-    const { collector, api, add, clock } = await daily({ a: apiError("timeout"), b: "wait" });
-    await clock.advance(59_000);
-    add("b");
-    await clock.advance(11_000);
-    expect(api.asked).toEqual(["b"]);
-    api.answer("b");
-    await collector.idle();
-    expect(api.asked).toEqual(["b", "a"]);
+  test("into a run that a hold ends are left with the rest; what left is no part of it", async () => {
+    const exporter = await start("a b c", {
+      schedule: daily,
+      tasks: ["a", "c", "d"].map(runningTask),
+      project: { retries: 1 },
+      faults: { a: { kind: "hang", times: 1 } },
+    });
+    await exporter.reload(exporter.config(of("a c d", daily)));
+    await exporter.clock.advance(second);
+    exporter.simulator.setFault("a", { kind: "throttle", retryAfter: 240, times: 1 });
+    await exporter.clock.advance(10 * second);
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ due: 3, failed: 1, not_asked: 2 });
+    expect(exporter.asked()).toBe("a a");
+    await exporter.clock.advance(5 * minute);
+    expect(exporter.asked()).toBe("d c a");
   });
 
-  test("let a tick that comes meanwhile follow, which then asks for all", async () => {
-    const { collector, api, add, schedule } = await daily({ b: "wait" });
-    add("b");
-    await settled();
-    schedule.tick();
-    api.set({ b: running("b") });
-    api.answer("b");
-    await collector.idle();
-    expect(api.asked).toEqual(["b", "a", "b"]);
-    expect(collector.state().runs).toMatchObject({ success: 3, skipped: 0 });
+  test("while a run looks at the task files are not asked for twice", async () => {
+    const exporter = await startLiveProject({
+      collectors: { weekend: { tasks: taskConfigs("a"), taskFiles: ["/tasks/x.yaml"] } },
+      lookAtFile: () => new Promise(() => {}),
+    });
+    expect(exporter.asked()).toBe("");
+    await exporter.reload(exporter.config(of("a b")));
+    expect(exporter.asked()).toBe("a b");
   });
 
-  test("wait for the next tick where the run for them breaks", async () => {
-    let isBroken = false;
-    const refreshTasks = async () => {
-      if (isBroken) throw new Error("disk");
-      return true;
-    };
-    const { collector, api, add, schedule } = await daily({}, { refreshTasks });
-    isBroken = true;
-    add("b");
-    await collector.idle();
-    expect([api.asked, collector.state().runs.failed]).toEqual([[], 1]);
-    isBroken = false;
-    schedule.tick();
-    await collector.idle();
-    expect(api.asked).toEqual(["b", "a"]);
-  });
-
-  test("are not asked for any more once the collector has stopped", async () => {
-    const { collector, api, add } = await daily();
-    collector.stop();
-    add("b");
-    await collector.idle();
-    expect(api.asked).toEqual([]);
+  test("and leave while they are asked for trouble nobody", async () => {
+    const exporter = await start("a b", { schedule: daily, faults: { a: { kind: "hang" } } });
+    await exporter.reload(exporter.config(of("b", daily)));
+    await exporter.clock.advance(10 * second);
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ due: 2, answered: 1, failed: 1 });
+    expect(exporter.task("a")).toBeUndefined();
   });
 });
 
-describe("end", () => {
-  test("after stop no tick starts a run", async () => {
-    const { collector, api, schedule } = watched(["a"]);
-    collector.start(false);
-    collector.stop();
-    schedule.tick();
-    await collector.idle();
-    expect(schedule.stopped).toBe(true);
-    expect(api.asked).toEqual([]);
-  });
-
-  test("a run that is cut short is no judgement: not counted, not told, nobody's fault", async () => {
-    const { collector, api, schedule, summary } = watched(["a", "b"]);
-    api.set({ a: "wait" });
-    collector.start(false);
-    schedule.tick();
-    await settled();
-    collector.stop();
-    collector.abort();
-    await collector.idle();
-    expect(collector.state().runs).toEqual({ success: 0, partial: 0, failed: 0, skipped: 0 });
-    expect(summary()).toBeUndefined();
-  });
-
-  test("a run that finishes after stop counts", async () => {
-    const { collector, api, schedule } = watched(["a"]);
-    api.set({ a: "wait" });
-    collector.start(false);
-    schedule.tick();
-    await settled();
-    collector.stop();
-    api.answer("a");
-    await collector.idle();
-    expect(collector.state().runs.success).toBe(1);
-  });
-});
-
-test("a collector sees its own tasks alone", async () => {
-  const { collector, api, store, run } = watched(["a"]);
-  store.setSources(
-    sources({
-      daily: [member("b", { origin: { collector: "daily", labels: {} } })],
-      other: [member("c", { project: "test" })],
-    }),
-  );
-  collector.start(false);
-  await run();
-  expect(api.asked).toEqual(["a"]);
-  expect(collector.state().tasks).toBe(1);
-});
+test.each<[string, Fault | undefined]>([
+  ["an answer", undefined],
+  ["a failure", { kind: "status", status: 400 }],
+])(
+  "%s that comes in the moment of the end changes nothing: its project may be another one by now",
+  async (_, fault) => {
+    let end = (): void => {};
+    const exporter = await openLiveProject({
+      collectors: of("a"),
+      faults: fault ? { a: fault } : {},
+      onAttempt: () => end(),
+    });
+    end = () => void exporter.drain(AbortSignal.abort());
+    await exporter.reload(exporter.config());
+    expect(exporter.asked()).toBe("a");
+    expect(exporter.task("a")?.poll).toEqual({ nextAt: at(0) });
+    expect(summaries(exporter)).toEqual([]);
+  },
+);

@@ -2,85 +2,38 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSecret } from "../../src/base/secret.ts";
-import type { CollectorConfig, Config } from "../../src/config/config.ts";
-import type { SimTask } from "../../src/simulator/tasks/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
 import { endedTask, runningTask } from "../support/cloud.ts";
-import { collectorConfig, type ProjectPart, projectConfig, taskConfigs } from "../support/configs.ts";
-import { type LiveExporter, openLiveExporter } from "../support/live-exporter.ts";
+import { type ProjectPart, taskConfigs } from "../support/configs.ts";
+import type { LiveExporter } from "../support/live-exporter.ts";
+import { hour, minute, openLiveProject, second, startLiveProject } from "../support/live-project.ts";
 import { passwordAuth, secret } from "../support/logins.ts";
-
-const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
-
-/** One project; its collectors by their names. */
-function configOf(
-  url: string,
-  collectors: Readonly<Record<string, Partial<CollectorConfig>>>,
-  project: ProjectPart = {},
-): Config {
-  return {
-    projects: [projectConfig({ endpoint: url, rateLimit: Number.POSITIVE_INFINITY, timeoutMs: 10_000, ...project })],
-    collectors: Object.entries(collectors).map(([name, part]) => collectorConfig({ name, ...part })),
-  };
-}
-
-interface Setup {
-  /** Default: one that polls tasks `a` and `b` each half minute. */
-  readonly collectors?: Readonly<Record<string, Partial<CollectorConfig>>>;
-  readonly project?: (url: string) => ProjectPart;
-  readonly tasks?: readonly SimTask[];
-}
-
-const fast = { fast: { tasks: taskConfigs("a", "b") } };
-
-async function live({
-  collectors = fast,
-  project = () => ({}),
-  tasks = [runningTask("a"), runningTask("b")],
-}: Setup = {}) {
-  const exporter = await openLiveExporter({ simulator: { tasks } });
-  const config = (part: ProjectPart = {}) =>
-    configOf(exporter.simulator.url, collectors, { ...project(exporter.simulator.url), ...part });
-  return { ...exporter, config, start: () => applied(exporter, config()) };
-}
-
-async function applied(exporter: LiveExporter, config: Config, broken?: ReadonlySet<string>): Promise<void> {
-  await exporter.apply(config, broken && { broken });
-  await exporter.settle();
-}
-
-const up = (exporter: Pick<LiveExporter, "projects">): boolean | undefined => exporter.projects()[0]?.up;
 
 /** What `cbr_up` was at each step of time, changes alone. */
 async function course(exporter: LiveExporter, steps: number, ms: number): Promise<readonly (boolean | undefined)[]> {
-  const seen = [up(exporter)];
+  const seen = [exporter.up()];
   for (let step = 0; step < steps; step += 1) {
     await exporter.clock.advance(ms);
-    if (up(exporter) !== seen.at(-1)) seen.push(up(exporter));
+    if (exporter.up() !== seen.at(-1)) seen.push(exporter.up());
   }
   return seen;
 }
 
 describe("at the start", () => {
   test("nothing is known before the first judgement, and the first answer is a yes", async () => {
-    const exporter = await live({ collectors: { fast: { tasks: taskConfigs("a"), runOnStart: false } } });
-    await exporter.start();
+    const exporter = await startLiveProject({ collectors: { fast: { tasks: taskConfigs("a"), runOnStart: false } } });
     expect(await exporter.value('cbr_up{project="prod"}')).toBeUndefined();
     await exporter.clock.advance(30 * second);
     expect(await exporter.value('cbr_up{project="prod"}')).toBe(1);
   });
 
   test("a 404 alone is an answer", async () => {
-    const exporter = await live({ tasks: [] });
-    await exporter.start();
-    expect(up(exporter)).toBe(true);
+    const exporter = await startLiveProject({ tasks: [] });
+    expect(exporter.up()).toBe(true);
   });
 
   test("a collector without tasks says nothing", async () => {
-    const exporter = await live({ collectors: { none: {} } });
-    await exporter.start();
+    const exporter = await startLiveProject({ collectors: { none: {} } });
     expect(await course(exporter, 10, minute)).toEqual([undefined]);
   });
 
@@ -88,13 +41,15 @@ describe("at the start", () => {
     const folder = await tempFolder({});
     const file = join(folder, "token");
     const daily = { tasks: taskConfigs("a"), schedule: "0 5 * * *", runOnStart: false };
-    const exporter = await live({ collectors: { daily } });
-    await applied(exporter, exporter.config({ auth: { method: "token_file", path: file } }), new Set(["prod"]));
-    expect(up(exporter)).toBe(false);
+    const exporter = await openLiveProject({ collectors: { daily } });
+    await exporter.reload(exporter.config(undefined, { auth: { method: "token_file", path: file } }), {
+      broken: new Set(["prod"]),
+    });
+    expect(exporter.up()).toBe(false);
     expect(exporter.log.messages("warn")).toEqual(["Polls failed"]);
     await writeFile(file, "demo-token\n");
     await exporter.clock.advance(2 * minute);
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
     expect(exporter.simulator.requests()).toBe(1);
   });
 });
@@ -106,8 +61,7 @@ describe("logins", () => {
   const token = (text: string): ProjectPart => ({ auth: { method: "token", token: createSecret(text) } });
 
   test("a password that is wrong from the first start on: down with the first run, and why in one line", async () => {
-    const exporter = await live(byPassword("wrong"));
-    await exporter.start();
+    const exporter = await startLiveProject(byPassword("wrong"));
     expect(await course(exporter, 30, minute)).toEqual([false]);
     const told = exporter.log.lines.filter(({ level }) => level === "warn");
     expect(told.map(({ msg, fields }) => [msg, fields["reason"], fields["tasks"]])).toEqual([
@@ -118,9 +72,8 @@ describe("logins", () => {
   });
 
   test("a password that is changed later, and set right again", async () => {
-    const exporter = await live(byPassword());
-    await exporter.start();
-    expect(up(exporter)).toBe(true);
+    const exporter = await startLiveProject(byPassword());
+    expect(exporter.up()).toBe(true);
     const user = { domain: "demo", name: "exporter" };
     exporter.simulator.setUser({ ...user, password: "another" });
     exporter.simulator.revokeTokens();
@@ -135,39 +88,35 @@ describe("logins", () => {
     ["hangs up", { kind: "cut" }],
     ["hangs", { kind: "hang" }],
   ] as const)("IAM that %s from the start on is down, and up soon after it is back", async (_, fault) => {
-    const exporter = await live(byPassword());
-    exporter.simulator.setFault("iam:tokens", fault);
-    await exporter.start();
+    const exporter = await startLiveProject({ ...byPassword(), faults: { "iam:tokens": fault } });
     expect((await course(exporter, 10, minute)).at(-1)).toBe(false);
     exporter.simulator.setFault("iam:tokens", undefined);
     await exporter.clock.advance(60 * second);
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
   });
 
   test("a token that is refused, then another one: what was known of the old says nothing, and it is tried at once", async () => {
     const daily = { daily: { tasks: taskConfigs("a"), schedule: "0 5 * * *" } };
-    const exporter = await live({ collectors: daily });
-    await applied(exporter, exporter.config(token("wrong")));
-    expect(up(exporter)).toBe(false);
+    const exporter = await openLiveProject({ collectors: daily });
+    await exporter.reload(exporter.config(undefined, token("wrong")));
+    expect(exporter.up()).toBe(false);
     await exporter.apply(exporter.config());
-    expect(up(exporter)).toBeUndefined();
+    expect(exporter.up()).toBeUndefined();
     await exporter.settle();
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
   });
 });
 
 describe("a cloud that fails", () => {
   test("all finished: a yes stays, and nothing is asked", async () => {
-    const exporter = await live({ tasks: [endedTask("a"), endedTask("b")] });
-    await exporter.start();
+    const exporter = await startLiveProject({ tasks: [endedTask("a"), endedTask("b")] });
     exporter.simulator.setFault("*", { kind: "cut" });
     expect(await course(exporter, 10, minute)).toEqual([true]);
     expect(exporter.simulator.requests()).toBe(2);
   });
 
   test("429 for an hour: down, without a flicker, until it lets us in again", async () => {
-    const exporter = await live();
-    await exporter.start();
+    const exporter = await startLiveProject();
     exporter.simulator.setFault("*", { kind: "throttle", retryAfter: 3600 });
     expect(await course(exporter, 360, 10 * second)).toEqual([true, false]);
     exporter.simulator.setFault("*", undefined);
@@ -175,8 +124,7 @@ describe("a cloud that fails", () => {
   });
 
   test("a run that a hold kept from asking says nothing", async () => {
-    const exporter = await live();
-    await exporter.start();
+    const exporter = await startLiveProject();
     exporter.simulator.setFault("b", { kind: "throttle", retryAfter: 240, times: 1 });
     await exporter.clock.advance(30 * second);
     const asked = exporter.simulator.requests();
@@ -185,47 +133,46 @@ describe("a cloud that fails", () => {
   });
 
   test("a daily run in a bad minute is made up for a minute later", async () => {
-    const exporter = await live({ collectors: { daily: { tasks: taskConfigs("a"), schedule: "0 5 * * *" } } });
-    await exporter.start();
+    const exporter = await startLiveProject({
+      collectors: { daily: { tasks: taskConfigs("a"), schedule: "0 5 * * *" } },
+    });
     exporter.simulator.setFault("*", { kind: "server-error", times: 1 });
     await exporter.clock.advance(5 * hour);
-    expect(up(exporter)).toBe(false);
+    expect(exporter.up()).toBe(false);
     await exporter.clock.advance(minute);
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
   });
 
   test("a long run in which it falls silent is judged after a minute, and its next answer is a yes", async () => {
     const ids = Array.from({ length: 50 }, (_, at) => `t${at}`);
-    const exporter = await live({ collectors: { fast: { tasks: taskConfigs(...ids) } }, tasks: ids.map(runningTask) });
-    await exporter.start();
+    const exporter = await startLiveProject({
+      collectors: { fast: { tasks: taskConfigs(...ids) } },
+    });
     exporter.simulator.setFault("*", { kind: "hang" });
     await exporter.clock.advance(30 * second);
     await exporter.clock.advance(55 * second);
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
     await exporter.clock.advance(6 * second);
-    expect(up(exporter)).toBe(false);
+    expect(exporter.up()).toBe(false);
     const told = exporter.log.lines.filter(({ msg }) => msg === "The cloud does not answer");
     expect(told.map(({ fields }) => fields["reason"])).toEqual(["timeout"]);
     exporter.simulator.setFault("*", undefined);
     await exporter.clock.advance(11 * second);
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
   });
 
   test("a slow rate is no silence: nothing was asked in that minute", async () => {
-    const exporter = await live({
+    const exporter = await startLiveProject({
       collectors: { fast: { tasks: taskConfigs("a", "b", "c") } },
-      project: () => ({ rateLimit: 0.01 }),
-      tasks: ["a", "b", "c"].map(runningTask),
+      project: { rateLimit: 0.01 },
     });
-    await exporter.start();
     expect(await course(exporter, 60, 10 * second)).toEqual([true]);
   });
 
   test("a daily collector beside a fast one: the cloud goes down between the daily's ticks, and comes back", async () => {
-    const exporter = await live({
+    const exporter = await startLiveProject({
       collectors: { fast: { tasks: taskConfigs("a") }, daily: { tasks: taskConfigs("b"), schedule: "30 0 * * *" } },
     });
-    await exporter.start();
     exporter.simulator.setFault("*", { kind: "server-error" });
     expect(await course(exporter, 60, minute)).toEqual([true, false]);
     exporter.simulator.setFault("*", undefined);
@@ -237,48 +184,42 @@ describe("trouble of single tasks", () => {
   test.each(Array.from({ length: 10 }, (_, at) => 3 * at))(
     "a collector that always fails beside a good one, %d s apart: down never again after the good one has answered",
     async (phase) => {
-      const exporter = await live({
+      const exporter = await startLiveProject({
         collectors: {
           good: { tasks: taskConfigs("a") },
           broken: { tasks: taskConfigs("b"), schedule: `${phase},${phase + 30} * * * * *` },
         },
+        faults: { b: { kind: "server-error" } },
       });
-      exporter.simulator.setFault("b", { kind: "server-error" });
-      await exporter.start();
       await exporter.clock.advance(minute);
       expect(await course(exporter, 150, 2 * second)).toEqual([true]);
     },
   );
 
   test("a task that hangs, with attempts longer than a minute, is its own trouble once something else was answered", async () => {
-    const exporter = await live({ project: () => ({ timeoutMs: 100_000 }) });
-    await exporter.start();
+    const exporter = await startLiveProject({ project: { timeoutMs: 100_000 } });
     exporter.simulator.setFault("b", { kind: "hang" });
     await exporter.clock.advance(5 * minute);
     expect(await course(exporter, 300, second)).toEqual([true]);
   });
 
   test("a task that breaks, and is asked for alone until the next tick of an hourly schedule, is no outage", async () => {
-    const exporter = await live({
+    const exporter = await startLiveProject({
       collectors: { hourly: { tasks: taskConfigs("a", "b"), schedule: "0 * * * *" } },
-      project: () => ({ retries: 3 }),
+      project: { retries: 3 },
+      faults: { b: { kind: "server-error" } },
     });
-    exporter.simulator.setFault("b", { kind: "server-error" });
-    await exporter.start();
     expect(await course(exporter, 90, minute)).toEqual([true]);
   });
 
   test("the last unfinished task breaks: that cannot be told from an outage", async () => {
-    const exporter = await live({ tasks: [endedTask("a"), runningTask("b")] });
-    await exporter.start();
+    const exporter = await startLiveProject({ tasks: [endedTask("a"), runningTask("b")] });
     exporter.simulator.setFault("b", { kind: "server-error" });
     expect(await course(exporter, 60, minute)).toEqual([true, false]);
   });
 
   test("the last unfinished task was broken while others were answered", async () => {
-    const exporter = await live();
-    exporter.simulator.setFault("b", { kind: "server-error" });
-    await exporter.start();
+    const exporter = await startLiveProject({ faults: { b: { kind: "server-error" } } });
     await exporter.clock.advance(2 * minute);
     exporter.simulator.setTask(endedTask("a"));
     expect(await course(exporter, 60, minute)).toEqual([true]);
@@ -286,13 +227,12 @@ describe("trouble of single tasks", () => {
 
   test("a reload that removes what failed leaves nothing that could clear the no: it is absent", async () => {
     const both = { good: { tasks: taskConfigs("a") }, bad: { tasks: taskConfigs("b") } };
-    const exporter = await live({ collectors: both, tasks: [endedTask("a"), runningTask("b")] });
-    await exporter.start();
+    const exporter = await startLiveProject({ collectors: both, tasks: [endedTask("a"), runningTask("b")] });
     exporter.simulator.setFault("b", { kind: "server-error" });
     await exporter.clock.advance(minute);
-    expect(up(exporter)).toBe(false);
-    await applied(exporter, configOf(exporter.simulator.url, { good: both.good }));
-    expect(up(exporter)).toBeUndefined();
+    expect(exporter.up()).toBe(false);
+    await exporter.reload(exporter.config({ good: both.good }));
+    expect(exporter.up()).toBeUndefined();
   });
 });
 
@@ -301,20 +241,16 @@ describe("tasks that change in mid-run", () => {
 
   /** Task `a` fails, `b` is well; then the cloud is silent while a run asks for both, `a` last. */
   async function silent() {
-    const exporter = await live({ collectors: { slow }, project: () => ({ concurrency: 1, retries: 0 }) });
-    exporter.simulator.setFault("a", { kind: "server-error" });
-    await exporter.start();
-    expect(up(exporter)).toBe(true);
+    const exporter = await startLiveProject({
+      collectors: { slow },
+      faults: { a: { kind: "server-error" } },
+    });
+    expect(exporter.up()).toBe(true);
     exporter.simulator.setFault("*", { kind: "hang" });
     return exporter;
   }
   const watch = async (exporter: Awaited<ReturnType<typeof silent>>, ...ids: readonly string[]) => {
-    const config = configOf(
-      exporter.simulator.url,
-      { slow: { ...slow, tasks: taskConfigs(...ids) } },
-      { concurrency: 1 },
-    );
-    await applied(exporter, config);
+    await exporter.reload(exporter.config({ slow: { ...slow, tasks: taskConfigs(...ids) } }));
   };
 
   test("one that left says nothing, though the run was to ask for it", async () => {
@@ -324,13 +260,13 @@ describe("tasks that change in mid-run", () => {
     await exporter.clock.advance(6 * second);
     await watch(exporter, "a");
     await exporter.clock.advance(30 * second);
-    expect(up(exporter)).toBe(true);
+    expect(exporter.up()).toBe(true);
   });
 
   test("one that came counts with the rest", async () => {
     const exporter = await silent();
     await watch(exporter, "a", "b", "c");
     await exporter.clock.advance(30 * second);
-    expect(up(exporter)).toBe(false);
+    expect(exporter.up()).toBe(false);
   });
 });

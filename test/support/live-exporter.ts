@@ -2,11 +2,13 @@ import { onTestFinished } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
+import type { CollectorState } from "../../src/collect/collector.ts";
 import type { Config } from "../../src/config/config.ts";
-import { createExporter, type Exporter } from "../../src/exporter.ts";
+import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
 import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { build, textOf } from "../metrics/support.ts";
 import { fileReadsUnderWay } from "./file-reads.ts";
 import { type ManualClock, manualClock, newYear, settled } from "./manual-clock.ts";
@@ -18,6 +20,8 @@ export interface LiveCloud {
   readonly simulator: Simulator;
   /** A request goes out (1), or has ended (-1). */
   counts(requests: 1 | -1): void;
+  /** Ids that were asked for since the last look, in their order. */
+  asked(): string;
   /** Waits until nobody has anything left to do before the clock moves on. */
   settle(): Promise<void>;
 }
@@ -32,6 +36,15 @@ export interface LiveExporter extends Exporter {
   readonly log: ReturnType<typeof recordedLog>;
   /** Waits until the exporter has nothing left to do before the clock moves on. */
   settle(): Promise<void>;
+  /** Applies a configuration, and settles. */
+  reload(...configuration: Parameters<Exporter["apply"]>): Promise<void>;
+  /** Ids that were asked for since the last look, in their order. */
+  asked(): string;
+  task(id: string, project?: string): TaskRecord | undefined;
+  /** That of the first collector, or of the one with this name. */
+  state(collector?: string): CollectorState | undefined;
+  /** Whether the first project's cloud answers, or that of the one with this name. */
+  up(project?: string): boolean | undefined;
   /** What `/metrics` shows; what lies less than a second behind the last time may be as it was then. */
   expose(): Promise<string>;
   /** What `/metrics` shows a second from now. */
@@ -53,6 +66,13 @@ export interface LiveOptions {
   readonly ownClock?: Clock;
   /** At least 0, less than 1. Default: always 0.5, so that jitter is none. */
   readonly random?: () => number;
+  readonly lookAtFile?: ExporterOptions["lookAtFile"];
+  /** An attempt has ended; what it brought has not been looked at. */
+  readonly onAttempt?: () => void;
+}
+
+interface OpenRequests {
+  count: number;
 }
 
 /** Rounds of the event loop in which nothing happens: promises of promises have had their turn. */
@@ -62,6 +82,7 @@ const quietRounds = 5;
 export async function startLiveCloud(options: SimulatorOptions = {}, start: Micros = newYear): Promise<LiveCloud> {
   let events = 0;
   let underWay = 0;
+  const asked: string[] = [];
   /** Nothing is left to wait for, neither files nor answers; but those that the simulator holds back. */
   const isQuiet = (): boolean => fileReadsUnderWay() === 0 && underWay === simulator.heldBack();
   async function settle(): Promise<void> {
@@ -73,8 +94,9 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
   }
   const clock = manualClock(start, settle);
   const now = () => clock.now() / 1000;
-  const onRequest = (): void => {
+  const onRequest: SimulatorOptions["onRequest"] = ({ id }) => {
     events += 1;
+    asked.push(id);
   };
   const simulator = await startSimulator({ latencyMs: [0, 0], tasks: [], now, onRequest, ...options });
   return {
@@ -84,18 +106,21 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
       events += 1;
       underWay += requests;
     },
+    asked: () => asked.splice(0).join(" "),
     settle,
   };
 }
 
 export async function startLiveExporter(options: LiveOptions = {}): Promise<LiveExporter> {
-  const { random = () => 0.5 } = options;
+  const { random = () => 0.5, lookAtFile, onAttempt } = options;
   const cloud = options.cloud ?? (await startLiveCloud(options.simulator, options.start));
   const { simulator, settle } = cloud;
-  let underWay = 0;
-  const counts = (requests: 1 | -1): void => {
-    underWay += requests;
-    cloud.counts(requests);
+  /** Requests under way, by their projects. */
+  const open = new Map<string, OpenRequests>();
+  /** Of projects that are reached in another way by now: theirs were cut short, which is told to nobody. */
+  const cut: OpenRequests[] = [];
+  const end = (requests: OpenRequests): void => {
+    for (; requests.count > 0; requests.count -= 1) cloud.counts(-1);
   };
   const clock = options.ownClock ?? cloud.clock;
   const log = recordedLog();
@@ -108,17 +133,24 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     env: {},
     forget: metrics.forget,
     reservedLabels: taskLabelNames,
+    ...(lookAtFile && { lookAtFile }),
     observe(...project) {
       const observer = metrics.observe(...project);
+      const requests = { count: 0 };
+      cut.push(open.get(project[0]) ?? { count: 0 });
+      open.set(project[0], requests);
       return {
         ...observer,
         sending(operation) {
-          counts(1);
+          requests.count += 1;
+          cloud.counts(1);
           observer.sending(operation);
         },
         attempted(...attempt) {
-          counts(-1);
+          requests.count -= 1;
+          cloud.counts(-1);
           observer.attempted(...attempt);
+          onAttempt?.();
         },
       };
     },
@@ -144,12 +176,14 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   });
   async function apply(...configuration: Parameters<Exporter["apply"]>): Promise<void> {
     await exporter.apply(...configuration);
+    for (const requests of cut.splice(0)) end(requests);
     metrics.configApplied(clock.now());
   }
-  if (options.config) {
-    await apply(options.config(simulator.url));
+  async function reload(...configuration: Parameters<Exporter["apply"]>): Promise<void> {
+    await apply(...configuration);
     await settle();
   }
+  if (options.config) await reload(options.config(simulator.url));
   return {
     ...exporter,
     apply,
@@ -157,6 +191,15 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     simulator,
     log,
     settle,
+    reload,
+    asked: cloud.asked,
+    task: (id, project = "prod") => exporter.store.get(`${project}/${id}`),
+    state: (name) =>
+      exporter
+        .collectors()
+        .find(({ config }) => config.name === (name ?? config.name))
+        ?.state(),
+    up: (name) => exporter.projects().find(({ project }) => project === (name ?? project))?.up,
     expose,
     scrape,
     async value(series) {
@@ -166,8 +209,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     async close() {
       stopWatching();
       await exporter.drain(AbortSignal.abort());
-      // What was cut short is not told to have ended.
-      while (underWay > 0) counts(-1);
+      for (const requests of open.values()) end(requests);
       if (!options.cloud) await simulator.close();
     },
   };
