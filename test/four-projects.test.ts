@@ -1,15 +1,12 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../src/base/clock.ts";
-import { serve } from "../src/serve.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
+import { put, tempFolder } from "./config/temp-folder.ts";
 import { createAuthority } from "./support/certificates.ts";
 import { loadConfig } from "./support/load-config.ts";
-import { recordedLog } from "./support/recorded-log.ts";
+import { openServed } from "./support/served.ts";
 
 test("one configuration, four projects, a login each, over HTTPS: all up in one scrape", async () => {
   const authority = createAuthority();
@@ -19,12 +16,12 @@ test("one configuration, four projects, a login each, over HTTPS: all up in one 
     tls: authority.issue({ names: ["127.0.0.1"] }),
   });
   onTestFinished(() => cloud.close());
-  const folder = mkdtempSync(join(tmpdir(), "cbr-four-"));
-  const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
-  put("ca.pem", authority.ca);
-  put("token", "demo-token\n");
-  put("password", "demo-password\n");
-  put("secret-key", "demo-secret-key\n");
+  const folder = await tempFolder({
+    "ca.pem": authority.ca,
+    token: "demo-token\n",
+    password: "demo-password\n",
+    "secret-key": "demo-secret-key\n",
+  });
   const project = (name: string, auth: string) => `  - name: ${name}
     id: ${name === "with-token" ? vendorProjectId : name}
     endpoint: ${cloud.url}
@@ -44,34 +41,12 @@ test("one configuration, four projects, a login each, over HTTPS: all up in one 
   const relayed = await relayKeys(metadata.url, (access, secret, securityToken, expiresAtMs) =>
     cloud.setKey({ access, secret, securityToken, expiresAtMs }),
   );
-  put(
-    "config.yaml",
-    `projects:\n${logins.map(([name, auth]) => project(name, auth.replace("METADATA", relayed))).join("")}collectors:\n${logins
-      .map(
-        ([name]) => `  - { name: of-${name}, project: ${name}, schedule: "0 0 1 1 *", tasks: [${vendorExample.id}] }\n`,
-      )
-      .join("")}`,
+  const projects = logins.map(([name, auth]) => project(name, auth.replace("METADATA", relayed)));
+  const collectors = logins.map(
+    ([name]) => `  - { name: of-${name}, project: ${name}, schedule: "0 0 1 1 *", tasks: [${vendorExample.id}] }\n`,
   );
-  const loaded = await loadConfig({ file: join(folder, "config.yaml"), env: {} });
-  if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
-  const log = recordedLog();
-  const running = await serve({
-    settings: {
-      listen: [{ host: "127.0.0.1", port: 0 }],
-      routePrefix: "/",
-      telemetryPath: "/metrics",
-      maxRequests: 40,
-    },
-    config: loaded.config,
-    build: { version: "0", revision: "0", nodeVersion: "0" },
-    clock: systemClock,
-    random: Math.random,
-    log,
-    env: {},
-  });
-  onTestFinished(() => running.stop());
-
-  const scrape = async () => (await fetch(`http://${running.listeners[0]?.address}/metrics`)).text();
+  await put(join(folder, "config.yaml"), `projects:\n${projects.join("")}collectors:\n${collectors.join("")}`);
+  const { scrape } = await openServed(await loadConfig({ file: join(folder, "config.yaml"), env: {} }));
   for (const [name] of logins) {
     await expect.poll(scrape).toContain(`cbr_up{project="${name}"} 1\n`);
   }

@@ -1,20 +1,19 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { type Clock, systemClock } from "../src/base/clock.ts";
 import type { Config } from "../src/config/config.ts";
-import { drainMs, lingerMs, type Running, type ServeOptions, serve } from "../src/serve.ts";
+import { drainMs, lingerMs, type ServeOptions } from "../src/serve.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { vendorExample } from "../src/simulator/tasks/sim-task.ts";
 import { BindError } from "../src/web/server.ts";
 import { readSamples } from "./metrics/read-exposition.ts";
-import { build, ownFamilies } from "./metrics/support.ts";
+import { ownFamilies } from "./metrics/support.ts";
 import { start as startSimulator } from "./simulator/start.ts";
 import { fixedTask } from "./support/cloud.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
 import { eventually } from "./support/eventually.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { recordedLog } from "./support/recorded-log.ts";
+import { loopback, type Served, settings, startServed } from "./support/served.ts";
 
 interface EndClock extends Clock {
   /** From now on the waits of the end, so many milliseconds long, last until they are ended by hand. */
@@ -52,43 +51,29 @@ function endClock(): EndClock {
   };
 }
 
-const loopback = { host: "127.0.0.1", port: 0 };
-const settings = { listen: [loopback], routePrefix: "/", telemetryPath: "/metrics", maxRequests: 40 };
-
-function configFor(simulator: Simulator, ids: readonly string[]): Config {
+function configFor(simulator: Simulator, ids: readonly string[], schedule = "* * * * * *"): Config {
   return {
     projects: [projectConfig({ endpoint: simulator.url, timeoutMs: 20_000 })],
-    collectors: [collectorConfig({ schedule: "* * * * * *", tasks: taskConfigs(...ids) })],
+    collectors: [collectorConfig({ schedule, tasks: taskConfigs(...ids) })],
   };
-}
-
-interface Served {
-  readonly running: Running;
-  readonly log: ReturnType<typeof recordedLog>;
-  readonly url: string;
 }
 
 async function start(
   options: Partial<ServeOptions> & Pick<ServeOptions, "config"> & { readonly clock?: EndClock },
 ): Promise<Served> {
   const { clock = endClock() } = options;
-  const log = recordedLog();
-  const running = await serve({ settings, build, random: () => 0.5, log, env: {}, ...options, clock });
+  const served = await startServed({ ...options, clock });
   let stopped: Promise<void> | undefined;
   const stop = () => {
     clock.hurry();
-    stopped ??= running.stop();
+    stopped ??= served.running.stop();
     return stopped;
   };
   onTestFinished(() => {
     for (const wait of [drainMs, lingerMs]) clock.reach(wait);
     return stop();
   });
-  return { running: { ...running, stop }, log, url: `http://${running.listeners[0]?.address}` };
-}
-
-async function scrape(url: string): Promise<string> {
-  return (await fetch(`${url}/metrics`)).text();
+  return { ...served, running: { ...served.running, stop } };
 }
 
 function listeningOn({ lines }: Served["log"]): readonly unknown[] {
@@ -97,17 +82,16 @@ function listeningOn({ lines }: Served["log"]): readonly unknown[] {
 
 test("from a configuration to a scrape: the vendor's example, polled once and for all", async () => {
   const simulator = await startSimulator();
-  const { running, log, url } = await start({ config: configFor(simulator, [vendorExample.id]) });
+  const { running, log, url, scrape } = await start({ config: configFor(simulator, [vendorExample.id]) });
   expect(listeningOn(log)).toEqual(running.listeners.map(({ address }) => address));
   expect(log.lines.find(({ msg }) => msg === "Configuration loaded")).toMatchObject({
     level: "info",
     fields: { projects: 1, collectors: 1, tasks: 1 },
   });
   const labels = `project="prod",task_id="${vendorExample.id}"`;
-  const showsTask = async () =>
-    expect(await scrape(url)).toContain(`\ncbr_task_duration_seconds{${labels}} 227.503925\n`);
+  const showsTask = async () => expect(await scrape()).toContain(`\ncbr_task_duration_seconds{${labels}} 227.503925\n`);
   await eventually(showsTask);
-  const samples = readSamples(ownFamilies(await scrape(url)));
+  const samples = readSamples(ownFamilies(await scrape()));
   expect(samples.find(({ name }) => name === "cbr_exporter_config_last_reload_successful")?.value).toBe("1");
   expect((await fetch(`${url}/-/ready`)).status).toBe(200);
   expect(await (await fetch(url)).text()).toContain(vendorExample.id);
@@ -135,15 +119,7 @@ test("a port that is taken: nothing stays open, nothing is polled", async () => 
   const taken = { host: "127.0.0.1", port: simulator.port };
   const log = recordedLog();
   const config = configFor(simulator, [vendorExample.id]);
-  const failed = serve({
-    settings: { ...settings, listen: [loopback, taken] },
-    config,
-    build,
-    clock: systemClock,
-    random: Math.random,
-    log,
-    env: {},
-  });
+  const failed = startServed({ settings: { ...settings, listen: [loopback, taken] }, config, log });
   await expect(failed).rejects.toThrow(BindError);
   const [address] = listeningOn(log);
   await expect(fetch(`http://${address}/metrics`)).rejects.toThrow();
@@ -155,10 +131,13 @@ test("stop, while a request hangs: not ready but answering, no new poll, over at
   const simulator = await startSimulator({ tasks: [fixedTask("well", { status: "running" }), fixedTask("hangs", {})] });
   simulator.setFault("hangs", { kind: "hang" });
   const clock = endClock();
-  clock.hold(drainMs);
+  clock.hold(drainMs, lingerMs);
   const config = configFor(simulator, ["well"]);
   const hanging = collectorConfig({ name: "hanging", tasks: taskConfigs("hangs") });
-  const { running, url } = await start({ config: { ...config, collectors: [...config.collectors, hanging] }, clock });
+  const { running, url, scrape } = await start({
+    config: { ...config, collectors: [...config.collectors, hanging] },
+    clock,
+  });
   await eventually(() => {
     expect(simulator.requests("hangs")).toBe(1);
     expect(simulator.requests("well")).toBeGreaterThan(0);
@@ -168,6 +147,7 @@ test("stop, while a request hangs: not ready but answering, no new poll, over at
     ended = true;
   });
   const polls = simulator.requests();
+  clock.reach(lingerMs);
 
   // Past the next tick of the collector that is well.
   for (const tick = Math.ceil(Date.now() / 1000) * 1000 + 50; Date.now() < tick; ) {
@@ -175,7 +155,7 @@ test("stop, while a request hangs: not ready but answering, no new poll, over at
     expect([ready.status, await ready.text()]).toEqual([503, "Not ready\n"]);
   }
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
-  expect(await scrape(url)).toContain('cbr_task_status{project="prod",task_id="hangs",status="unknown"} 1\n');
+  expect(await scrape()).toContain('cbr_task_status{project="prod",task_id="hangs",status="unknown"} 1\n');
   expect(simulator.requests()).toBe(polls);
   expect(clock.waiting(drainMs)).toBe(true);
   expect(ended).toBe(false);
@@ -216,44 +196,6 @@ test("stop, with nothing in flight: not ready but answering for a second, so tha
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test("stop, while a request hangs, ends at the deadline, not a second later", async () => {
-  const simulator = await startSimulator({ tasks: [fixedTask("hangs", {})] });
-  simulator.setFault("hangs", { kind: "hang" });
-  const clock = endClock();
-  clock.hold(drainMs, lingerMs);
-  const { running } = await start({ config: configFor(simulator, ["hangs"]), clock });
-  await eventually(() => expect(simulator.requests("hangs")).toBe(1));
-  const stopped = running.stop();
-  clock.reach(lingerMs);
-  expect(clock.waiting(drainMs)).toBe(true);
-  clock.reach(drainMs);
-  await stopped;
-});
-
-test("stop does not wait for Prometheus's open connection", async () => {
-  const simulator = await startSimulator();
-  const { running, url } = await start({ config: configFor(simulator, []) });
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  socket.write("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n");
-  await once(socket, "data");
-  const closed = once(socket, "close");
-  await running.stop();
-  await closed;
-});
-
-test("while the cloud is down, scrapes are answered and say so", async () => {
-  const simulator = await startSimulator({ tasks: [fixedTask("t", {})] });
-  simulator.setFault("*", { kind: "cut" });
-  const { url } = await start({ config: configFor(simulator, ["t"]) });
-  await eventually(async () => {
-    const text = await scrape(url);
-    expect(text).toContain('cbr_up{project="prod"} 0\n');
-    expect(text).toContain('cbr_task_poll_error_info{project="prod",task_id="t",reason="network"} 1\n');
-  });
-  expect((await fetch(`${url}/-/ready`)).status).toBe(200);
-});
-
 test("a page that cannot be made is told to the log", async () => {
   const simulator = await startSimulator();
   const clock = endClock();
@@ -270,23 +212,19 @@ test("a page that cannot be made is told to the log", async () => {
 test("a clock that is set back by an hour: told once, no time of the exporter's own lies ahead, and polls go on", async () => {
   const simulator = await startSimulator({ tasks: [fixedTask("a", { id: "a", status: "running" })] });
   const clock = manualClock(systemClock.now());
-  const log = recordedLog();
-  const config = configFor(simulator, ["a"]);
-  const [collector] = config.collectors;
-  const half = { ...config, collectors: collector ? [{ ...collector, schedule: "*/30 * * * * *" }] : [] };
-  const running = await serve({ settings, build, random: () => 0.5, log, env: {}, config: half, clock });
+  const config = configFor(simulator, ["a"], "*/30 * * * * *");
+  const { running, log, scrape } = await startServed({ config, clock });
   onTestFinished(async () => {
     const stopped = running.stop();
     await clock.advance(drainMs + lingerMs);
     await stopped;
   });
-  const url = `http://${running.listeners[0]?.address}`;
   /** Waits for the answer to a run's request: its time must not run out before. */
   const ended = (run: number): Promise<void> =>
     eventually(async () => {
       // What is older than a second is collected anew.
       await clock.advance(1_000);
-      const [, runs] = /result="success"} (\d+)/.exec(await scrape(url)) ?? [];
+      const [, runs] = /result="success"} (\d+)/.exec(await scrape()) ?? [];
       expect(Number(runs)).toBeGreaterThanOrEqual(run);
     });
   const toNextTick = (): Promise<void> => clock.advance(30_000 - ((clock.now() / 1_000) % 30_000));
@@ -297,7 +235,7 @@ test("a clock that is set back by an hour: told once, no time of the exporter's 
     await ended(run);
   }
   expect(log.messages("warn")).toEqual(["This machine's clock was set back"]);
-  const samples = readSamples(await scrape(url));
+  const samples = readSamples(await scrape());
   const now = clock.now() / 1e6;
   const own =
     /^cbr_task_(?:poll_last_success|status_since|progress_rose)|^cbr_(?:api|collector)_last_.*timestamp|_reload_success_time/;
