@@ -1,24 +1,16 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type Clock, systemClock } from "../src/base/clock.ts";
 import { micros } from "../src/base/micros.ts";
 import { createProjectApi } from "../src/cbr/project-api.ts";
 import { isAllRight, preflight, preflightText } from "../src/preflight.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
+import type { Fault } from "../src/simulator/faults/kinds.ts";
+import { startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
 import { parseConfig } from "./support/load-config.ts";
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-async function cloud(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ latencyMs: [0, 0], ...options });
-  cleanups.push(() => simulator.close());
-  return simulator;
-}
-
 interface Wanted {
+  /** What is wrong in the cloud, by the target of the fault. */
+  readonly faults?: Readonly<Record<string, Fault>>;
   readonly auth?: string;
   /** The project's id, or whatever else finds it. */
   readonly project?: string;
@@ -26,12 +18,23 @@ interface Wanted {
   /** More collectors, each with one task. */
   readonly others?: readonly string[];
   readonly clock?: Clock;
+  readonly endpoint?: string;
 }
 
-async function tried(
-  endpoint: string,
-  { auth, project = `id: ${vendorProjectId}`, tasks, others = [], clock = systemClock }: Wanted = {},
-) {
+const password = "{ password: { domain_name: demo, user_name: exporter, password: demo-password } }";
+const refused = "{ password: { domain_name: demo, user_name: exporter, password: wrong } }";
+const keys = (secret: string) => `{ ak_sk: { access_key: DEMOACCESSKEY, secret_key: ${secret} } }`;
+const byRegion = "region: ap-southeast-1";
+const slow: Clock = { ...systemClock, now: () => micros(systemClock.now() - 600e6) };
+const throttle: Fault = { kind: "throttle", retryAfter: 60 };
+const status = (code: number): Fault => ({ kind: "status", status: code });
+
+async function tried(wanted: Wanted = {}) {
+  const { faults = {}, auth, project = `id: ${vendorProjectId}`, tasks, others = [], clock = systemClock } = wanted;
+  const simulator = await startSimulator({ latencyMs: [0, 0] });
+  onTestFinished(() => simulator.close());
+  for (const [target, fault] of Object.entries(faults)) simulator.setFault(target, fault);
+  const { endpoint = simulator.url } = wanted;
   const loaded = await parseConfig({
     file: "config.yaml",
     env: {},
@@ -56,12 +59,11 @@ ${others.map((id, n) => `  - { name: more-${n}, schedule: "* * * * *", tasks: [$
       observer: { sending: () => {}, attempted: () => {}, failed: () => {}, invalidField: () => {} },
     }),
   );
-  return { right: isAllRight(found), text: preflightText(found) };
+  return { right: isAllRight(found), text: preflightText(found), requests: simulator.requests() };
 }
 
 test("all is right", async () => {
-  const { url } = await cloud();
-  expect(await tried(url)).toEqual({
+  expect(await tried()).toMatchObject({
     right: true,
     text: `PROJECT  CHECK              RESULT  DETAIL
 prod     login              ok      token
@@ -73,67 +75,125 @@ prod     login              ok      token
   });
 });
 
-test("a password, keys: the login is named by its key", async () => {
-  const { url } = await cloud();
-  expect((await tried(url, { auth: password })).text).toMatch(/login +ok +password\n/);
-  const keys = "{ ak_sk: { access_key: DEMOACCESSKEY, secret_key: demo-secret-key } }";
-  expect((await tried(url, { auth: keys })).text).toMatch(/login +ok +ak_sk\n/);
-});
+/** That of the login, that of the clock, and what stands above them. */
+const loginAlone = 3;
 
-test.each([
+test.each<[string, Wanted, boolean, readonly RegExp[], number?]>([
+  ["a password", { auth: password }, true, [/login +ok +password\n/]],
+  ["keys", { auth: keys("demo-secret-key") }, true, [/login +ok +ak_sk\n/]],
+  [
+    "a project by its region's name, for a plain reader",
+    { auth: password, project: byRegion },
+    true,
+    [/login +ok +password\n/],
+  ],
   [
     "a refused token",
-    "{ token: wrong-token }",
-    /login +WRONG +token: HTTP 401 \(APIGW\.0301: .*\): the login is not accepted/,
+    { auth: "{ token: wrong-token }" },
+    false,
+    [/login +WRONG +token: HTTP 401 \(APIGW\.0301: .*\): the login is not accepted/],
+    loginAlone,
   ],
   [
     "a refused password",
-    "{ password: { domain_name: demo, user_name: exporter, password: wrong } }",
-    /login +WRONG +password: login: HTTP 401 .*IAM does not accept the user for this project; check user_name/,
+    { auth: refused },
+    false,
+    [/login +WRONG +password: login: HTTP 401 .*IAM does not accept the user for this project; check user_name/],
+    loginAlone,
   ],
-  ["refused keys", "{ ak_sk: { access_key: DEMOACCESSKEY, secret_key: wrong } }", /login +WRONG +ak_sk: HTTP 401/],
-])("%s is told once, and nothing that follows from it", async (_, auth, line) => {
-  const { url } = await cloud();
-  const { right, text } = await tried(url, { auth });
-  expect(right).toBe(false);
-  expect(text).toMatch(line);
+  ["refused keys", { auth: keys("wrong") }, false, [/login +WRONG +ak_sk: HTTP 401/], loginAlone],
+  [
+    "a cloud that cannot be reached",
+    { endpoint: "http://127.0.0.1:9" },
+    false,
+    [
+      /login +WRONG +token: 127\.0\.0\.1:\d+ refused the connection; check the endpoint's host and port/,
+      /clock +ok +unknown/,
+    ],
+  ],
+  [
+    "a right to list that is missing is not needed",
+    { faults: { "cbr:list": status(403) } },
+    true,
+    [/cbr:tasks:list +ok +not granted, and not needed for listed tasks/],
+  ],
+  [
+    "a right to read that is missing",
+    { faults: { [vendorExample.id]: status(403) } },
+    false,
+    [/login +ok/, /cbr:tasks:get +WRONG +HTTP 403 .*cbr:tasks:get is needed/],
+  ],
+  [
+    "a throttle that comes after an answer leaves the login right",
+    { faults: { b: throttle }, others: ["b"] },
+    false,
+    [/login +ok +token\n/, /collector nightly +ok/, /collector more-0 +WRONG +b: HTTP 429/],
+  ],
+  [
+    "a throttle of the list, with no task to ask for",
+    { faults: { "cbr:list": throttle }, tasks: "" },
+    true,
+    [/login +ok +token: not known, the cloud throttles this project\n/],
+  ],
+  [
+    "a throttle of IAM is the login's",
+    { faults: { "iam:tokens": throttle }, auth: password, others: ["b"] },
+    false,
+    [/login +WRONG +password: login: HTTP 429 \(APIGW\.0308: /],
+    loginAlone,
+  ],
+  [
+    "no right to log in",
+    { faults: { "iam:tokens": status(403) }, auth: password },
+    false,
+    [/login +WRONG +password: login: HTTP 403 .*IAM does not let this user log in/],
+    loginAlone,
+  ],
+  [
+    "no right to log in again, after CBR refused its token",
+    { faults: { "iam:tokens": { ...status(403), every: 2 }, "*": status(401) }, auth: password },
+    false,
+    [/login +WRONG +password: login: HTTP 403 .*IAM does not let this user log in/],
+    loginAlone,
+  ],
+  [
+    "nothing usable of IAM is the login's",
+    { faults: { "iam:tokens": { kind: "html" } }, auth: password },
+    false,
+    [/login +WRONG +password: login: HTTP 200: the API never answers so/],
+    loginAlone,
+  ],
+  [
+    "no token of IAM is the login's",
+    { faults: { "iam:tokens": { kind: "status", status: 201, body: "{}" } }, auth: password },
+    false,
+    [/login +WRONG +password: login: IAM's answer holds no/],
+    loginAlone,
+  ],
+  [
+    "a task that does not exist",
+    { tasks: "no-such-task" },
+    false,
+    [
+      /cbr:tasks:get +ok +granted/,
+      /collector nightly +WRONG +no-such-task: the task does not exist .*check its id and project/,
+    ],
+  ],
+  ["no task to ask for", { tasks: "" }, true, [/cbr:tasks:get +ok +not tried, no task is listed/]],
+  ["a clock that is off", { clock: slow }, false, [/clock +WRONG +(599|600|601) s behind the cloud's; set it right/]],
+])("%s", async (_, wanted, isRight, lines, count) => {
+  const { right, text } = await tried(wanted);
+  expect(right).toBe(isRight);
+  for (const line of lines) expect(text).toMatch(line);
   expect(text).not.toMatch(/wrong-token|: wrong\b/);
-  expect(text.trimEnd().split("\n")).toHaveLength(3);
+  // What is wrong with a login is told once, and nothing that follows from it.
+  if (count !== undefined) expect(text.trimEnd().split("\n")).toHaveLength(count);
 });
 
-test("a cloud that cannot be reached", async () => {
-  const simulator = await startSimulator();
-  await simulator.close();
-  const { right, text } = await tried(simulator.url);
-  expect(right).toBe(false);
-  expect(text).toMatch(
-    /login +WRONG +token: 127\.0\.0\.1:\d+ refused the connection; check the endpoint's host and port/,
-  );
-  expect(text).toMatch(/clock +ok +unknown/);
-});
-
-test("a missing right to read is wrong, a missing right to list is not", async () => {
-  const simulator = await cloud();
-  simulator.setFault("cbr:list", { kind: "status", status: 403 });
-  const without = await tried(simulator.url);
-  expect(without.right).toBe(true);
-  expect(without.text).toMatch(/cbr:tasks:list +ok +not granted, and not needed for listed tasks/);
-  simulator.setFault(vendorExample.id, { kind: "status", status: 403 });
-  const { right, text } = await tried(simulator.url);
-  expect(right).toBe(false);
-  expect(text).toMatch(/login +ok/);
-  expect(text).toMatch(/cbr:tasks:get +WRONG +HTTP 403 .*cbr:tasks:get is needed/);
-});
-
-const password = "{ password: { domain_name: demo, user_name: exporter, password: demo-password } }";
-
-describe("a throttle", () => {
-  test("that holds the project is told as such, and as nothing about the login", async () => {
-    const simulator = await cloud();
-    simulator.setFault(vendorExample.id, { kind: "throttle", retryAfter: 60 });
-    const { right, text } = await tried(simulator.url, { others: ["b", "c"] });
-    expect(right).toBe(false);
-    expect(text.replace(/policy user.*second/, "…")).toBe(`PROJECT  CHECK              RESULT  DETAIL
+test("a throttle that holds the project is told as such, and as nothing about the login", async () => {
+  const { right, text, requests } = await tried({ faults: { [vendorExample.id]: throttle }, others: ["b", "c"] });
+  expect([right, requests]).toEqual([false, 1]);
+  expect(text.replace(/policy user.*second/, "…")).toBe(`PROJECT  CHECK              RESULT  DETAIL
 prod     login              ok      token: not known, the cloud throttles this project
          clock              ok      right
          cbr:tasks:list     ok      unknown
@@ -141,105 +201,14 @@ prod     login              ok      token: not known, the cloud throttles this p
          collector more-0   WRONG   b: not asked, the cloud throttles this project
          collector more-1   WRONG   c: not asked, the cloud throttles this project
 `);
-    expect(simulator.requests()).toBe(1);
-  });
-
-  test("that comes after an answer leaves the login right", async () => {
-    const simulator = await cloud();
-    simulator.setFault("b", { kind: "throttle", retryAfter: 60 });
-    const { text } = await tried(simulator.url, { others: ["b"] });
-    expect(text).toMatch(/login +ok +token\n/);
-    expect(text).toMatch(/collector nightly +ok/);
-    expect(text).toMatch(/collector more-0 +WRONG +b: HTTP 429/);
-  });
-
-  test("of the list, with no task to ask for", async () => {
-    const simulator = await cloud();
-    simulator.setFault("cbr:list", { kind: "throttle", retryAfter: 60 });
-    const { right, text } = await tried(simulator.url, { tasks: "" });
-    expect(right).toBe(true);
-    expect(text).toMatch(/login +ok +token: not known, the cloud throttles this project\n/);
-  });
-
-  test("of IAM is the login's", async () => {
-    const simulator = await cloud();
-    simulator.setFault("iam:tokens", { kind: "throttle", retryAfter: 60 });
-    const { right, text } = await tried(simulator.url, { auth: password, others: ["b"] });
-    expect(right).toBe(false);
-    expect(text).toMatch(/login +WRONG +password: login: HTTP 429 \(APIGW\.0308: /);
-    expect(text.trimEnd().split("\n")).toHaveLength(3);
-  });
 });
 
-describe("a right that the login lacks", () => {
-  test("to look up its own project is the login's, not one to read tasks", async () => {
-    const simulator = await cloud();
-    simulator.setFault("iam:tokens", { kind: "raw", body: "{}" });
-    const { right, text } = await tried(simulator.url, { auth: password, project: "region: ap-southeast-1" });
-    expect(right).toBe(false);
-    expect(text).toBe(`PROJECT  CHECK  RESULT  DETAIL
+test("no right to look up its own project is the login's, not one to read tasks", async () => {
+  const faults: Wanted["faults"] = { "iam:tokens": { kind: "raw", body: "{}" } };
+  const { right, text } = await tried({ faults, auth: password, project: byRegion });
+  expect(right).toBe(false);
+  expect(text).toBe(`PROJECT  CHECK  RESULT  DETAIL
 prod     login  WRONG   password: login: HTTP 403 (You are not authorized to perform the requested action: identity:list_projects.): IAM does not let this user look up projects; give the project's id in the configuration
          clock  ok      right
 `);
-  });
-
-  test("to log in at all", async () => {
-    const simulator = await cloud();
-    simulator.setFault("iam:tokens", { kind: "status", status: 403 });
-    const { text } = await tried(simulator.url, { auth: password });
-    expect(text).toMatch(/login +WRONG +password: login: HTTP 403 .*IAM does not let this user log in/);
-    expect(text).not.toContain("cbr:tasks");
-  });
-
-  test("to log in again, after CBR refused its token", async () => {
-    const simulator = await cloud();
-    simulator.setFault("iam:tokens", { kind: "status", status: 403, every: 2 });
-    simulator.setFault("*", { kind: "status", status: 401 });
-    const { text } = await tried(simulator.url, { auth: password });
-    expect(text).toMatch(/login +WRONG +password: login: HTTP 403 .*IAM does not let this user log in/);
-    expect(text).not.toContain("cbr:tasks");
-  });
-});
-
-test.each([
-  ["nothing usable of IAM", { kind: "html" }, /login +WRONG +password: login: HTTP 200: the API never answers so/],
-  [
-    "no token of IAM",
-    { kind: "status", status: 201, body: "{}" },
-    /login +WRONG +password: login: IAM's answer holds no/,
-  ],
-] as const)("%s is the login's", async (_, fault, line) => {
-  const simulator = await cloud();
-  simulator.setFault("iam:tokens", fault);
-  expect((await tried(simulator.url, { auth: password })).text).toMatch(line);
-});
-
-test("a project by its region's name, for a plain reader", async () => {
-  const { url } = await cloud();
-  const { right, text } = await tried(url, { auth: password, project: "region: ap-southeast-1" });
-  expect(right).toBe(true);
-  expect(text).toMatch(/login +ok +password\n/);
-});
-
-test("a task that does not exist", async () => {
-  const { url } = await cloud();
-  const { right, text } = await tried(url, { tasks: "no-such-task" });
-  expect(right).toBe(false);
-  expect(text).toMatch(/cbr:tasks:get +ok +granted/);
-  expect(text).toMatch(/collector nightly +WRONG +no-such-task: the task does not exist .*check its id and project/);
-});
-
-test("no task to ask for", async () => {
-  const { url } = await cloud();
-  const { right, text } = await tried(url, { tasks: "" });
-  expect(right).toBe(true);
-  expect(text).toMatch(/cbr:tasks:get +ok +not tried, no task is listed/);
-});
-
-test("a clock that is off", async () => {
-  const { url } = await cloud();
-  const slow: Clock = { ...systemClock, now: () => micros(systemClock.now() - 600e6) };
-  const { right, text } = await tried(url, { clock: slow });
-  expect(right).toBe(false);
-  expect(text).toMatch(/clock +WRONG +(599|600|601) s behind the cloud's; set it right/);
 });
