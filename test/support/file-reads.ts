@@ -1,5 +1,6 @@
 import files, { type FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
+import { settled } from "./manual-clock.ts";
 
 let underWay = 0;
 
@@ -34,17 +35,7 @@ async function countFileReads(): Promise<() => number> {
   return () => underWay;
 }
 
-function count(owner: object, names: readonly string[]): void {
-  const operations = owner as Record<string, Operation<unknown[], unknown>>;
-  for (const name of names) operations[name] = counted(operations[name] as Operation<unknown[], unknown>);
+/** Resolves once everything has happened that waits for files, and for nothing else from outside. */
+export async function filesSettled(): Promise<void> {
+  for (let turns = 0; turns < 5; turns = fileReadsUnderWay() > 0 ? 0 : turns + 1) await settled();
 }
-
-count(files, ["readFile", "readdir", "realpath", "stat"]);
-const { open } = files;
-files.open = counted(async (...args: Parameters<typeof open>): Promise<FileHandle> => {
-  const handle = await open(...args);
-  count(handle, ["read", "stat", "close"]);
-  return handle;
-});
-// Those who import the functions by name see them too.
-syncBuiltinESMExports();

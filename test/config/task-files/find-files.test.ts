@@ -34,6 +34,13 @@ test("what matches is found, sorted; neither hidden files nor folders", async ()
   expect(await find(folder, "none/*.yaml")).toEqual({ paths: [], faults: [] });
 });
 
+test("characters of a pattern in the folder's own name are characters", async () => {
+  const folder = join(await tempFolder(), "[prod] {a,b} (x)");
+  await put(join(folder, "x/1.yaml"), "");
+  expect((await find(folder, "x/*.yaml")).paths).toEqual(["x/1.yaml"]);
+  expect((await find(folder, "x/1.yaml")).paths).toEqual(["x/1.yaml"]);
+});
+
 describe("a folder that cannot be read", () => {
   test.each([
     ["*/list.yaml", ["b/list.yaml"], "a: permission denied"],
