@@ -4,9 +4,10 @@ import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { reveal } from "../../src/base/secret.ts";
-import type { Config } from "../../src/config/config.ts";
+import { noLook, tasksAtFirst } from "../../src/config/task-files/look-at-files.ts";
 import { loadConfig, parseConfig } from "../support/load-config.ts";
 import { newYear } from "../support/manual-clock.ts";
+import { goodConfig, goodProject, parseProject, parseText, problemsIn, problemsOf } from "./parsed.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const minimal = `
@@ -18,31 +19,10 @@ collectors:
     tasks: [ 4827f2da-b008-4507-ab7d-42d0df5ed912 ]
 `;
 
-async function parse(text: string, env: Record<string, string> = {}) {
-  return await parseConfig({ text, file: "/etc/cbr/config.yaml", env });
-}
+const good = async (text: string) => goodConfig(await parseText(text));
+const problems = async (text: string) => problemsIn(await parseText(text));
 
-async function good(text: string, env: Record<string, string> = {}): Promise<Config> {
-  const result = await parse(text, env);
-  expect(result.ok ? [] : result.problems).toEqual([]);
-  if (!result.ok) throw new Error("the configuration is not good");
-  return result.config;
-}
-
-async function problems(text: string): Promise<readonly string[]> {
-  const result = await parse(text);
-  return result.ok ? [] : result.problems;
-}
-
-/** The minimal configuration with other lines in its project. */
-const project = (lines: string) => `
-projects:
-  - name: prod
-    id: abc
-    auth: { token: MIIabc }
-    ${lines.replaceAll("\n", "\n    ")}
-collectors: []
-`;
+const project = "id: abc\nregion: eu-de\nauth: { token: MIIabc }\n";
 
 test("what is left out has its default", async () => {
   expect(await good(minimal)).toEqual({
@@ -78,6 +58,7 @@ test("what is left out has its default", async () => {
 test("everything can be said", async () => {
   const folder = await tempFolder({
     token: "MIIabc\n",
+    "first.yaml": "- { id: ggg, name: n }\n",
     "lists/one.yaml": "- id: fff\n  labels: { team: db }\n",
     "lists/two.yaml": "# none\n[]\n",
   });
@@ -105,7 +86,7 @@ collectors:
     tasks:
       - aaa
       - { id: bbb, name: "restore: db-master", labels: { team: payments } }
-    task_files: [ lists/*.yaml, lists/one.yaml, "none/*.yaml" ]
+    task_files: [ first.yaml, lists/*.yaml, lists/one.yaml, "none/*.yaml" ]
   - { name: other, project: prod, schedule: "@@", tasks: [ aaa ], labels: *labels }
 `.replace('"@@"', '"0 0 29 2 *"');
   const file = join(folder, "config.yaml");
@@ -134,11 +115,21 @@ collectors:
           { id: "aaa", labels: { team: "storage", place: "" } },
           { id: "bbb", name: "restore: db-master", labels: { team: "payments", place: "" } },
         ],
-        taskFiles: [join(folder, "lists/*.yaml"), join(folder, "lists/one.yaml"), join(folder, "none/*.yaml")],
+        taskFiles: ["first.yaml", "lists/*.yaml", "lists/one.yaml", "none/*.yaml"].map((name) => join(folder, name)),
       },
       { project: "prod", labels: { team: "storage", place: "" } },
     ],
   });
+  const [collector] = goodConfig(result).collectors;
+  if (!result.ok || !collector) return;
+  // Each file once, in the order of the entries, with the collector's labels.
+  const { found } = result.firstLook;
+  expect(collector.taskFiles.map((pattern) => found.get(pattern)?.length)).toEqual([1, 2, 1, 0]);
+  expect(tasksAtFirst(collector, result.firstLook)).toEqual([
+    { id: "ggg", name: "n", labels: { team: "storage", place: "" }, file: join(folder, "first.yaml") },
+    { id: "fff", labels: { team: "db", place: "" }, file: join(folder, "lists/one.yaml") },
+  ]);
+  expect(tasksAtFirst(collector, noLook)).toEqual([]);
 });
 
 test("a token cannot be seen in the configuration", async () => {
@@ -158,7 +149,7 @@ test.each([
   "retries: 10",
   "timeout: &t 10s\nretries: 007",
 ])("%s is within bounds", async (line) => {
-  await good(project(`region: eu-de\n${line}`));
+  await goodProject(project + line);
 });
 
 test.each([
@@ -174,7 +165,7 @@ test.each([
   "retries: 11",
   "retries: [ 1 ]",
 ])("%s is not", async (line) => {
-  expect(await problems(project(`region: eu-de\n${line}`))).toEqual([expect.stringContaining(": projects[0].")]);
+  expect(await problemsOf(project + line)).toEqual([expect.stringContaining(": projects[0].")]);
 });
 
 test.each(["0e8123", "12345678901234567890", "1_000", "no", "2020-01-01", "0x1F", "null", "true", "1e3", "-_-", "007"])(
@@ -231,13 +222,6 @@ describe("the text around", () => {
     const line = '  - { name: b, schedule: "* * * * *", tasks: [], labels: *l }\n';
     expect(await problems(text + line)).toHaveLength(1);
   });
-
-  test("too deep by aliases", async () => {
-    const levels = Array.from({ length: 60 }, (_, i) => `- &a${i + 1} [ *a${i} ]`);
-    expect(await problems(["- &a0 [ x ]", ...levels].join("\n"))).toEqual([
-      expect.stringContaining("aliases stand for too many"),
-    ]);
-  });
 });
 
 describe("a file that cannot be read", () => {
@@ -245,23 +229,12 @@ describe("a file that cannot be read", () => {
     ["missing", undefined, "no such file; name the configuration with --config.file"],
     ["too large", Buffer.alloc(10 * 1024 * 1024 + 1, "#"), "it is larger than 10 MiB"],
     ["not UTF-8", Buffer.from([0x61, 0xff]), "it is not UTF-8 text"],
-  ])("%s", async (_, content, reason) => {
-    const folder = await tempFolder(content ? { "config.yaml": content } : {});
-    const file = join(folder, "config.yaml");
-    expect(await loadConfig({ file, env: {} })).toEqual({
-      ok: false,
-      problems: [`${file}: cannot be read: ${reason}`],
-    });
-  });
-
-  test("a folder, and a path that is none", async () => {
-    const folder = await tempFolder();
-    expect(await loadConfig({ file: folder, env: {} })).toMatchObject({
-      problems: [expect.stringContaining("it is a directory")],
-    });
-    expect(await loadConfig({ file: "a\0b", env: {} })).toMatchObject({
-      problems: [expect.stringContaining("not valid")],
-    });
+    ["a folder", undefined, "it is a directory", ""],
+    ["no path", undefined, "the path is not valid", "a\0b"],
+  ])("%s", async (_, content, reason, name = "config.yaml") => {
+    const file = join(await tempFolder(content ? { [name]: content } : {}), name);
+    const problems = [`${file}: cannot be read: ${reason}`];
+    expect(await loadConfig({ file, env: {} })).toEqual({ ok: false, problems });
   });
 
   test("a value that is too long", async () => {
@@ -299,15 +272,15 @@ describe("what is said of schedules", () => {
   });
 
   test("without the time, no schedule is judged", async () => {
-    const result = await parse(minimal.replace("*/5 * * * *", "0 0 1 7 *"));
+    const result = await parseText(minimal.replace("*/5 * * * *", "0 0 1 7 *"));
     expect(result).toMatchObject({ ok: true, warnings: [] });
   });
 });
 
 test("that there are no collectors is a warning", async () => {
-  expect(await parse(project("region: eu-de"))).toMatchObject({
+  expect(await parseProject(project)).toMatchObject({
     ok: true,
-    warnings: ["/etc/cbr/config.yaml:7:13: collectors: there are none, so no task is polled"],
+    warnings: ["/etc/cbr/config.yaml:6:13: collectors: there are none, so no task is polled"],
   });
 });
 

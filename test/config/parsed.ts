@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ProjectConfig } from "../../src/config/config.ts";
+import type { Config, ProjectConfig } from "../../src/config/config.ts";
 import type { LoadResult } from "../../src/config/load-config.ts";
 import { parseConfig } from "../support/load-config.ts";
 
@@ -11,20 +11,32 @@ export function projectText(lines: string): string {
 }
 
 /** @param folder in which `config.yaml` is said to be */
-export async function parseProject(lines: string, env: Env = {}, folder = "/etc/cbr"): Promise<LoadResult> {
-  return await parseConfig({ text: projectText(lines), file: `${folder}/config.yaml`, env });
+export function parseText(text: string, env: Env = {}, folder = "/etc/cbr"): Promise<LoadResult> {
+  return parseConfig({ text, file: `${folder}/config.yaml`, env });
+}
+
+export function parseProject(lines: string, env?: Env, folder?: string): Promise<LoadResult> {
+  return parseText(projectText(lines), env, folder);
+}
+
+/** The configuration that was read, which must be good. */
+export function goodConfig(result: LoadResult): Config {
+  expect(result.ok ? [] : result.problems).toEqual([]);
+  if (!result.ok) throw new Error("the configuration is not good");
+  return result.config;
 }
 
 /** The one project of a configuration that must be good. */
-export async function goodProject(lines: string, env: Env = {}, folder = "/etc/cbr"): Promise<ProjectConfig> {
-  const result = await parseProject(lines, env, folder);
-  expect(result.ok ? [] : result.problems).toEqual([]);
-  const [project] = result.ok ? result.config.projects : [];
-  if (!project) throw new Error("the configuration is not good");
+export async function goodProject(lines: string, env?: Env, folder?: string): Promise<ProjectConfig> {
+  const [project] = goodConfig(await parseProject(lines, env, folder)).projects;
+  if (!project) throw new Error("there is no project");
   return project;
 }
 
-export async function problemsOf(lines: string, env: Env = {}): Promise<readonly string[]> {
-  const result = await parseProject(lines, env);
+export function problemsIn(result: LoadResult): readonly string[] {
   return result.ok ? [] : result.problems;
+}
+
+export async function problemsOf(lines: string, env?: Env): Promise<readonly string[]> {
+  return problemsIn(await parseProject(lines, env));
 }

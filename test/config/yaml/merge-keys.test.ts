@@ -174,6 +174,7 @@ describe("few lines that stand for very much end soon, and take no memory", () =
       "under x-",
       `${levels("{ k: v }", (a) => `{ ${ten((i) => `k${i}: ${a}`)} }`).replaceAll(/^x/gm, "x-")}\nr: { <<: *a40 }`,
     ],
+    ["lists in lists", levels("[ x ]", (a) => `[ ${a} ]`, 60)],
     ["a long chain", levels("{ k: v }", (a) => `{ <<: ${a} }`, 10_000)],
     [
       "one map merged everywhere",
