@@ -9,7 +9,7 @@ import { taskFamilies } from "../../src/metrics/families/task.ts";
 import type { Format } from "../../src/metrics/text.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
-import { sources } from "../support/task-records.ts";
+import { sources as wanted } from "../support/task-records.ts";
 import { bytesOf, noon, textOf } from "./support.ts";
 
 function member(taskId: string): Member {
@@ -28,6 +28,8 @@ function project(name: string): ProjectSummary {
 
 interface Started {
   readonly exposition: Exposition;
+  /** What a scrape would get. */
+  text(format?: Format): Promise<string>;
   readonly store: TaskStore;
   readonly clock: ManualClock;
   /** How often the registry was collected. */
@@ -39,7 +41,7 @@ interface Started {
 
 function start(...ids: readonly string[]): Started {
   const store = createTaskStore();
-  store.setSources(sources({ c: ids.map(member) }));
+  store.setSources(wanted({ c: ids.map(member) }));
   const registry = new Registry();
   let count = 0;
   let broken = false;
@@ -58,8 +60,11 @@ function start(...ids: readonly string[]): Started {
   const clock = manualClock();
   const collectors: CollectorState[] = [];
   const projects: ProjectSummary[] = [];
+  const sources = { store, projects: () => projects, collectors: () => collectors };
+  const exposition = createExposition(sources, registry, clock);
   return {
-    exposition: createExposition({ store, projects: () => projects, collectors: () => collectors }, registry, clock),
+    exposition,
+    text: async (format = "text") => textOf(await exposition.body(format, "identity")),
     collectors,
     projects,
     store,
@@ -80,33 +85,11 @@ const every: readonly (readonly [Format, Encoding])[] = [
   ["openmetrics", "gzip"],
 ];
 
-test.each(every)("%s, %s: the length is that of the bytes", async (format, encoding) => {
-  const body = await start("a", "b").exposition.body(format, encoding);
-  expect(bytesOf(body).byteLength).toBe(body.length);
-});
-
-test.each<Format>(["text", "openmetrics"])("%s: gzip holds the very same bytes", async (format) => {
+test.each<Format>(["text", "openmetrics"])("%s: the length is that of the bytes, which gzip keeps", async (format) => {
   const { exposition } = start("a", "b");
-  const plain = bytesOf(await exposition.body(format, "identity"));
-  expect(gunzipSync(bytesOf(await exposition.body(format, "gzip")))).toEqual(plain);
-});
-
-test("# EOF ends OpenMetrics, once, and stands nowhere else", async () => {
-  const { exposition } = start("a");
-  const openmetrics = textOf(await exposition.body("openmetrics", "identity"));
-  expect(openmetrics.split("# EOF")).toHaveLength(2);
-  expect(openmetrics.endsWith("\n# EOF\n")).toBe(true);
-  expect(textOf(await exposition.body("text", "identity"))).not.toContain("# EOF");
-});
-
-test.each(every)("%s, %s: without a change, a scrape gets the same objects", async (format, encoding) => {
-  const { exposition } = start("a", "b");
-  const first = await exposition.body(format, encoding);
-  const second = await exposition.body(format, encoding);
-  // The trailer of gzip is worked out anew: eight bytes.
-  const shared = encoding === "gzip" ? first.chunks.length - 1 : first.chunks.length;
-  for (let at = 0; at < shared; at += 1) expect(second.chunks[at]).toBe(first.chunks[at]);
-  expect(bytesOf(second)).toEqual(bytesOf(first));
+  const [plain, zipped] = [await exposition.body(format, "identity"), await exposition.body(format, "gzip")];
+  for (const body of [plain, zipped]) expect(bytesOf(body).byteLength).toBe(body.length);
+  expect(gunzipSync(bytesOf(zipped))).toEqual(bytesOf(plain));
 });
 
 test("both formats share the chunks of the tasks", async () => {
@@ -115,15 +98,16 @@ test("both formats share the chunks of the tasks", async () => {
     await exposition.body("text", "identity"),
     await exposition.body("openmetrics", "identity"),
   ];
-  taskFamilies.forEach((_, at) => {
-    expect(openmetrics.chunks[at]).toBe(text.chunks[at]);
-  });
+  for (const at of taskFamilies.keys()) expect(openmetrics.chunks[at]).toBe(text.chunks[at]);
 });
 
-test("a changed task changes the chunks of its own families alone, compressed ones too", async () => {
+test("without a change, a scrape gets the same objects; a changed task changes those of its own families alone", async () => {
   const { exposition, store } = start("a", "b");
   const plain = await exposition.body("text", "identity");
   const zipped = await exposition.body("text", "gzip");
+  for (const [at, chunk] of (await exposition.body("text", "identity")).chunks.entries()) {
+    expect(chunk).toBe(plain.chunks[at]);
+  }
   store.apply({ ...poll, failure });
   const changed = (before: readonly Uint8Array[], after: readonly Uint8Array[], offset: number): readonly string[] =>
     taskFamilies.filter((_, at) => before[at + offset] !== after[at + offset]).map(({ name }) => name);
@@ -136,60 +120,43 @@ test("a changed task changes the chunks of its own families alone, compressed on
   expect(changed(zipped.chunks, (await exposition.body("text", "gzip")).chunks, 1)).toEqual(expected);
 });
 
-test.each(every)("%s, %s: a removed task leaves the very next body", async (format, encoding) => {
-  const { exposition, store } = start("a", "b");
-  expect(textOf(await exposition.body(format, encoding), encoding)).toContain('task_id="a"');
-  store.setSources(sources({ c: [member("b")] }));
-  const text = textOf(await exposition.body(format, encoding), encoding);
-  expect(text).not.toContain('task_id="a"');
-  expect(text).toContain('task_id="b"');
-});
-
-test("the registry is collected at most once a second", async () => {
-  const { exposition, clock, collected } = start("a");
-  for (const [format, encoding] of every) await exposition.body(format, encoding);
+test("the registry is collected at most once a second, which scrapes that come together share", async () => {
+  const { exposition, text, clock, collected } = start("a");
+  await Promise.all(every.map(([format, encoding]) => exposition.body(format, encoding)));
   await clock.advance(999);
-  await exposition.body("text", "identity");
+  await text();
   expect(collected()).toBe(1);
   await clock.advance(1);
-  expect(textOf(await exposition.body("text", "identity"))).toContain("\nx_collected 2\n");
+  expect(await text()).toContain("\nx_collected 2\n");
   expect(collected()).toBe(2);
 });
 
 test("projects and collectors, as they are once a second, follow what the registry keeps", async () => {
-  const { exposition, clock, collectors, projects } = start();
-  const first = await exposition.body("text", "identity");
-  expect(textOf(first)).toMatch(/\nx_collected 1\n# HELP cbr_up .*\n# HELP cbr_collector_runs_total /s);
-  expect(textOf(first)).not.toMatch(/^cbr_(up|collector)/m);
+  const { text, clock, collectors, projects } = start();
+  const first = await text();
+  expect(first).toMatch(/\nx_collected 1\n# HELP cbr_up .*\n# HELP cbr_collector_runs_total /s);
+  expect(first).not.toMatch(/^cbr_(up|collector)/m);
   projects.push(project("p"), project("q"));
   collectors.push(collector("c"));
-  expect(textOf(await exposition.body("text", "identity"))).toBe(textOf(first));
+  expect(await text()).toBe(first);
   await clock.advance(1000);
-  const [text, openmetrics] = [
-    textOf(await exposition.body("text", "identity")),
-    textOf(await exposition.body("openmetrics", "identity")),
-  ];
-  for (const each of [text, openmetrics]) {
-    expect(each).toContain('\ncbr_up{project="p"} 1\ncbr_up{project="q"} 1\n');
-    expect(each).toContain('\ncbr_collector_runs_total{project="p",collector="c",result="success"} 1\n');
+  for (const [format, family] of [
+    ["text", "cbr_collector_runs_total"],
+    ["openmetrics", "cbr_collector_runs"],
+  ] as const) {
+    const shown = await text(format);
+    expect(shown).toContain('\ncbr_up{project="p"} 1\ncbr_up{project="q"} 1\n');
+    expect(shown).toContain('\ncbr_collector_runs_total{project="p",collector="c",result="success"} 1\n');
+    expect(shown).toContain(`\n# TYPE ${family} counter\n`);
   }
-  expect(text).toContain("\n# TYPE cbr_collector_runs_total counter\n");
-  expect(openmetrics).toContain("\n# TYPE cbr_collector_runs counter\n");
   projects.length = 0;
   await clock.advance(1000);
-  expect(textOf(await exposition.body("text", "identity"))).not.toMatch(/^cbr_up/m);
-});
-
-test("scrapes that come together share one collection", async () => {
-  const { exposition, collected } = start("a");
-  const bodies = await Promise.all(every.map(([format, encoding]) => exposition.body(format, encoding)));
-  expect(bodies).toHaveLength(4);
-  expect(collected()).toBe(1);
+  expect(await text()).not.toMatch(/^cbr_up/m);
 });
 
 test("a collection that fails is told, and not kept", async () => {
-  const { exposition, breakOnce } = start("a");
+  const { text, breakOnce } = start("a");
   breakOnce();
-  await expect(exposition.body("text", "identity")).rejects.toThrow("broken once");
-  expect(textOf(await exposition.body("text", "identity"))).toContain("\nx_collected 2\n");
+  await expect(text()).rejects.toThrow("broken once");
+  expect(await text()).toContain("\nx_collected 2\n");
 });
