@@ -193,7 +193,13 @@ test("an eventful day", async () => {
   metrics.observe("dr-site");
   store.setSources(sources({ nightly: members([...eventfulDay, { id: "removed", polls: [] }]) }));
   const projects: ProjectSummary[] = [
-    project({ project: "prod", lastRequestAt: later(noon, micros(90e6)), skewMs: 1500 }),
+    project({
+      project: "prod",
+      lastRequestAt: later(noon, micros(90e6)),
+      skewMs: 1500,
+      method: "token_file",
+      expiresAt: later(noon, micros(3600e6)),
+    }),
     project({ project: "dr-site", up: undefined, skewMs: undefined }),
   ];
   const collectors = [
@@ -207,7 +213,13 @@ test("an eventful day", async () => {
       tasks: eventfulDay.length,
       taskFilesOk: false,
     }),
-    collector({ project: "dr-site", collector: "weekly", tasks: 0, taskFilesOk: true }),
+    collector({
+      project: "dr-site",
+      collector: "weekly",
+      interval: micros(7 * 86_400e6),
+      tasks: 0,
+      taskFilesOk: true,
+    }),
   ];
   const exposition = metrics.expose({ store, projects: () => projects, collectors: () => collectors });
   // What was told before the day's events must not linger.

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry, Summary } from "prom-client";
 import { expect, test } from "vitest";
 import { registryText } from "../../src/metrics/registry-text.ts";
 import { readFamilies } from "./read-exposition.ts";
@@ -8,43 +8,6 @@ function registryWith(fill: (registers: Registry[]) => void): Registry {
   fill([registry]);
   return registry;
 }
-
-test("a counter loses _total in OpenMetrics's family line, never in its series", async () => {
-  const { text, openmetrics } = await registryText(
-    registryWith((registers) => {
-      new Counter({ name: "x_requests_total", help: "Requests.", labelNames: ["code"], registers }).inc(
-        { code: 200 },
-        2,
-      );
-    }),
-  );
-  expect(text).toBe(
-    '# HELP x_requests_total Requests.\n# TYPE x_requests_total counter\nx_requests_total{code="200"} 2\n',
-  );
-  expect(openmetrics).toBe('# HELP x_requests Requests.\n# TYPE x_requests counter\nx_requests_total{code="200"} 2\n');
-});
-
-test("histogram bounds are floats in both formats, and stand last", async () => {
-  const { text, openmetrics } = await registryText(
-    registryWith((registers) => {
-      const buckets = [0.5, 1, 10];
-      const histogram = new Histogram({ name: "x_seconds", help: "Time.", labelNames: ["op"], buckets, registers });
-      histogram.observe({ op: "a" }, 1);
-    }),
-  );
-  expect(text).toBe(openmetrics);
-  expect(text).toBe(
-    `# HELP x_seconds Time.
-# TYPE x_seconds histogram
-x_seconds_bucket{op="a",le="0.5"} 0
-x_seconds_bucket{op="a",le="1.0"} 1
-x_seconds_bucket{op="a",le="10.0"} 1
-x_seconds_bucket{op="a",le="+Inf"} 1
-x_seconds_sum{op="a"} 1
-x_seconds_count{op="a"} 1
-`,
-  );
-});
 
 test("the event loop's minimal lag is left out while it is the 292 years of an empty histogram", async () => {
   const lag = (value: number) =>
