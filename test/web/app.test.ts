@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { sources } from "../support/task-records.ts";
-import { raw, startWeb } from "./start.ts";
+import { ask, raw, startWeb } from "./start.ts";
 
 const routes = ["/metrics", "/", "/-/healthy", "/-/ready"] as const;
 
@@ -37,97 +37,76 @@ test("readiness turns; health does not", async () => {
   expect((await fetch(`${url}/-/ready`)).status).toBe(200);
 });
 
-test.each(routes)("HEAD %s has the headers of GET, and no body", async (path) => {
-  const { listener } = await startWeb();
-  const ask = (method: string) =>
-    raw(listener.address, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-  const [get, head] = [await ask("GET"), await ask("HEAD")];
-  expect(head.status).toBe(get.status);
-  expect(head.body).toHaveLength(0);
-  const { date: _, ...headers } = head.headers;
-  expect(get.headers).toMatchObject(headers);
-  expect(Number(head.headers["content-length"] ?? get.body.length)).toBe(get.body.length);
-});
-
-test.each(["identity", "gzip"])("HEAD /metrics, %s: the content-length is that of GET's bytes", async (encoding) => {
-  const { listener } = await startWeb({ tasks: 50 });
-  const ask = (method: string) =>
-    raw(
-      listener.address,
-      `${method} /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: ${encoding}\r\nConnection: close\r\n\r\n`,
+test.each(routes.flatMap((path) => [[path, "identity"] as const, [path, "gzip"] as const]))(
+  "HEAD %s, %s: the headers of GET, its length included, and no body",
+  async (path, encoding) => {
+    const web = await startWeb({ tasks: 50 });
+    const [get, head] = await Promise.all(
+      ["GET", "HEAD"].map((method) => ask(web, `${method} ${path}`, [`Accept-Encoding: ${encoding}`])),
     );
-  const [get, head] = [await ask("GET"), await ask("HEAD")];
-  expect(get.body).toHaveLength(Number(get.headers["content-length"]));
-  expect(head.headers["content-length"]).toBe(get.headers["content-length"]);
-  expect(head.body).toHaveLength(0);
-});
+    expect(head?.status).toBe(get?.status);
+    expect(head?.body).toHaveLength(0);
+    const { date: _, ...headers } = head?.headers ?? {};
+    expect(get?.headers).toMatchObject(headers);
+    if (path === "/metrics") expect(headers["content-length"]).toBe(String(get?.body.length));
+    else expect(Number(headers["content-length"] ?? get?.body.length)).toBe(get?.body.length);
+  },
+);
 
 describe.each(["POST", "PUT", "DELETE", "PATCH", "PROPFIND"])("%s", (method) => {
   test.each(routes)("%s is refused with what is allowed", async (path) => {
     const { url } = await startWeb();
     const response = await fetch(url + path, { method });
-    expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
     expect(await response.text()).toBe("Method not allowed\n");
-  });
-
-  test("/nope is not there", async () => {
-    const { url } = await startWeb();
     expect((await fetch(`${url}/nope`, { method })).status).toBe(404);
   });
 });
 
 describe("OPTIONS", () => {
   test.each(routes)("%s: 200, empty, what is allowed", async (path) => {
-    const { listener } = await startWeb();
-    for (const request of [
-      `OPTIONS ${path} HTTP/1.0\r\n\r\n`,
-      `OPTIONS ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
-    ]) {
-      const { status, headers, body } = await raw(listener.address, request);
-      expect([status, headers["allow"], body.length]).toEqual([200, "GET, HEAD, OPTIONS", 0]);
+    const web = await startWeb();
+    const old = `OPTIONS ${path} HTTP/1.0\r\n\r\n`;
+    for (const answer of [await raw(web.listener.address, old), await ask(web, `OPTIONS ${path}`)]) {
+      expect([answer.status, answer.headers["allow"], answer.body.length]).toEqual([200, "GET, HEAD, OPTIONS", 0]);
     }
   });
 
-  test("while it is not ready, readiness alone says so", async () => {
+  test.each<[string, number, string]>([
+    ["/-/ready", 503, "Not ready\n"],
+    ["/metrics", 200, ""],
+    ["/", 200, ""],
+    ["/-/healthy", 200, ""],
+    ["/nope", 404, "Not found\n"],
+    ["/-/", 404, "Not found\n"],
+    ["/metrics/x", 404, "Not found\n"],
+  ])("%s while it is not ready: %d", async (path, status, body) => {
     const { url, setReady } = await startWeb();
     setReady(false);
-    const ready = await fetch(`${url}/-/ready`, { method: "OPTIONS" });
-    expect([ready.status, ready.headers.get("allow")]).toEqual([503, "GET, HEAD, OPTIONS"]);
-    expect(await ready.text()).toBe("Not ready\n");
-    for (const path of ["/metrics", "/", "/-/healthy"]) {
-      expect([path, (await fetch(url + path, { method: "OPTIONS" })).status]).toEqual([path, 200]);
-    }
-  });
-
-  test.each(["/nope", "/-/", "/metrics/x"])("%s is not there", async (path) => {
-    const { url } = await startWeb();
     const response = await fetch(url + path, { method: "OPTIONS" });
-    expect([response.status, await response.text()]).toEqual([404, "Not found\n"]);
+    expect([response.status, await response.text()]).toEqual([status, body]);
+    expect(response.headers.get("allow")).toBe(status === 404 ? null : "GET, HEAD, OPTIONS");
   });
 });
 
-test("errors are one line of text", async () => {
-  const { listener, setReady } = await startWeb({ exposition: { body: () => Promise.reject(new Error("inside")) } });
-  setReady(false);
-  const answers: string[] = [];
-  for (const line of ["GET /nope", "PUT /", "OPTIONS /-/ready", "GET /-/ready", "GET /metrics", "GET /\\metrics"]) {
-    const { status, headers, body } = await raw(
-      listener.address,
-      `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
-    );
-    expect(headers["content-type"]?.toLowerCase().replace(/ /g, "")).toBe("text/plain;charset=utf-8");
-    expect(body.toString()).toMatch(/^[^\n]+\n$/);
-    answers.push(`${line}: ${status}`);
-  }
-  expect(answers).toEqual([
-    "GET /nope: 404",
-    "PUT /: 405",
-    "OPTIONS /-/ready: 503",
-    "GET /-/ready: 503",
-    "GET /metrics: 500",
-    "GET /\\metrics: 400",
-  ]);
+test.each([
+  ["GET /nope", 404],
+  ["PUT /", 405],
+  ["OPTIONS /-/ready", 503],
+  ["GET /-/ready", 503],
+  ["GET /metrics", 500],
+  ["GET /\\metrics", 400],
+])("%s: %d in one line of text, and what is wrong inside is told to the log alone", async (line, expected) => {
+  const web = await startWeb({ exposition: { body: () => Promise.reject(new Error("the secret inside")) } });
+  web.setReady(false);
+  const { status, headers, body } = await ask(web, line);
+  expect(status).toBe(expected);
+  expect(headers["content-type"]?.toLowerCase().replace(/ /g, "")).toBe("text/plain;charset=utf-8");
+  expect(body.toString()).toMatch(/^[^\n]+\n$/);
+  const isInside = expected === 500;
+  if (isInside) expect(body.toString()).toBe("Internal error\n");
+  expect(web.errors.map(({ message }) => message)).toEqual(isInside ? ["the secret inside"] : []);
+  expect((await fetch(`${web.url}/-/healthy`)).status).toBe(200);
 });
 
 test("a body that comes with a refused request does no harm", async () => {
@@ -144,11 +123,11 @@ test.each([
   "GET metrics HTTP/1.1",
   "nonsense",
 ])("%s is survived", async (line) => {
-  const { listener, url } = await startWeb();
-  const { status } = await raw(listener.address, `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const web = await startWeb();
+  const { status } = await raw(web.listener.address, `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
   // CONNECT is cut without an answer.
   expect(status === 0 || Number.isNaN(status) || (status >= 400 && status < 500)).toBe(true);
-  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  expect((await fetch(`${web.url}/metrics`)).status).toBe(200);
 });
 
 describe("route prefix and telemetry path", () => {
@@ -202,11 +181,7 @@ describe("what a scrape gets", () => {
   });
 
   test("gzip in one member, as plain sockets see it", async () => {
-    const { listener } = await startWeb();
-    const { headers, body } = await raw(
-      listener.address,
-      "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n",
-    );
+    const { headers, body } = await ask(await startWeb(), "GET /metrics", ["Accept-Encoding: gzip"]);
     expect(headers["content-encoding"]).toBe("gzip");
     expect(headers["transfer-encoding"]).toBeUndefined();
     expect(gunzipSync(body).toString("utf8")).toMatch(/^# HELP /);
@@ -261,13 +236,4 @@ test("pages say that nothing may be loaded, framed or sniffed", async () => {
   expect(headers.get("x-content-type-options")).toBe("nosniff");
   expect(headers.get("strict-transport-security")).toBeNull();
   expect((await fetch(`${url}/metrics`)).headers.get("x-content-type-options")).toBe("nosniff");
-});
-
-test("an error inside is told to the log, not to the client", async () => {
-  const exposition = { body: () => Promise.reject(new Error("the secret inside")) };
-  const { url, errors } = await startWeb({ exposition });
-  const response = await fetch(`${url}/metrics`);
-  expect([response.status, await response.text()]).toEqual([500, "Internal error\n"]);
-  expect(errors.map(({ message }) => message)).toEqual(["the secret inside"]);
-  expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
 });

@@ -88,6 +88,15 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
+/** A request as plain sockets see it: its first line, `GET /metrics`, and the headers that it has of its own. */
+export function ask(
+  { listener }: Pick<Web, "listener">,
+  line: string,
+  headers: readonly string[] = [],
+): Promise<RawAnswer> {
+  return raw(listener.address, [`${line} HTTP/1.1`, "Host: x", ...headers, "Connection: close", "", ""].join("\r\n"));
+}
+
 /** Sends bytes as they are and reads until the server closes; nothing of a client's good manners is added. */
 export async function raw(address: string, request: string | Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(`http://${address}`);
