@@ -1,31 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { type Micros, micros } from "../../../src/base/micros.ts";
-import { type Status, statuses } from "../../../src/tasks/operation-log.ts";
-import { type TaskRecord, taskKey } from "../../../src/tasks/task-record.ts";
+import { type OperationLog, type Status, statuses } from "../../../src/tasks/operation-log.ts";
+import type { TaskRecord } from "../../../src/tasks/task-record.ts";
 import { landingPage } from "../../../src/web/page/landing-page.ts";
+import { formatSpan } from "../../../src/web/page/task-row.ts";
+import { facts, record } from "../../support/task-records.ts";
 
 const now = micros(Date.UTC(2026, 10, 24, 12) * 1000);
 const ago = (seconds: number): Micros => micros(now - seconds * 1e6);
 
-function record(taskId: string, parts: Partial<TaskRecord> = {}): TaskRecord {
-  const project = parts.project ?? "prod";
-  return {
-    key: taskKey(project, taskId),
-    project,
-    taskId,
-    origin: { collector: "nightly", labels: {} },
-    poll: {},
-    finished: false,
-    ...parts,
-  };
+/** A task of which the cloud said this, and what else is known of it. */
+function answered(taskId: string, log: Partial<OperationLog>, parts: Partial<TaskRecord> = {}): TaskRecord {
+  return record(taskId, { facts: facts({ log: { id: taskId, status: "running", ...log } }), ...parts });
 }
 
-function withStatus(taskId: string, status: Status, parts: Partial<TaskRecord> = {}): TaskRecord {
-  return record(taskId, {
-    facts: { log: { id: taskId, status }, found: true, finalPolls: 0, statusSince: now },
-    ...parts,
-  });
-}
+const withStatus = (taskId: string, status: Status, parts?: Partial<TaskRecord>) => answered(taskId, { status }, parts);
 
 async function page(records: readonly TaskRecord[], options: { telemetryPath?: string; version?: string } = {}) {
   const store = { records: () => records, size: records.length };
@@ -66,98 +55,63 @@ test("one task is not 1 tasks", async () => {
 
 describe("rows", () => {
   test.each<[string, TaskRecord, string]>([
-    ["never polled", record("t"), "unknown t prod · nightly not yet"],
+    ["never polled", record("t"), "unknown t prod · weekend not yet"],
     [
       "running, with the time so far",
-      record("t", {
-        facts: {
-          log: {
-            id: "t",
-            status: "running",
-            operationType: "backup",
-            resourceName: "ECS-0001",
-            vaultName: "vault",
-            progress: 57,
-            startedAt: ago(90),
-          },
-          found: true,
-          finalPolls: 0,
-          statusSince: now,
+      answered(
+        "t",
+        {
+          operationType: "backup",
+          resourceName: "ECS-0001",
+          vaultName: "vault",
+          progress: 57,
+          startedAt: ago(90),
         },
-        poll: { lastAt: ago(4), lastSuccessAt: ago(4) },
-      }),
-      "running t prod · nightly backup ECS-0001 vault 57 % 57 % 1 min 30 s so far 4 s ago",
+        { poll: { lastAt: ago(4), lastSuccessAt: ago(4) } },
+      ),
+      "running t prod · weekend backup ECS-0001 vault 57 % 57 % 1 min 30 s so far 4 s ago",
     ],
-    [
-      "running, by a clock that is ahead",
-      record("t", {
-        facts: {
-          log: { id: "t", status: "running", startedAt: ago(-10) },
-          found: true,
-          finalPolls: 0,
-          statusSince: now,
-        },
-      }),
-      "running t prod · nightly not yet",
-    ],
+    ["running, by a clock that is ahead", answered("t", { startedAt: ago(-10) }), "running t prod · weekend not yet"],
     [
       "finished",
-      record("t", {
-        origin: { collector: "c", name: "shown instead", labels: {} },
-        facts: {
-          log: {
-            id: "t",
-            status: "success",
-            resourceName: "ECS-0001",
-            progress: 0,
-            startedAt: micros(0),
-            endedAt: micros(227_503_925),
-          },
-          found: true,
-          finalPolls: 0,
-          statusSince: now,
+      answered(
+        "t",
+        {
+          status: "success",
+          resourceName: "ECS-0001",
+          progress: 0,
+          startedAt: micros(0),
+          endedAt: micros(227_503_925),
         },
-        poll: { lastAt: ago(7200) },
-        finished: true,
-      }),
+        {
+          origin: { collector: "c", name: "shown instead", labels: {} },
+          poll: { lastAt: ago(7200) },
+          finished: true,
+        },
+      ),
       "success t prod · c shown instead 0 % 0 % 3 min 47 s 2 h 0 min ago finished",
     ],
     [
       "failed, with its code",
-      withStatus("t", "failed", {
-        facts: {
-          log: { id: "t", status: "failed", error: { code: "BackupService.6500" } },
-          found: true,
-          finalPolls: 1,
-          statusSince: now,
-        },
-      }),
-      "failed t prod · nightly BackupService.6500 not yet",
+      answered("t", { status: "failed", error: { code: "BackupService.6500" } }),
+      "failed t prod · weekend BackupService.6500 not yet",
     ],
     [
       "not application-consistent",
-      record("t", {
-        facts: {
-          log: { id: "t", status: "success", appConsistencyError: { code: "6040" } },
-          found: true,
-          finalPolls: 1,
-          statusSince: now,
-        },
-      }),
-      "success t prod · nightly 6040 not yet",
+      answered("t", { status: "success", appConsistencyError: { code: "6040" } }),
+      "success t prod · weekend 6040 not yet",
     ],
     [
       "not fresh",
       record("t", { poll: { lastAt: ago(1), failure: { reason: "timeout", message: "no whole answer within 10 s" } } }),
-      "unknown t prod · nightly 1 s ago timeout: no whole answer within 10 s",
+      "unknown t prod · weekend 1 s ago timeout: no whole answer within 10 s",
     ],
   ])("%s", async (_, task, words) => expect(rows(await page([task]))).toEqual([words]));
 
   test("a progress bar says its value to machines and readers of screens", async () => {
-    const task = record("t", {
-      facts: { log: { id: "t", status: "running", progress: 57 }, found: true, finalPolls: 0, statusSince: now },
-    });
-    expect(await page([task])).toContain('<progress max="100" value="57" aria-label="Progress">');
+    expect(await page([answered("t", { progress: 57 })])).toContain(
+      '<progress max="100" value="57" aria-label="Progress">',
+    );
   });
 });
 
@@ -196,24 +150,15 @@ test("at most 500 rows, and it says how many more there are", async () => {
 
 test("everything is escaped, wherever it comes from", async () => {
   const evil = `<script>alert(1)</script>"'&`;
-  const task = record(evil, {
-    project: evil,
-    origin: { collector: evil, labels: {} },
-    facts: {
-      log: {
-        id: evil,
-        status: "failed",
-        operationType: evil,
-        resourceName: evil,
-        vaultName: evil,
-        error: { code: evil },
-      },
-      found: true,
-      finalPolls: 0,
-      statusSince: now,
+  const task = answered(
+    evil,
+    { status: "failed", operationType: evil, resourceName: evil, vaultName: evil, error: { code: evil } },
+    {
+      project: evil,
+      origin: { collector: evil, labels: {} },
+      poll: { lastAt: now, failure: { reason: "network", message: evil } },
     },
-    poll: { lastAt: now, failure: { reason: "network", message: evil } },
-  });
+  );
   const named = record("named", { origin: { collector: "c", name: evil, labels: {} } });
   const text = await page([task, named], { version: evil, telemetryPath: 'x"><script>' });
   expect(text).not.toMatch(/<script/i);
@@ -229,3 +174,22 @@ test("nothing is loaded from elsewhere, and no script runs", async () => {
   expect(text.startsWith("<!doctype html>")).toBe(true);
   expect(text).toContain('<html lang="en">');
 });
+
+test.each([
+  [0, "0 s"],
+  [0.999999, "0 s"],
+  [1, "1 s"],
+  [59.9, "59 s"],
+  [60, "1 min 0 s"],
+  [227.503925, "3 min 47 s"],
+  [3599.999, "59 min 59 s"],
+  [3600, "1 h 0 min"],
+  [7500, "2 h 5 min"],
+  [86_399, "23 h 59 min"],
+  [86_400, "1 d 0 h"],
+  [262_800, "3 d 1 h"],
+  [86_400_000, "1000 d 0 h"],
+  [-5, "0 s"],
+])("formatSpan: %d seconds are %s", (seconds, text) =>
+  expect(formatSpan(micros(Math.round(seconds * 1e6)))).toBe(text),
+);
