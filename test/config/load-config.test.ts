@@ -370,3 +370,19 @@ describe("files that projects need", () => {
     });
   });
 });
+
+describe("the name of a label", () => {
+  const problemsWith = (label: string) => problems(minimal.replace("tasks:", `labels: { ${label}: x }\n    tasks:`));
+
+  test.each(["job", "instance", "le", "__name__", "__", "task_id", "backup_name"])("%s is reserved", async (name) =>
+    expect(await problemsWith(name)).toEqual([
+      `/etc/cbr/config.yaml:7:15: collectors[0].labels.${name}: this label name is reserved; choose another`,
+    ]),
+  );
+
+  test.each([
+    ...["team", "_team", "jobs", "constructor", "Project"],
+    // Label names of other families, with which no task is joined.
+    ...["operation", "code", "field", "result", "method", "version", "revision", "node_version", "shard", "kind"],
+  ])("%s is free", async (name) => expect(await problemsWith(name)).toEqual([]));
+});

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import type { Config, ProjectConfig } from "../../src/config/config.ts";
+import { reveal } from "../../src/base/secret.ts";
+import type { Config, ProjectConfig, SecretSource } from "../../src/config/config.ts";
 import type { LoadResult } from "../../src/config/load-config.ts";
 import { parseConfig } from "../support/load-config.ts";
 
@@ -39,4 +40,10 @@ export function problemsIn(result: LoadResult): readonly string[] {
 
 export async function problemsOf(lines: string, env?: Env): Promise<readonly string[]> {
   return problemsIn(await parseProject(lines, env));
+}
+
+/** A secret in clear, to compare with. */
+export function revealed(source: SecretSource | undefined): string | undefined {
+  if (source === undefined) return undefined;
+  return "value" in source ? `value ${reveal(source.value)}` : `file ${source.file}`;
 }

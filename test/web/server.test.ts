@@ -49,12 +49,6 @@ test("without a host, on every address of both families", async () => {
   for (const host of ["127.0.0.1", "[::1]"]) expect((await fetch(`http://${host}:${port}`)).status).toBe(200);
 });
 
-test("one app may listen on several addresses", async () => {
-  const listeners = [await listening(hello), await listening(hello), await listening(hello, { host: "::1", port: 0 })];
-  for (const { address } of listeners) expect((await fetch(`http://${address}`)).status).toBe(200);
-  expect(new Set(listeners.map(({ address }) => address)).size).toBe(3);
-});
-
 test.each(["127.0.0.1", "::1", "::"])("HTTP/1.0 without a host, listening on %s", async (host) => {
   const { listener } = await startWeb({ where: { host, port: 0 } });
   const { status, body } = await raw(listener.address.replace("[::]", "127.0.0.1"), "GET /metrics HTTP/1.0\r\n\r\n");

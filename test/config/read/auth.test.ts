@@ -1,17 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the configuration's own syntax
 import { describe, expect, test } from "vitest";
 import { reveal } from "../../../src/base/secret.ts";
-import type { AuthConfig, SecretSource } from "../../../src/config/config.ts";
-import { goodProject, parseProject, problemsOf } from "../parsed.ts";
+import type { AuthConfig } from "../../../src/config/config.ts";
+import { goodProject, parseProject, problemsOf, revealed } from "../parsed.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 const place = "id: abc\nregion: eu-de\n";
-
-/** Secrets in clear, to compare with. */
-function revealed(source: SecretSource | undefined): string | undefined {
-  if (source === undefined) return undefined;
-  return "value" in source ? `value ${reveal(source.value)}` : `file ${source.file}`;
-}
 
 function shown(auth: AuthConfig, folder: string): readonly (string | undefined)[] {
   const relative = (text: string | undefined) => text?.replace(`${folder}/`, "");
@@ -88,24 +82,16 @@ test("nor the secret itself", async () => {
   ]);
 });
 
+const password = "auth: { password: { domain_name: a, user_name: b, password: c } }\n";
+
 describe("the id may be left out", () => {
-  const password = "auth: { password: { domain_name: a, user_name: b, password: c } }\n";
-
-  test("for a password, which finds it by the region", async () => {
-    const project = await goodProject(`region: eu-de\n${password}`);
+  test.each([
+    ["", "https://iam.eu-de.otc.t-systems.com"],
+    ["endpoint: http://127.0.0.1:1\niam_endpoint: http://127.0.0.1:2\n", "http://127.0.0.1:2"],
+  ])("for a password, which finds it by the region: %j", async (lines, iamEndpoint) => {
+    const project = await goodProject(`region: eu-de\n${lines}${password}`);
     expect(project).not.toHaveProperty("id");
-    expect(project.iamEndpoint).toBe("https://iam.eu-de.otc.t-systems.com");
-  });
-
-  test("also with endpoints of one's own", async () => {
-    const lines = "region: eu-de\nendpoint: http://127.0.0.1:1\niam_endpoint: http://127.0.0.1:2\n";
-    expect(await goodProject(lines + password)).toMatchObject({ iamEndpoint: "http://127.0.0.1:2" });
-  });
-
-  test("while it is not clear what the login is to be, nothing is said of it", async () => {
-    expect(await problemsOf("region: eu-de\nauth: { pasword: {} }")).toEqual([
-      expect.stringContaining('unknown key; did you mean "password"?'),
-    ]);
+    expect(project.iamEndpoint).toBe(iamEndpoint);
   });
 
   test.each(["token: a", "token_file: /dev/null", "ecs_agency: {}"])("not for %s", async (auth) => {
@@ -116,28 +102,24 @@ describe("the id may be left out", () => {
   });
 });
 
-test("what is misspelt is not missing too", async () => {
-  const lines = [
-    ...(await problemsOf("idd: abc\nregoin: eu-de\nauth: { password: { domain_name: a, user_name: b, password: c } }")),
-    ...(await problemsOf(`${place}auht: { token: x }`)),
-    ...(await problemsOf(
-      "id: abc\nendpoint: https://a.example.com\niam_endpont: x\nauth: { password: { domain_name: a, user_name: b, password: c } }",
-    )),
-    ...(await problemsOf(`${place}auth: { token: x }\ntls_config: { cert_fil: a, key_file: b }`)),
-  ];
-  expect(lines.map((line) => line.replace(/^.*: (?=projects)/, ""))).toEqual([
-    'projects[0]: unknown key "idd"; did you mean "id"?',
-    'projects[0]: unknown key "regoin"; did you mean "region"?',
-    'projects[0]: unknown key "auht"; did you mean "auth"?',
-    'projects[0]: unknown key "iam_endpont"; did you mean "iam_endpoint"?',
-    'projects[0].tls_config: unknown key "cert_fil"; did you mean "cert_file"?',
-    "projects[0].tls_config.key_file: the file cannot be read: no such file",
-  ]);
-});
-
-test("a wrong value is told also beside a misspelt key", async () => {
-  expect(await problemsOf(`${place}auth: { token: x }\nretrys: 2\nretries: many`)).toEqual([
-    '/etc/cbr/config.yaml:6:5: projects[0]: unknown key "retrys"; did you mean "retries"?',
-    "/etc/cbr/config.yaml:7:14: projects[0].retries: must be a whole number from 0 to 10",
-  ]);
+test.each([
+  [`idd: abc\nregoin: eu-de\n${password}`, ['[0]: unknown key "idd"', '[0]: unknown key "regoin"']],
+  [`${place}auht: { token: x }`, ['[0]: unknown key "auht"; did you mean "auth"?']],
+  // While it is not clear what the login is to be, nothing is said of the id.
+  ["region: eu-de\nauth: { pasword: {} }", ['[0].auth: unknown key; did you mean "password"?']],
+  [
+    `id: abc\nendpoint: https://a.example.com\niam_endpont: x\n${password}`,
+    ['[0]: unknown key "iam_endpont"; did you mean "iam_endpoint"?'],
+  ],
+  [
+    `${place}auth: { token: x }\ntls_config: { cert_fil: a, key_file: b }`,
+    ['[0].tls_config: unknown key "cert_fil"', "[0].tls_config.key_file: the file cannot be read: no such file"],
+  ],
+  [
+    `${place}auth: { token: x }\nretrys: 2\nretries: many`,
+    ['[0]: unknown key "retrys"', "[0].retries: must be a whole number from 0 to 10"],
+  ],
+])("what is misspelt is not missing too, and what is wrong is told: %j", async (lines, expected) => {
+  const problems = await problemsOf(lines);
+  expect(problems).toEqual(expected.map((text) => expect.stringContaining(`: projects${text}`)));
 });

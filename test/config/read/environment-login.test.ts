@@ -1,40 +1,37 @@
 import { expect, test } from "vitest";
-import { reveal } from "../../../src/base/secret.ts";
 import type { AuthConfig } from "../../../src/config/config.ts";
-import { type Env, parseProject } from "../parsed.ts";
+import { type Env, parseProject, revealed } from "../parsed.ts";
 
 const keys = { HUAWEICLOUD_SDK_AK: "AKvalue", HUAWEICLOUD_SDK_SK: "SKvalue" };
 const id = { HUAWEICLOUD_SDK_PROJECT_ID: "envid" };
 const token = { HUAWEICLOUD_SDK_SECURITY_TOKEN: "STvalue" };
 
-function revealed(auth: AuthConfig): unknown {
-  if (auth.method !== "ak_sk") return auth.method;
-  return [auth.accessKey, auth.secretKey, ...(auth.securityToken ? [auth.securityToken] : [])].map((source) =>
-    "value" in source ? reveal(source.value) : source,
-  );
-}
+const secrets = (auth: AuthConfig | undefined) =>
+  auth?.method === "ak_sk"
+    ? [auth.accessKey, auth.secretKey, auth.securityToken].flatMap((source) => revealed(source) ?? [])
+    : [];
 
-test.each<[string, Env, string, unknown[], string]>([
-  ["id: abc", keys, "abc", ["AKvalue", "SKvalue"], "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK"],
+test.each<[string, Env, string, string[], string]>([
+  ["id: abc", keys, "abc", ["value AKvalue", "value SKvalue"], "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK"],
   [
     "id: abc",
     { ...keys, ...id, HUAWEICLOUD_SDK_SECURITY_TOKEN: "" },
     "abc",
-    ["AKvalue", "SKvalue"],
+    ["value AKvalue", "value SKvalue"],
     "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
   ],
   [
     "id: abc",
     { ...keys, ...token },
     "abc",
-    ["AKvalue", "SKvalue", "STvalue"],
+    ["value AKvalue", "value SKvalue", "value STvalue"],
     "HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN",
   ],
   [
     "",
     { ...keys, ...id },
     "envid",
-    ["AKvalue", "SKvalue"],
+    ["value AKvalue", "value SKvalue"],
     "HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_PROJECT_ID",
   ],
 ])("without auth, %s and %o", async (lines, env, projectId, auth, used) => {
@@ -44,7 +41,7 @@ test.each<[string, Env, string, unknown[], string]>([
     notices: [`/etc/cbr/config.yaml:2:5: projects[0]: no auth is given; the environment's ${used} are used`],
   });
   const [project] = result.ok ? result.config.projects : [];
-  expect([project?.id, project && revealed(project.auth)]).toEqual([projectId, auth]);
+  expect([project?.id, secrets(project?.auth)]).toEqual([projectId, auth]);
 });
 
 test("a login that is given wins, and takes no id from the environment", async () => {
