@@ -244,49 +244,6 @@ describe("a hold", () => {
   });
 });
 
-describe("what a run says of polls that fail", () => {
-  test("it is told once until the reason changes, and its end once", async () => {
-    const exporter = await start("a");
-    const faults: readonly (Fault | undefined)[] = [
-      ...[serverError, serverError, { kind: "html" } as const, { kind: "html" } as const],
-      ...[undefined, undefined, { kind: "html" } as const],
-    ];
-    for (const fault of faults) {
-      exporter.simulator.setFault("a", fault);
-      await exporter.clock.advance(30 * second);
-    }
-    const fields = { project: "prod", collector: "weekend", tasks: 1, task_ids: "a" };
-    const failed = (reason: string) => ({
-      level: "warn",
-      msg: "Polls failed",
-      fields: { ...fields, reason, error: expect.any(String) },
-    });
-    expect(exporter.log.lines.filter(({ msg }) => msg.startsWith("Polls"))).toEqual([
-      failed("server_error"),
-      failed("bad_body"),
-      { level: "info", msg: "Polls succeed again", fields },
-      failed("bad_body"),
-    ]);
-  });
-
-  test("many that fail alike are one line a reason, with their number and three of them; so is their end", async () => {
-    const ids = Array.from({ length: 9 }, (_, n) => `t${n}`);
-    const faults = ids.map((id, n) => [id, n < 5 ? serverError : "missing"]);
-    const exporter = await start(ids.join(" "), { schedule: "* * * * *", faults: Object.fromEntries(faults) });
-    for (const id of ids) {
-      exporter.simulator.setTask(runningTask(id));
-      exporter.simulator.setFault(id, undefined);
-    }
-    await exporter.clock.advance(minute);
-    const told = exporter.log.lines.filter(({ msg }) => msg.startsWith("Polls"));
-    expect(told.map(({ msg, fields }) => [msg, fields["reason"], fields["tasks"], fields["task_ids"]])).toEqual([
-      ["Polls failed", "server_error", 5, "t0,t1,t2"],
-      ["Polls failed", "not_found", 4, "t5,t6,t7"],
-      ["Polls succeed again", undefined, 9, "t5,t6,t7"],
-    ]);
-  });
-});
-
 describe("make-up runs", () => {
   const refused = { project: (url: string) => ({ iamEndpoint: url, auth: passwordAuth() }) };
   const untrusted = {
@@ -350,6 +307,14 @@ describe("make-up runs", () => {
     exporter.simulator.setFault("a", serverError);
     await pass(184);
     expect(minutes).toEqual([0, 1, 3, 7, 15, 30, 45, 60, 75, 90, 120, 180, 181, 183]);
+  });
+
+  test.each([
+    [0, 54],
+    [1, 66],
+  ])("come a tenth of their pause sooner or later: random %d, %d s", async (random, seconds) => {
+    const exporter = await start("a", { schedule: daily, faults: { a: serverError }, random: () => random });
+    expect(nextAts(exporter, "a")).toEqual([at(seconds)]);
   });
 
   test("wait for the end of a hold, and ask for what the hold left unasked", async () => {
@@ -423,7 +388,8 @@ describe("another schedule", () => {
     const exporter = await start("a b", { faults: { a: serverError } });
     await exporter.reload(exporter.config(of("a b", daily)));
     const [due] = nextAts(exporter, "a");
-    expect(due).toBeLessThan(at(180));
+    // The second one after the failure: the first would have come after the tick.
+    expect(due).toBe(at(120));
     await exporter.reload(exporter.config(of("a b", "0 1 * * *")));
     expect(nextAts(exporter, "a b")).toEqual([due, at(3600)]);
     await exporter.clock.advance(3 * minute);
