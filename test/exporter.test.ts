@@ -388,6 +388,7 @@ describe("drain", () => {
 
   test("lets the request under way end, and starts none, nor takes a configuration", async () => {
     const exporter = await busy();
+    await exporter.reload(exporter.configOf({ tasks: taskConfigs("a", "b", "c", "d") }));
     const drained = exporter.drain(never);
     await exporter.clock.advance(10 * second);
     await drained;

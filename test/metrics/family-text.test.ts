@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { type Family, gauge } from "../../src/metrics/families/family.ts";
-import { familyText, type RecordSource, recordsText, type TextSource } from "../../src/metrics/family-text.ts";
+import { familyText, type RecordSource, type TextSource } from "../../src/metrics/family-text.ts";
 
 interface Thing {
   readonly key: string;
@@ -56,32 +56,6 @@ test("one chunk a family: HELP, TYPE and the series of all records, those of bef
     `${head}x_there{key="a"} 1\nx_there{key="b"} 1\nx_there{key="c"} 1\n`,
     '# HELP x_size Two.\n# TYPE x_size gauge\nx_size{key="a"} 5\nx_size{key="c"} 7\n',
   ]);
-});
-
-test("without a record, a family still says what it is", () => {
-  expect(read(familyText(thingsOf(), families, labels))[0]).toBe(head);
-});
-
-test("labels of a sample follow those of its record", () => {
-  const family: Family<Thing> = {
-    name: "x_info",
-    help: "h",
-    type: "gauge",
-    labelNames: ["color"],
-    samples: () => [
-      { labels: { color: "red" }, value: 1 },
-      { labels: { color: "blue" }, value: 0 },
-    ],
-  };
-  const lines = 'x_info{key="a",color="red"} 1\nx_info{key="a",color="blue"} 0\n';
-  expect(read(familyText(thingsOf({ key: "a" }), [family], labels))[0]).toContain(`\n${lines}`);
-});
-
-test("chunks are the same objects while nothing changes", () => {
-  const text = familyText(thingsOf({ key: "a" }), families, labels);
-  const [first, second] = [text.chunks(), text.chunks()];
-  expect(second[0]).toBe(first[0]);
-  expect(second[1]).toBe(first[1]);
 });
 
 test("a changed record makes anew only the chunks of the families that say something else", () => {
@@ -175,21 +149,4 @@ test("while nobody looks, no more is kept than there are records", () => {
   comeAndGo(false);
   expect(kept() - before).toBeLessThan(5e6);
   expect(read(text)[0]).toBe(head);
-});
-
-test("recordsText: the series of records as they are, one family after the other, in either format", () => {
-  const runs: Family<Thing, "counter"> = {
-    name: "x_runs_total",
-    help: "h",
-    type: "counter",
-    labelNames: [],
-    samples: ({ size = 0 }) => [{ value: size }],
-  };
-  const things = [{ key: "a", size: 2 }, { key: "b" }];
-  const both = [runs, ...families.slice(1)];
-  expect(recordsText(things, both, labels, "text")).toBe(
-    '# HELP x_runs_total h\n# TYPE x_runs_total counter\nx_runs_total{key="a"} 2\nx_runs_total{key="b"} 0\n' +
-      '# HELP x_size Two.\n# TYPE x_size gauge\nx_size{key="a"} 2\n',
-  );
-  expect(recordsText(things, both, labels, "openmetrics")).toContain("# TYPE x_runs counter\nx_runs_total{");
 });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createFileQueue } from "../../../src/config/task-files/file-queue.ts";
-import { manualClock, settled } from "../../support/manual-clock.ts";
+import { filesSettled } from "../../support/file-reads.ts";
+import { manualClock, newYear, settled } from "../../support/manual-clock.ts";
 
 /** A queue whose questions hang until they are answered by hand. */
-function setUp(mountPoints: readonly string[] = ["/"]) {
-  const clock = manualClock();
-  const queue = createFileQueue({ clock, mountPoints: async () => mountPoints });
+function setUp(mounts: readonly string[] | "the machine's" = ["/"]) {
+  const clock = manualClock(newYear, filesSettled);
+  const queue = createFileQueue({ clock, ...(mounts !== "the machine's" && { mountPoints: async () => mounts }) });
   const underWay = new Map<string, (answer: string | Error) => void>();
   const asked: string[] = [];
   const ask = (path: string) =>
@@ -82,6 +83,7 @@ describe("a question that hangs", () => {
     ["its folder, where that is on the root's mount", ["/"], ["/x/a", "/x/b"], ["/x/c", "/x/d/e"], ["/y/a", "/xx/a"]],
     ["its mount", ["/", "/m", "/m/n"], ["/m/1/a", "/m/2/b"], ["/m/3/c", "/m/n/d"], ["/mm/a", "/y/a"]],
     ["the mount within a mount", ["/", "/m", "/m/n"], ["/m/n/1/a", "/m/n/2/b"], ["/m/n/c"], ["/m/1/a", "/y/a"]],
+    ["its mount, as Linux tells it", "the machine's" as const, ["/proc/1/a", "/proc/2/b"], ["/proc/3/c"], ["/y/a"]],
   ])("and another: then nothing of %s is asked", async (_, mounts, hang, barred, others) => {
     const { clock, ask, answer, asked } = setUp(mounts);
     for (const path of hang) ask(path);
