@@ -104,39 +104,30 @@ test.each<[string, (socket: Socket) => unknown]>([
   await eventually(() => expect(web.clock.pending()).toBe(1));
 });
 
-test("places are free again when a client goes before its answer is made, and after an error", async () => {
-  const waiting: (() => void)[] = [];
-  const web = await start(() => new Promise((_, reject) => waiting.push(() => reject(new Error("broken")))), {
-    maxRequests: 1,
-  });
+/** A body that is made when it is asked for, by hand. */
+function byHand() {
+  const waiting: { give(body: Body): void; fail(): void }[] = [];
+  const body = () =>
+    new Promise<Body>((give, reject) => waiting.push({ give, fail: () => reject(new Error("broken")) }));
+  return { body, waiting };
+}
+
+test("places are free again when a client goes before its answer is made, which is no error, and after one", async () => {
+  const { body, waiting } = byHand();
+  const web = await start(body, { maxRequests: 1 });
   const gone = await silent(web);
   await eventually(() => expect(waiting).toHaveLength(1));
   gone.resetAndDestroy();
-  const next = () => {
-    const asked = status(web);
-    void eventually(() => expect(waiting.length).toBeGreaterThan(1)).then(() => waiting.pop()?.());
-    return asked;
-  };
-  for (let times = 0; times < 2; times += 1) await eventually(async () => expect(await next()).toBe(500));
   await eventually(() => expect(web.clock.pending()).toBe(0));
-});
-
-test("a client that goes before its answer is made is no error", async () => {
-  let answer = (_: Body): void => {};
-  let asked = false;
-  const web = await start(() => {
-    asked = true;
-    return new Promise((resolve) => {
-      answer = resolve;
-    });
-  });
-  const gone = await silent(web);
-  await eventually(() => expect(asked).toBe(true));
-  gone.resetAndDestroy();
-  await eventually(() => expect(web.clock.pending()).toBe(0));
-  answer(large());
-  expect((await fetch(`${web.url}/-/healthy`)).status).toBe(200);
-  expect(web.errors).toEqual([]);
+  waiting[0]?.give(large());
+  for (const asked of [2, 3]) {
+    const answered = status(web);
+    await eventually(() => expect(waiting).toHaveLength(asked));
+    expect(web.errors).toHaveLength(asked - 2);
+    waiting.at(-1)?.fail();
+    expect(await answered).toBe(500);
+  }
+  expect(web.clock.pending()).toBe(0);
 });
 
 test("requests sent ahead on one connection give all their places back with it", async () => {
@@ -202,19 +193,16 @@ test("readers of one and the same text cost one text, however many they are", as
 
 test("an answer that is still being made holds nothing, and is not cut for what others hold", async () => {
   let asked = 0;
-  let answer = (_: Body): void => {};
+  const { body, waiting } = byHand();
   const web = await start(() => {
     asked += 1;
-    if (asked > 1) return large(32);
-    return new Promise((resolve) => {
-      answer = resolve;
-    });
+    return asked > 1 ? large(32) : body();
   });
   const slow = fetch(`${web.url}/metrics`, { headers: { "accept-encoding": "identity" } });
   await eventually(() => expect(asked).toBe(1));
   await web.clock.advance(1000);
   await silentReaders(web, 5, () => asked);
-  answer(large());
+  waiting[0]?.give(large());
   expect((await (await slow).arrayBuffer()).byteLength).toBe(large().length);
 });
 
