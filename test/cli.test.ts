@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "../src/cli.ts";
 import { anyCodePoint } from "./support/any-code-point.ts";
 
@@ -29,7 +29,7 @@ function usage(...args: readonly string[]): string {
 
 test("no flag at all", () => expect(parseCommand([])).toEqual(serving()));
 
-describe.each<[string, string, Command]>([
+test.each<[string, string, Command]>([
   ["--config.file", "/etc/cbr.yaml", serving({ configFile: "/etc/cbr.yaml" })],
   ["--web.listen-address", ":80", serving({ listen: [{ port: 80 }] })],
   ["--web.listen-address", "[::1]:0", serving({ listen: [{ host: "::1", port: 0 }] })],
@@ -46,9 +46,9 @@ describe.each<[string, string, Command]>([
   ["--log.level", "error", serving({ logLevel: "error" })],
   ["--log.format", "json", serving({ logFormat: "json" })],
   ["--log.format", "logfmt", serving({ logFormat: "logfmt" })],
-])("%s %s", (flag, value, command) => {
-  test("with =", () => expect(parseCommand([`${flag}=${value}`])).toEqual(command));
-  test("with a space", () => expect(parseCommand([flag, value])).toEqual(command));
+])("%s %s, with = or a space", (flag, value, command) => {
+  expect(parseCommand([`${flag}=${value}`])).toEqual(command);
+  expect(parseCommand([flag, value])).toEqual(command);
 });
 
 test.each<[readonly string[], Command]>([

@@ -3,7 +3,6 @@ import type { Clock } from "../../src/base/clock.ts";
 import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
-import type { Config } from "../../src/config/config.ts";
 import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
 import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
@@ -59,9 +58,6 @@ export interface LiveOptions {
   /** Where others live too; default: a cloud of its own. */
   readonly cloud?: LiveCloud;
   readonly simulator?: SimulatorOptions;
-  /** Default: the start of 2026. */
-  readonly start?: Micros;
-  readonly config?: (url: string) => Config;
   /** What the exporter takes for the time. Default: the cloud's. */
   readonly ownClock?: Clock;
   /** At least 0, less than 1. Default: always 0.5, so that jitter is none. */
@@ -113,7 +109,7 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
 
 export async function startLiveExporter(options: LiveOptions = {}): Promise<LiveExporter> {
   const { random = () => 0.5, lookAtFile, onAttempt } = options;
-  const cloud = options.cloud ?? (await startLiveCloud(options.simulator, options.start));
+  const cloud = options.cloud ?? (await startLiveCloud(options.simulator));
   const { simulator, settle } = cloud;
   /** Requests under way, by their projects. */
   const open = new Map<string, OpenRequests>();
@@ -179,11 +175,6 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     for (const requests of cut.splice(0)) end(requests);
     metrics.configApplied(clock.now());
   }
-  async function reload(...configuration: Parameters<Exporter["apply"]>): Promise<void> {
-    await apply(...configuration);
-    await settle();
-  }
-  if (options.config) await reload(options.config(simulator.url));
   return {
     ...exporter,
     apply,
@@ -191,7 +182,10 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     simulator,
     log,
     settle,
-    reload,
+    async reload(...configuration) {
+      await apply(...configuration);
+      await settle();
+    },
     asked: cloud.asked,
     task: (id, project = "prod") => exporter.store.get(`${project}/${id}`),
     state: (name) =>

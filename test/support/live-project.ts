@@ -20,7 +20,7 @@ export type Collectors = Readonly<Record<string, Partial<CollectorConfig>>>;
 /** What is wrong in the cloud, by the target of the fault. */
 export type Faults = Readonly<Record<string, Fault | "missing">>;
 
-export interface LiveProjectOptions extends Omit<LiveOptions, "config"> {
+export interface LiveProjectOptions extends LiveOptions {
   /** Default: one that polls tasks `a` and `b` each half minute. */
   readonly collectors?: Collectors;
   readonly project?: ProjectPart | ((url: string) => ProjectPart);
