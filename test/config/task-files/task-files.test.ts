@@ -81,6 +81,10 @@ async function setUp(
   };
 }
 
+/** A file for each of two collectors. */
+const twoFiles = collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]");
+const folderOfFiles = collector("a", "[ x/*.yaml ]");
+
 /** Nothing has changed since, nothing is wrong. */
 const quiet = { changed: [], failed: [], problems: [] };
 
@@ -162,10 +166,7 @@ describe("a file that is wrong keeps its last good content, and is told once", (
     ],
   ];
   test.each(wrong)("%s", async (_, spoil, line) => {
-    const { refresh, write, folder } = await setUp(collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"), {
-      "x.yaml": "- t1\n- t2\n",
-      "y.yaml": "- t9\n",
-    });
+    const { refresh, write, folder } = await setUp(twoFiles, { "x.yaml": "- t1\n- t2\n", "y.yaml": "- t9\n" });
     // Before the first look too: what the configuration's start has read stays.
     await spoil(join(folder, "x.yaml"));
     const kept = { tasks: { a: ["t1", "t2"], b: ["t9"] }, changed: [], failed: ["a"] };
@@ -199,10 +200,7 @@ describe("a file that is wrong keeps its last good content, and is told once", (
 
 describe("a task that stands twice", () => {
   test("the new content gives way to what is in force, until the other lets go", async () => {
-    const { refresh, write } = await setUp(collector("a", "[ x/*.yaml ]"), {
-      "x/1.yaml": "- t1\n",
-      "x/2.yaml": "- t2\n",
-    });
+    const { refresh, write } = await setUp(folderOfFiles, { "x/1.yaml": "- t1\n", "x/2.yaml": "- t2\n" });
     await write("x/1.yaml", "- t1\n- t2\n");
     const line = "x/1.yaml:2:3: [1]: the same task is listed already (x/2.yaml:1:3); list it once within a project";
     expect(await refresh()).toEqual({ tasks: { a: ["t1", "t2"] }, changed: [], failed: ["a"], problems: [line] });
@@ -212,7 +210,7 @@ describe("a task that stands twice", () => {
   });
 
   test("of two new ones the later gives way; one that gives way to what is in force keeps no other out", async () => {
-    const { refresh, write } = await setUp(collector("a", "[ x/*.yaml ]"), {
+    const { refresh, write } = await setUp(folderOfFiles, {
       "x/1.yaml": "- t1\n",
       "x/2.yaml": "- t2\n",
       "x/3.yaml": "- t3\n",
@@ -231,10 +229,7 @@ describe("a task that stands twice", () => {
   });
 
   test("an id that moved stays where it was while its old file is wrong", async () => {
-    const { refresh, write } = await setUp(collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"), {
-      "x.yaml": "- t1\n",
-      "y.yaml": "[]",
-    });
+    const { refresh, write } = await setUp(twoFiles, { "x.yaml": "- t1\n", "y.yaml": "[]" });
     expect(await refresh()).toMatchObject({ tasks: { a: ["t1"], b: [] } });
     await write("x.yaml", "- {");
     await write("y.yaml", "- t1\n");
@@ -365,7 +360,7 @@ describe("all collectors share a look", () => {
 
   test("a call during a look waits for the next, so that it misses no change", async () => {
     const { refresh, write } = await setUp(
-      collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"),
+      twoFiles,
       { "x.yaml": "- t1\n", "y.yaml": "- t2\n" },
       {
         async look(path, ...more) {
@@ -382,10 +377,7 @@ describe("all collectors share a look", () => {
   });
 
   test("changes and problems are told to one of those that call at once", async () => {
-    const { refresh, write } = await setUp(collector("a", "[ x.yaml ]") + collector("b", "[ y.yaml ]"), {
-      "x.yaml": "- t1\n",
-      "y.yaml": "- t2\n",
-    });
+    const { refresh, write } = await setUp(twoFiles, { "x.yaml": "- t1\n", "y.yaml": "- t2\n" });
     await write("x.yaml", "- ..\n");
     await write("y.yaml", "- t3\n");
     const all = await Promise.all([refresh("a"), refresh("b"), refresh("a")]);
