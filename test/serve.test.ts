@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { type Clock, systemClock } from "../src/base/clock.ts";
+import { systemClock } from "../src/base/clock.ts";
 import type { Config } from "../src/config/config.ts";
 import { drainMs, lingerMs, type ServeOptions } from "../src/serve.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
@@ -8,72 +8,35 @@ import { BindError } from "../src/web/server.ts";
 import { readSamples } from "./metrics/read-exposition.ts";
 import { ownFamilies } from "./metrics/support.ts";
 import { start as startSimulator } from "./simulator/start.ts";
-import { fixedTask } from "./support/cloud.ts";
+import { runningTask } from "./support/cloud.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
 import { eventually } from "./support/eventually.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { recordedLog } from "./support/recorded-log.ts";
 import { loopback, type Served, settings, startServed } from "./support/served.ts";
 
-interface EndClock extends Clock {
-  /** From now on the waits of the end, so many milliseconds long, last until they are ended by hand. */
-  hold(...waits: readonly number[]): void;
-  /** Ends a wait, also one that begins later. */
-  reach(wait: number): void;
-  readonly waiting: (wait: number) => boolean;
-  /** The program is about to stop: what is not held takes no time. */
-  hurry(): void;
-}
-
-/** The machine's time, but for the waits of the end. */
-function endClock(): EndClock {
-  const held = new Map<number, (() => void) | undefined>();
-  let ending = false;
-  return {
-    ...systemClock,
-    after(ms, call) {
-      if (!ending || (ms !== drainMs && ms !== lingerMs)) return systemClock.after(ms, call);
-      if (!held.has(ms)) return systemClock.after(ms === lingerMs ? 0 : ms, call);
-      held.set(ms, call);
-      return () => held.set(ms, undefined);
-    },
-    hold(...waits) {
-      for (const wait of waits) held.set(wait, undefined);
-    },
-    reach(wait) {
-      held.get(wait)?.();
-      held.delete(wait);
-    },
-    waiting: (wait) => held.get(wait) !== undefined,
-    hurry() {
-      ending = true;
-    },
-  };
-}
-
 function configFor(simulator: Simulator, ids: readonly string[], schedule = "* * * * * *"): Config {
   return {
-    projects: [projectConfig({ endpoint: simulator.url, timeoutMs: 20_000 })],
+    projects: [projectConfig({ endpoint: simulator.url, timeoutMs: 20_000, rateLimit: Number.POSITIVE_INFINITY })],
     collectors: [collectorConfig({ schedule, tasks: taskConfigs(...ids) })],
   };
 }
 
-async function start(
-  options: Partial<ServeOptions> & Pick<ServeOptions, "config"> & { readonly clock?: EndClock },
-): Promise<Served> {
-  const { clock = endClock() } = options;
+/** One on a clock that is moved by hand, which ends with the test. */
+async function start(options: Partial<ServeOptions> & Pick<ServeOptions, "config">) {
+  const clock = manualClock(systemClock.now());
   const served = await startServed({ ...options, clock });
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    clock.hurry();
     stopped ??= served.running.stop();
     return stopped;
   };
-  onTestFinished(() => {
-    for (const wait of [drainMs, lingerMs]) clock.reach(wait);
-    return stop();
+  onTestFinished(async () => {
+    const ended = stop();
+    await clock.advance(drainMs + lingerMs);
+    await ended;
   });
-  return { ...served, running: { ...served.running, stop } };
+  return { ...served, running: { ...served.running, stop }, clock };
 }
 
 function listeningOn({ lines }: Served["log"]): readonly unknown[] {
@@ -82,7 +45,7 @@ function listeningOn({ lines }: Served["log"]): readonly unknown[] {
 
 test("from a configuration to a scrape: the vendor's example, polled once and for all", async () => {
   const simulator = await startSimulator();
-  const { running, log, url, scrape } = await start({ config: configFor(simulator, [vendorExample.id]) });
+  const { running, log, url, scrape, clock } = await start({ config: configFor(simulator, [vendorExample.id]) });
   expect(listeningOn(log)).toEqual(running.listeners.map(({ address }) => address));
   expect(log.lines.find(({ msg }) => msg === "Configuration loaded")).toMatchObject({
     level: "info",
@@ -95,7 +58,9 @@ test("from a configuration to a scrape: the vendor's example, polled once and fo
   expect(samples.find(({ name }) => name === "cbr_exporter_config_last_reload_successful")?.value).toBe("1");
   expect((await fetch(`${url}/-/ready`)).status).toBe(200);
   expect(await (await fetch(url)).text()).toContain(vendorExample.id);
-  await running.stop();
+  const stopped = running.stop();
+  await clock.advance(lingerMs);
+  await stopped;
   expect(simulator.requests()).toBe(1);
   await expect(fetch(url)).rejects.toThrow();
 });
@@ -127,98 +92,78 @@ test("a port that is taken: nothing stays open, nothing is polled", async () => 
   expect(log.messages()).not.toContain("Configuration loaded");
 });
 
-test("stop, while a request hangs: not ready but answering, no new poll, over at the deadline", async () => {
-  const simulator = await startSimulator({ tasks: [fixedTask("well", { status: "running" }), fixedTask("hangs", {})] });
+test("stop, while a request hangs: not ready but answering, no new poll, over at the deadline, not later", async () => {
+  const simulator = await startSimulator({ tasks: [runningTask("well"), runningTask("hangs")] });
   simulator.setFault("hangs", { kind: "hang" });
-  const clock = endClock();
-  clock.hold(drainMs, lingerMs);
   const config = configFor(simulator, ["well"]);
   const hanging = collectorConfig({ name: "hanging", tasks: taskConfigs("hangs") });
-  const { running, url, scrape } = await start({
-    config: { ...config, collectors: [...config.collectors, hanging] },
-    clock,
-  });
+  const collectors = [...config.collectors, hanging];
+  const { running, url, scrape, clock } = await start({ config: { ...config, collectors } });
   await eventually(() => {
-    expect(simulator.requests("hangs")).toBe(1);
-    expect(simulator.requests("well")).toBeGreaterThan(0);
+    expect([simulator.requests("hangs"), simulator.requests("well")]).toEqual([1, 1]);
   });
   let ended = false;
   const stopped = running.stop().then(() => {
     ended = true;
   });
-  const polls = simulator.requests();
-  clock.reach(lingerMs);
-
-  // Past the next tick of the collector that is well.
-  for (const tick = Math.ceil(Date.now() / 1000) * 1000 + 50; Date.now() < tick; ) {
-    const ready = await fetch(`${url}/-/ready`);
-    expect([ready.status, await ready.text()]).toEqual([503, "Not ready\n"]);
-  }
+  // Past ticks of the collector that is well.
+  await clock.advance(drainMs - 1);
+  const ready = await fetch(`${url}/-/ready`);
+  expect([ready.status, await ready.text()]).toEqual([503, "Not ready\n"]);
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
   expect(await scrape()).toContain('cbr_task_status{project="prod",task_id="hangs",status="unknown"} 1\n');
-  expect(simulator.requests()).toBe(polls);
-  expect(clock.waiting(drainMs)).toBe(true);
   expect(ended).toBe(false);
 
-  clock.reach(drainMs);
+  await clock.advance(1);
   await stopped;
-  expect(simulator.requests()).toBe(polls);
+  expect(simulator.requests()).toBe(2);
   await expect(fetch(url)).rejects.toThrow();
 });
 
 test("stop lets a request in flight end, and keeps what it brought for the last scrape", async () => {
-  const simulator = await startSimulator({ tasks: [fixedTask("slow", { status: "running" })] });
+  const simulator = await startSimulator({ tasks: [runningTask("slow")] });
   simulator.setFault("slow", { kind: "latency", ms: 150 });
-  const clock = endClock();
-  clock.hold(drainMs);
-  const { running, log, url } = await start({ config: configFor(simulator, ["slow"]), clock });
+  const { running, log, url, scrape, clock } = await start({ config: configFor(simulator, ["slow"]) });
   await eventually(() => expect(simulator.requests("slow")).toBe(1));
   const stopped = running.stop();
   expect((await fetch(`${url}/-/ready`)).status).toBe(503);
-  await stopped;
+  const finished = () => log.lines.find(({ msg }) => msg === "Run finished")?.fields;
+  await eventually(() => expect(finished()).toMatchObject({ result: "success", answered: 1 }));
+  expect(await scrape()).toContain('cbr_task_status{project="prod",task_id="slow",status="running"} 1\n');
   // The deadline was not needed, and waits no more.
-  expect(clock.waiting(drainMs)).toBe(false);
-  expect(log.lines.find(({ msg }) => msg === "Run finished")?.fields).toMatchObject({ result: "success", answered: 1 });
+  await clock.advance(lingerMs);
+  await stopped;
+  expect(clock.pending()).toBe(0);
 });
 
 test("stop, with nothing in flight: not ready but answering for a second, so that it can be seen", async () => {
   const simulator = await startSimulator();
-  const clock = endClock();
-  clock.hold(drainMs, lingerMs);
-  const { running, url } = await start({ config: configFor(simulator, []), clock });
+  const { running, url, clock } = await start({ config: configFor(simulator, []) });
   const stopped = running.stop();
-  await eventually(() => expect(clock.waiting(drainMs)).toBe(false));
+  await clock.advance(lingerMs - 1);
   for (let each = 0; each < 3; each += 1) expect((await fetch(`${url}/-/ready`)).status).toBe(503);
   expect((await fetch(`${url}/metrics`)).status).toBe(200);
-  expect(clock.waiting(lingerMs)).toBe(true);
-  clock.reach(lingerMs);
+  await clock.advance(1);
   await stopped;
   await expect(fetch(url)).rejects.toThrow();
 });
 
 test("a page that cannot be made is told to the log", async () => {
   const simulator = await startSimulator();
-  const clock = endClock();
   // Whose schedules would look at the clock too.
-  const { log, url } = await start({ config: { ...configFor(simulator, []), collectors: [] }, clock });
+  const { log, url, clock } = await start({ config: { ...configFor(simulator, []), collectors: [] } });
+  const { now } = clock;
   clock.now = () => {
     throw new Error("no time");
   };
   expect((await fetch(url)).status).toBe(500);
-  clock.now = systemClock.now;
+  clock.now = now;
   expect(log.lines).toContainEqual({ level: "error", msg: "Request failed", fields: { error: "no time" } });
 });
 
 test("a clock that is set back by an hour: told once, no time of the exporter's own lies ahead, and polls go on", async () => {
-  const simulator = await startSimulator({ tasks: [fixedTask("a", { id: "a", status: "running" })] });
-  const clock = manualClock(systemClock.now());
-  const config = configFor(simulator, ["a"], "*/30 * * * * *");
-  const { running, log, scrape } = await startServed({ config, clock });
-  onTestFinished(async () => {
-    const stopped = running.stop();
-    await clock.advance(drainMs + lingerMs);
-    await stopped;
-  });
+  const simulator = await startSimulator({ tasks: [runningTask("a")] });
+  const { log, scrape, clock } = await start({ config: configFor(simulator, ["a"], "*/30 * * * * *") });
   /** Waits for the answer to a run's request: its time must not run out before. */
   const ended = (run: number): Promise<void> =>
     eventually(async () => {
