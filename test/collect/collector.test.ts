@@ -296,7 +296,7 @@ describe("make-up runs", () => {
     const minutes: number[] = [];
     const pass = async (until: number): Promise<void> => {
       for (let now = exporter.clock.monotonic() / minute; now <= until; now += 1) {
-        if (exporter.asked() !== "") minutes.push(now);
+        for (const _ of exporter.asked().match(/a/g) ?? []) minutes.push(now);
         await exporter.clock.advance(minute);
       }
     };
@@ -453,18 +453,18 @@ describe("tasks that come by a reload", () => {
   test("into a run that a hold ends are left with the rest; what left is no part of it", async () => {
     const exporter = await start("a b c", {
       schedule: daily,
-      tasks: ["a", "c", "d"].map(runningTask),
+      tasks: ["a", "c", "d", "f"].map(runningTask),
       project: { retries: 1 },
       faults: { a: { kind: "hang", times: 1 } },
     });
-    for (const ids of ["a b c e", "a c d"]) await exporter.reload(exporter.config(of(ids, daily)));
+    for (const ids of ["a b c e", "a c d f"]) await exporter.reload(exporter.config(of(ids, daily)));
     await exporter.clock.advance(second);
     exporter.simulator.setFault("a", { kind: "throttle", retryAfter: 240, times: 1 });
     await exporter.clock.advance(10 * second);
-    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ due: 3, failed: 1, not_asked: 2 });
+    expect(summaries(exporter).at(-1)?.fields).toMatchObject({ due: 4, failed: 1, not_asked: 3 });
     expect(exporter.asked()).toBe("a a");
     await exporter.clock.advance(5 * minute);
-    expect(exporter.asked()).toBe("d c a");
+    expect(exporter.asked().split(" ").toSorted()).toEqual(["a", "c", "d", "f"]);
   });
 
   test("while a run looks at the task files are not asked for twice", async () => {
