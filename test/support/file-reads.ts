@@ -4,36 +4,36 @@ import { settled } from "./manual-clock.ts";
 
 let underWay = 0;
 
-async function countFileReads(): Promise<() => number> {
-  let underWay = 0;
-  const counted = <T extends object>(owner: T, names: readonly (keyof T)[]): void => {
-    for (const name of names) {
-      const operation = owner[name] as (...args: unknown[]) => Promise<unknown>;
-      owner[name] = async function (this: unknown, ...args: unknown[]) {
-        underWay += 1;
-        try {
-          return await operation.apply(this, args);
-        } finally {
-          underWay -= 1;
-        }
-      } as T[typeof name];
+/** How many operations on files are under way in this process, of those that the program uses. */
+export const fileReadsUnderWay = (): number => underWay;
+
+type Operation<A extends unknown[], R> = (this: unknown, ...args: A) => Promise<R>;
+
+function counted<A extends unknown[], R>(operation: Operation<A, R>): Operation<A, R> {
+  return async function (...args) {
+    underWay += 1;
+    try {
+      return await operation.apply(this, args);
+    } finally {
+      underWay -= 1;
     }
   };
-  const open = files.open;
-  files.open = async (...args) => {
-    const handle: FileHandle = await open(...args);
-    // Each handle has its own.
-    counted(handle, ["close"]);
-    return handle;
-  };
-  counted(files, ["open", "readFile", "readdir", "realpath", "stat"]);
-  const handle = await open("/dev/null");
-  await handle.close();
-  counted(Object.getPrototypeOf(handle) as FileHandle, ["read", "stat"]);
-  // Those who import the functions by name see them too.
-  syncBuiltinESMExports();
-  return () => underWay;
 }
+
+function count(owner: object, names: readonly string[]): void {
+  const operations = owner as Record<string, Operation<unknown[], unknown>>;
+  for (const name of names) operations[name] = counted(operations[name] as Operation<unknown[], unknown>);
+}
+
+count(files, ["readFile", "readdir", "realpath", "stat"]);
+const { open } = files;
+files.open = counted(async (...args: Parameters<typeof open>): Promise<FileHandle> => {
+  const handle = await open(...args);
+  count(handle, ["read", "stat", "close"]);
+  return handle;
+});
+// Those who import the functions by name see them too.
+syncBuiltinESMExports();
 
 /** Resolves once everything has happened that waits for files, and for nothing else from outside. */
 export async function filesSettled(): Promise<void> {
