@@ -11,12 +11,16 @@ import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { type FirstLook, lookAtFile, noLook } from "./config/task-files/look-at-files.ts";
+import { followResources, type Resources } from "./estate/resources.ts";
 import { followSuperseded } from "./estate/superseded.ts";
+import { followTaskCounts, type TaskCounts } from "./estate/task-counts.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 
 /** The exporter without its web side: what polls, and what is known. */
 export interface Exporter {
   readonly store: TaskStore;
+  readonly resources: Resources;
+  readonly taskCounts: TaskCounts;
   collectors(): readonly Collector[];
   projects(): readonly ProjectSummary[];
   /**
@@ -58,6 +62,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const { clock, random, log, env, observe, forget, reservedLabels } = options;
   const store = createTaskStore();
   const superseded = followSuperseded(store);
+  const resources = followResources(store, clock);
+  const taskCounts = followTaskCounts(store);
   const health = createProjectHealth({
     store,
     clock,
@@ -135,6 +141,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 
   async function refreshTasks(collector: string): Promise<boolean> {
+    resources.sweep();
     const { isGood, changed } = await watchList.refresh(collector);
     // New ones of another collector are asked for at its own next tick.
     for (const name of changed.keys()) collectors.get(name)?.tasksChanged([]);
@@ -156,6 +163,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     // Facts are of one project of one cloud; under another id or endpoint the same task id is another task.
     const moved = inForce.collectors.filter(({ project }) => changes.projects.get(project) === "moved");
     watchList.forget(moved.map(({ name }) => name));
+    for (const [project, change] of changes.projects) {
+      if (change === "moved" || change === "left") resources.forget(project);
+    }
     // Whether a project made anew answers must be found out anew, and soon.
     health.setProjects(apis.keys());
 
@@ -215,6 +225,8 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   return {
     store,
+    resources,
+    taskCounts,
     isStuck: watchList.isStuck,
     collectors: () => [...collectors.values()],
     projects: () =>

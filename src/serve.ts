@@ -58,6 +58,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   let ready = false;
   const exposition = metrics.expose({
     store: exporter.store,
+    resources: exporter.resources,
+    taskCounts: exporter.taskCounts,
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });

@@ -17,7 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "cbr/auth": ["base", "config", "cbr", "cbr/calls", "cbr/transport/login"],
   "cbr/project-api": ["base", "tasks", "config", "cbr", "cbr/answers", "cbr/transport", "cbr/calls", "cbr/auth"],
   collect: ["base", "tasks", "config", "cbr", "cbr/project-api"],
-  metrics: ["base", "tasks", "cbr", "collect"],
+  metrics: ["base", "tasks", "estate", "cbr", "collect"],
   web: ["base", "tasks", "metrics"],
   simulator: ["base"],
   top: [

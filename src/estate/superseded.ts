@@ -1,5 +1,6 @@
 import type { Micros } from "../base/micros.ts";
 import type { Destination, OperationLog } from "../tasks/operation-log.ts";
+import { endOf } from "../tasks/rules.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 
@@ -40,7 +41,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
   function add(record: TaskRecord): void {
     const { facts, key } = record;
     const name = facts?.log && kinName(record.project, facts.log);
-    const end = facts?.log && (facts.log.endedAt ?? facts.log.updatedAt ?? facts.finishSeenAt ?? facts.statusSince);
+    const end = endOf(facts);
     if (name === undefined || end === undefined || facts?.log === undefined) return;
     const kin: Kin = groups.get(name) ?? { members: new Set(), open: new Map(), newest: new Map() };
     groups.set(name, kin);

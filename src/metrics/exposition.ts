@@ -2,9 +2,12 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
 import type { CollectorState } from "../collect/collector.ts";
 import type { ProjectSummary } from "../collect/project-health.ts";
+import type { ResourceRecord } from "../estate/resources.ts";
+import type { TaskCount } from "../estate/task-counts.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 import { collectorFamilies, collectorLabels } from "./families/collector.ts";
 import { projectFamilies, projectLabels } from "./families/project.ts";
+import { resourceFamilies, resourceLabels, taskCountFamilies, taskCountLabels } from "./families/resource.ts";
 import { taskFamilies, taskLabels } from "./families/task.ts";
 import { familyText, type RecordSource, recordsText } from "./family-text.ts";
 import { createGzip } from "./gzip.ts";
@@ -27,6 +30,8 @@ export interface Exposition {
 /** What an exporter knows. */
 export interface Sources {
   readonly store: RecordSource<TaskRecord>;
+  readonly resources: RecordSource<ResourceRecord>;
+  readonly taskCounts: RecordSource<TaskCount>;
   readonly projects: () => readonly ProjectSummary[];
   readonly collectors: () => readonly CollectorState[];
 }
@@ -38,12 +43,16 @@ const endOfFile = Buffer.from("# EOF\n");
 
 /** @param registry what prom-client keeps: counters of requests, and the exporter's own process */
 export function createExposition(sources: Sources, registry: Registry, clock: Clock): Exposition {
-  const tasks = familyText(sources.store, taskFamilies, taskLabels);
+  const kept = [
+    familyText(sources.store, taskFamilies, taskLabels),
+    familyText(sources.resources, resourceFamilies, resourceLabels),
+    familyText(sources.taskCounts, taskCountFamilies, taskCountLabels),
+  ];
   const gzip = createGzip();
   let rest: Promise<Record<Format, readonly Uint8Array[]>> | undefined;
   let restAt = Number.NEGATIVE_INFINITY;
 
-  /** All but the tasks. Scrapes that come together share one collection. */
+  /** All but the tasks and what they show. Scrapes that come together share one collection. */
   function restChunks(): Promise<Record<Format, readonly Uint8Array[]>> {
     if (rest && clock.monotonic() - restAt < restAgeMs) return rest;
     restAt = clock.monotonic();
@@ -67,7 +76,7 @@ export function createExposition(sources: Sources, registry: Registry, clock: Cl
   return {
     async body(format, encoding) {
       const others = (await restChunks())[format];
-      const plain = [...tasks.chunks(), ...others];
+      const plain = [...kept.flatMap((source) => source.chunks()), ...others];
       const chunks = encoding === "gzip" ? await gzip(plain) : plain;
       return { length: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), chunks };
     },

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { type ApiMetrics, createApiMetrics } from "./api-metrics.ts";
 import { type Build, type ExporterEvents, registerExporterMetrics } from "./exporter-metrics.ts";
 import { createExposition, type Exposition, type Sources } from "./exposition.ts";
+import { registerFinishes } from "./finishes.ts";
 
 /** Everything that `/metrics` shows. */
 export interface Metrics extends ApiMetrics, ExporterEvents {
@@ -12,9 +13,21 @@ export interface Metrics extends ApiMetrics, ExporterEvents {
 
 export function createMetrics({ build, clock }: { readonly build: Build; readonly clock: Clock }): Metrics {
   const registry = new Registry();
+  const api = createApiMetrics(registry);
+  const finishes = registerFinishes(registry);
   return {
-    ...createApiMetrics(registry),
     ...registerExporterMetrics(registry, build, clock),
-    expose: (sources) => createExposition(sources, registry, clock),
+    observe(project, operations) {
+      finishes.start(project);
+      return api.observe(project, operations);
+    },
+    async forget(project) {
+      finishes.forget(project);
+      await api.forget(project);
+    },
+    expose(sources) {
+      finishes.follow(sources.store);
+      return createExposition(sources, registry, clock);
+    },
   };
 }

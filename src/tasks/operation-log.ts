@@ -6,6 +6,18 @@ export const statuses = ["success", "skipped", "failed", "running", "timeout", "
 /** Status of a task. `unknown`: never answered yet, not found, or a status this version does not know. */
 export type Status = (typeof statuses)[number];
 
+/** The documented values of `operation_type`; the vendor adds others without notice. */
+export const operationTypes = [
+  "backup",
+  "copy",
+  "replication",
+  "restore",
+  "delete",
+  "sync",
+  "vault_delete",
+  "remove_resource",
+] as const;
+
 /** `[A-Za-z0-9_-]{1,64}`: what may stand in a URL's path as the id of a task or a project. */
 export type TaskId = string;
 
@@ -40,7 +52,7 @@ export interface ResourceCounts {
 export interface OperationLog {
   readonly id: TaskId;
   readonly status: Status;
-  /** `operation_type`; the vendor adds values without notice, so any text. */
+  /** `operation_type`: one of {@link operationTypes}, or any other text. */
   readonly operationType?: string;
   readonly createdAt?: Micros;
   readonly startedAt?: Micros;

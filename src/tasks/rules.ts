@@ -30,6 +30,11 @@ export function durationOf(log: OperationLog | undefined): Micros | undefined {
   return micros(log.endedAt - log.startedAt);
 }
 
+/** When a finished task ended, as far as is known: for one that never told, when its end was seen. */
+export function endOf(facts: TaskFacts | undefined): Micros | undefined {
+  return facts?.log && (facts.log.endedAt ?? facts.log.updatedAt ?? facts.finishSeenAt ?? facts.statusSince);
+}
+
 /** Whether the cloud reports no further change after this status. */
 export function isFinal(status: Status): boolean {
   return finalStatuses.has(status);

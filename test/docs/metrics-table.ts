@@ -5,7 +5,9 @@ import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { collectorFamilies } from "../../src/metrics/families/collector.ts";
 import type { Family } from "../../src/metrics/families/family.ts";
 import { projectFamilies } from "../../src/metrics/families/project.ts";
+import { resourceFamilies, taskCountFamilies } from "../../src/metrics/families/resource.ts";
 import { taskFamilies } from "../../src/metrics/families/task.ts";
+import { registerFinishes } from "../../src/metrics/finishes.ts";
 
 interface Row {
   readonly name: string;
@@ -33,6 +35,16 @@ known is absent. Times are Unix seconds, UTC.
 ## Tasks
 
 ${table(rows(taskFamilies, "project", "task_id"))}
+## Resources and operations
+
+What tasks have shown of the resources that they were about, and of operations. A resource outlives the tasks that showed
+it; it goes when none has shown it for 30 days, or with its project.
+
+${table([
+  ...rows(resourceFamilies, "project", "resource_id"),
+  ...rows(taskCountFamilies, "project", "operation_type"),
+  ...registered(registerFinishes),
+])}
 ## The cloud's API, collectors and the exporter
 
 ${table(others)}

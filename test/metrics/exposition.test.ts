@@ -10,7 +10,7 @@ import type { Format } from "../../src/metrics/text.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { sources as wanted } from "../support/task-records.ts";
-import { bytesOf, noon, textOf } from "./support.ts";
+import { bytesOf, noon, textOf, withEstate } from "./support.ts";
 
 function member(taskId: string): Member {
   return { project: "p", taskId, origin: { collector: "c", labels: {} }, dueAt: noon };
@@ -60,7 +60,7 @@ function start(...ids: readonly string[]): Started {
   const clock = manualClock();
   const collectors: CollectorState[] = [];
   const projects: ProjectSummary[] = [];
-  const sources = { store, projects: () => projects, collectors: () => collectors };
+  const sources = { ...withEstate(store), projects: () => projects, collectors: () => collectors };
   const exposition = createExposition(sources, registry, clock);
   return {
     exposition,

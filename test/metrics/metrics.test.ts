@@ -14,7 +14,7 @@ import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { sources } from "../support/task-records.ts";
 import { readFamilies, readSamples } from "./read-exposition.ts";
-import { build, noon, ownFamilies, textOf } from "./support.ts";
+import { build, noon, ownFamilies, textOf, withEstate } from "./support.ts";
 
 const fixtures = new URL("../fixtures/", import.meta.url).pathname;
 const nextTick = micros(noon + 30e6);
@@ -53,7 +53,7 @@ function vendorExposition(): Exposition {
   metrics.configApplied(noon);
   const ran = { lastRunAt: noon, lastSuccessAt: noon, lastRunSeconds: 0.25, runs: { success: 1 } as never };
   return metrics.expose({
-    store,
+    ...withEstate(store),
     projects: () => [project({ project: "prod", lastRequestAt: noon })],
     collectors: () => [collector({ project: "prod", collector: "migration-weekend", ...ran })],
   });
@@ -221,7 +221,7 @@ test("an eventful day", async () => {
       taskFilesOk: true,
     }),
   ];
-  const exposition = metrics.expose({ store, projects: () => projects, collectors: () => collectors });
+  const exposition = metrics.expose({ ...withEstate(store), projects: () => projects, collectors: () => collectors });
   // What was told before the day's events must not linger.
   await exposition.body("text", "gzip");
   await clock.advance(1000);
@@ -263,7 +263,7 @@ test("an eventful day", async () => {
 
 test("every family is there from the start, and each HELP reads alike in both formats, and is a sentence", async () => {
   const metrics = createMetrics({ build, clock: manualClock(noon) });
-  const exposition = metrics.expose({ store: createTaskStore(), projects: () => [], collectors: () => [] });
+  const exposition = metrics.expose({ ...withEstate(createTaskStore()), projects: () => [], collectors: () => [] });
   const text = textOf(await exposition.body("text", "identity"));
   const golden = readFamilies(await readFile(`${fixtures}eventful-day.prom`, "utf8"));
   const own = readFamilies(ownFamilies(text));

@@ -1,9 +1,13 @@
 import { gunzipSync } from "node:zlib";
 import { micros } from "../../src/base/micros.ts";
+import { followResources } from "../../src/estate/resources.ts";
+import { followTaskCounts } from "../../src/estate/task-counts.ts";
 import type { Build } from "../../src/metrics/exporter-metrics.ts";
-import type { Body } from "../../src/metrics/exposition.ts";
+import type { Body, Sources } from "../../src/metrics/exposition.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { type TaskRecord, taskKey } from "../../src/tasks/task-record.ts";
+import type { TaskStore } from "../../src/tasks/task-store.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 /** 2026-11-24T12:00:00Z. */
 export const noon = micros(Date.UTC(2026, 10, 24, 12) * 1000);
@@ -36,6 +40,11 @@ export function bytesOf({ chunks }: Body): Buffer {
 export function textOf(body: Body, encoding: "identity" | "gzip" = "identity"): string {
   const bytes = bytesOf(body);
   return (encoding === "gzip" ? gunzipSync(bytes) : bytes).toString("utf8");
+}
+
+/** A store, and what the exporter makes of its tasks. */
+export function withEstate(store: TaskStore): Pick<Sources, "store" | "resources" | "taskCounts"> {
+  return { store, resources: followResources(store, manualClock()), taskCounts: followTaskCounts(store) };
 }
 
 /** The lines of samples, without HELP and TYPE. */

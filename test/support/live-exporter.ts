@@ -153,6 +153,8 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   });
   const exposition = metrics.expose({
     store: exporter.store,
+    resources: exporter.resources,
+    taskCounts: exporter.taskCounts,
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });

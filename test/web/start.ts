@@ -6,6 +6,7 @@ import { createTaskStore, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type AppOptions, createApp } from "../../src/web/app.ts";
 import { createScrapeLimits } from "../../src/web/limits.ts";
 import { type Listener, listen } from "../../src/web/server.ts";
+import { withEstate } from "../metrics/support.ts";
 import { type ManualClock, manualClock, newYear } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
 import { sources } from "../support/task-records.ts";
@@ -52,7 +53,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
   }));
   store.setSources(sources({ nightly: members }));
   const metrics = createMetrics({ build: { version: "1", revision: "r", nodeVersion: "v" }, clock });
-  const exposition = metrics.expose({ store, projects: () => [], collectors: () => [] });
+  const exposition = metrics.expose({ ...withEstate(store), projects: () => [], collectors: () => [] });
   const errors: Error[] = [];
   let ready = true;
   const app = createApp({

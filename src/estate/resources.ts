@@ -1,0 +1,166 @@
+import type { Clock } from "../base/clock.ts";
+import { defined } from "../base/json.ts";
+import { type Micros, micros } from "../base/micros.ts";
+import type { OperationLog, Status, TaskId } from "../tasks/operation-log.ts";
+import { durationOf, endOf } from "../tasks/rules.ts";
+import type { TaskRecord } from "../tasks/task-record.ts";
+import type { TaskStore } from "../tasks/task-store.ts";
+import { createRecordSet, type RecordSet } from "./record-set.ts";
+
+/** What the newest task says that says it. */
+export interface Newest<T> {
+  readonly value: T;
+  /** When that task was created or ended. */
+  readonly at: Micros;
+  /** Of equal times the greater id counts as newer, so that it does not matter which came first. */
+  readonly taskId: TaskId;
+}
+
+export const resourceNames = ["resourceName", "resourceType", "vaultId", "vaultName"] as const;
+
+/** What a resource is called and where it is backed up, as far as a task has said. */
+export type ResourceNames = Readonly<Partial<Record<(typeof resourceNames)[number], Newest<string>>>>;
+
+/** How the finished tasks of one operation went. */
+export interface ResourceOperation {
+  readonly lastStatus: Newest<Status>;
+  readonly lastDuration?: Newest<Micros>;
+  /** End of the newest success. */
+  readonly lastSuccess?: Newest<Micros>;
+}
+
+/** All that tasks have shown of one resource; it outlives their own series. */
+export interface ResourceRecord {
+  /** `project/resource_id`. */
+  readonly key: string;
+  readonly project: string;
+  readonly resourceId: string;
+  readonly names: ResourceNames;
+  /** By `operation_type`. */
+  readonly operations: ReadonlyMap<string, ResourceOperation>;
+}
+
+export interface Resources extends Pick<RecordSet<ResourceRecord>, "records" | "subscribe"> {
+  /** Lets go of what no task has shown for 30 days. */
+  sweep(): void;
+  /** Lets go of all that is known of a project. */
+  forget(project: string): void;
+}
+
+/** How long a resource stays that no task shows any more. */
+const keptMs = 30 * 24 * 3600 * 1000;
+
+/** Follows the store. */
+export function followResources(
+  store: Pick<TaskStore, "subscribe" | "records">,
+  clock: Pick<Clock, "monotonic">,
+): Resources {
+  const resources = createRecordSet<ResourceRecord>();
+  /** How many tasks name a resource now. */
+  const tasks = new Map<string, number>();
+  /** When the last task of a resource left, oldest first. */
+  const unshown = new Map<string, number>();
+
+  function count(key: string, change: 1 | -1): void {
+    const left = (tasks.get(key) ?? 0) + change;
+    unshown.delete(key);
+    if (left > 0) return void tasks.set(key, left);
+    tasks.delete(key);
+    if (resources.get(key)) unshown.set(key, clock.monotonic());
+  }
+
+  function follow(before: TaskRecord | undefined, after: TaskRecord | undefined): void {
+    if (before && after && before.facts === after.facts) return;
+    const [from, to] = [keyOf(before), keyOf(after)];
+    if (after && to !== undefined) {
+      const known = resources.get(to);
+      const record = afterTask(known, to, after);
+      if (record !== known) resources.set(record);
+    }
+    if (from === to) return;
+    if (to !== undefined) count(to, 1);
+    if (from !== undefined) count(from, -1);
+  }
+
+  function remove(key: string): void {
+    unshown.delete(key);
+    resources.delete(key);
+  }
+
+  store.subscribe(follow);
+  for (const record of store.records()) follow(undefined, record);
+
+  return {
+    records: resources.records,
+    subscribe: resources.subscribe,
+    sweep() {
+      for (const [key, since] of unshown) {
+        if (clock.monotonic() - since < keptMs) return;
+        remove(key);
+      }
+    },
+    forget(project) {
+      for (const { key, project: its } of [...resources.records()]) if (its === project) remove(key);
+    },
+  };
+}
+
+function keyOf(record: TaskRecord | undefined): string | undefined {
+  const resourceId = record?.facts?.log?.resourceId;
+  return resourceId === undefined ? undefined : `${record?.project}/${resourceId}`;
+}
+
+/** @returns the very same where the task says nothing new */
+function afterTask(before: ResourceRecord | undefined, key: string, task: TaskRecord): ResourceRecord {
+  const { project, taskId, facts } = task;
+  const log = facts?.log;
+  const resource = before ?? { key, project, resourceId: log?.resourceId ?? "", names: {}, operations: new Map() };
+  if (!log) return resource;
+  const names = namesAfter(resource.names, log, taskId);
+  const operations = task.finished ? operationsAfter(resource.operations, log, endOf(facts)) : resource.operations;
+  if (before && names === before.names && operations === before.operations) return before;
+  return Object.freeze({ ...resource, names, operations });
+}
+
+function namesAfter(before: ResourceNames, log: OperationLog, taskId: TaskId): ResourceNames {
+  const at = log.createdAt ?? log.startedAt ?? micros(0);
+  let after = before;
+  for (const name of resourceNames) {
+    const newest = newer(before[name], { value: log[name], at, taskId });
+    if (newest !== before[name]) after = { ...after, [name]: newest };
+  }
+  return after;
+}
+
+function operationsAfter(
+  before: ResourceRecord["operations"],
+  log: OperationLog,
+  end: Micros | undefined,
+): ResourceRecord["operations"] {
+  const { id: taskId, operationType, status } = log;
+  if (operationType === undefined || end === undefined) return before;
+  const known = before.get(operationType);
+  const place = { at: end, taskId };
+  const after: ResourceOperation = {
+    lastStatus: newer(known?.lastStatus, { value: status, ...place }),
+    ...defined({
+      lastDuration: newer(known?.lastDuration, { value: durationOf(log), ...place }),
+      lastSuccess: newer(known?.lastSuccess, { value: status === "success" ? end : undefined, ...place }),
+    }),
+  };
+  return new Map(before).set(operationType, Object.freeze(after));
+}
+
+interface Said<T> extends Omit<Newest<T>, "value"> {
+  readonly value: T | undefined;
+}
+
+/** The newer of two that say something. @returns the very same where the second says nothing new */
+function newer<T extends string | number>(known: Newest<T> | undefined, said: Newest<T>): Newest<T>;
+function newer<T extends string | number>(known: Newest<T> | undefined, said: Said<T>): Newest<T> | undefined;
+function newer<T>(known: Newest<T> | undefined, { value, at, taskId }: Said<T>): Newest<T> | undefined {
+  if (value === undefined) return known;
+  const isOlder = known !== undefined && (at < known.at || (at === known.at && taskId < known.taskId));
+  const isSame = known?.value === value && known.at === at && known.taskId === taskId;
+  return isOlder || isSame ? known : Object.freeze({ value, at, taskId });
+}

@@ -1,0 +1,86 @@
+import type { ResourceOperation, ResourceRecord } from "../../estate/resources.ts";
+import type { TaskCount } from "../../estate/task-counts.ts";
+import { statuses } from "../../tasks/operation-log.ts";
+import { isFinal } from "../../tasks/rules.ts";
+import { type Family, type Labels, type Sample, seconds } from "./family.ts";
+
+/** What all series of a resource carry. */
+export function resourceLabels({ project, resourceId }: ResourceRecord): Labels {
+  return { project, resource_id: resourceId };
+}
+
+export const resourceFamilies: readonly Family<ResourceRecord>[] = [
+  {
+    name: "cbr_resource_info",
+    help: "Always 1. What the newest task says of the resource (API: extra_info.resource, vault_id, vault_name).",
+    type: "gauge",
+    labelNames: ["resource_name", "resource_type", "vault_id", "vault_name"],
+    samples: ({ names }) => [
+      {
+        labels: {
+          resource_name: names.resourceName?.value ?? "",
+          resource_type: names.resourceType?.value ?? "",
+          vault_id: names.vaultId?.value ?? "",
+          vault_name: names.vaultName?.value ?? "",
+        },
+        value: 1,
+      },
+    ],
+  },
+  ofOperation(
+    "cbr_resource_last_success_timestamp_seconds",
+    "When the newest task of the operation that has succeeded ended, in Unix seconds (API: ended_at).",
+    [],
+    ({ lastSuccess }) => only(seconds(lastSuccess?.value)),
+  ),
+  ofOperation(
+    "cbr_resource_last_duration_seconds",
+    "How long the newest finished task of the operation that has a duration took, in seconds (API: ended_at minus started_at).",
+    [],
+    ({ lastDuration }) => only(seconds(lastDuration?.value)),
+  ),
+  ofOperation(
+    "cbr_resource_last_status",
+    "1 for the status of the newest finished task of the operation, 0 for the others (API: status).",
+    ["status"],
+    ({ lastStatus }) =>
+      statuses.filter(isFinal).map((status) => ({ labels: { status }, value: status === lastStatus.value ? 1 : 0 })),
+  ),
+];
+
+function ofOperation(
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  samples: (operation: ResourceOperation) => readonly Sample[],
+): Family<ResourceRecord> {
+  return {
+    name,
+    help,
+    type: "gauge",
+    labelNames: ["operation_type", ...labelNames],
+    samples: ({ operations }) =>
+      [...operations].flatMap(([operation_type, operation]) =>
+        samples(operation).map(({ labels, value }) => ({ labels: { operation_type, ...labels }, value })),
+      ),
+  };
+}
+
+function only(value: number | undefined): readonly Sample[] {
+  return value === undefined ? [] : [{ value }];
+}
+
+/** What all series of an operation carry. */
+export function taskCountLabels({ project, operationType }: TaskCount): Labels {
+  return { project, operation_type: operationType };
+}
+
+export const taskCountFamilies: readonly Family<TaskCount>[] = [
+  {
+    name: "cbr_tasks",
+    help: "Tasks that the exporter holds now, by operation and status, a count; operation_type is empty before the first good answer.",
+    type: "gauge",
+    labelNames: ["status"],
+    samples: ({ tasks }) => statuses.map((status) => ({ labels: { status }, value: tasks[status] ?? 0 })),
+  },
+];
