@@ -20,6 +20,12 @@ const options = {
   "tls-key": { type: "string" },
   seed: { type: "string", default: "1" },
   tasks: { type: "string", default: "0" },
+  resources: { type: "string", default: "0" },
+  days: { type: "string", default: "30" },
+  "list-order": { type: "string", default: "id" },
+  "list-count": { type: "string", default: "page" },
+  "list-time": { type: "string", default: "created_at" },
+  "list-repeats": { type: "boolean", default: false },
   latency: { type: "string", default: "5-40" },
   fault: { type: "string", multiple: true, default: [] as string[] },
   help: { type: "boolean", default: false },
@@ -48,6 +54,7 @@ function flagsOf(values: ReturnType<typeof parseArgs<{ options: typeof options }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(values["project-id"])) throw wrong("project-id", "must match [A-Za-z0-9_-]{1,64}");
   const [cert, key] = [values["tls-cert"], values["tls-key"]];
   if ((cert === undefined) !== (key === undefined)) throw wrong("tls-cert", "goes with --tls-key");
+  const resources = wholeNumber("resources", values.resources, 10_000);
   return {
     host: "",
     ...listen,
@@ -65,6 +72,13 @@ function flagsOf(values: ReturnType<typeof parseArgs<{ options: typeof options }
     seed: wholeNumber("seed", values.seed, Number.MAX_SAFE_INTEGER),
     /** Generated tasks beside the demo's. */
     tasks: wholeNumber("tasks", values.tasks, 1_000_000),
+    ...(resources > 0 && { fleet: { resources, days: wholeNumber("days", values.days, 400) } }),
+    listing: {
+      order: oneOf("list-order", values["list-order"], ["id", "newest", "any"]),
+      count: oneOf("list-count", values["list-count"], ["page", "total"]),
+      timeOf: oneOf("list-time", values["list-time"], ["created_at", "started_at"]),
+      repeats: values["list-repeats"],
+    },
     latencyMs: latencyOf(values.latency),
     faults: values.fault.map((value) => {
       const fault = readFaultFlag(value);
@@ -92,6 +106,12 @@ function wholeNumber(flag: string, text: string, max: number): number {
   return value;
 }
 
+function oneOf<T extends string>(flag: string, text: string, words: readonly T[]): T {
+  const word = words.find((each) => each === text);
+  if (word === undefined) throw wrong(flag, `must be one of ${words.join(", ")}`);
+  return word;
+}
+
 function latencyOf(text: string): readonly [number, number] {
   const [, least, most = least] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(text) ?? [];
   if (!least || Number(most) < Number(least)) throw wrong("latency", "must be milliseconds, as 20 or 5-40");
@@ -117,6 +137,11 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
   --metadata                     also a server's metadata service, with temporary keys
   --seed=1                       the same seed, the same tasks
   --tasks=0                      adds so many generated tasks
+  --resources=0, --days=30       adds servers that are backed up every night, and how long the cloud remembers that
+  --list-order=id                of ListOpLogs: id, newest (records move between pages) or any
+  --list-count=page              what its count says: page or total
+  --list-time=created_at         what its start_time and end_time bound: created_at or started_at
+  --list-repeats                 its pages begin with the last record of the page before
   --latency=5-40                 milliseconds of an answer
   --fault=ID=kind[:arg]          repeatable; ID is a task's id, or * for all tasks, or a target named below
   --help

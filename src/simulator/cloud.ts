@@ -7,6 +7,7 @@ import { type FaultBook, faultBook } from "./faults/book.ts";
 import { type Fault, faultKinds } from "./faults/kinds.ts";
 import { later } from "./faults/wire.ts";
 import { type Access, userKey } from "./gateway.ts";
+import type { ListingManner } from "./listing.ts";
 import {
   defaultKey,
   defaultToken,
@@ -17,6 +18,7 @@ import {
 } from "./options.ts";
 import { keyRing } from "./signature.ts";
 import { demoTasks } from "./tasks/demo-tasks.ts";
+import { createFleet } from "./tasks/fleet.ts";
 import { type OperationLogBody, type SimTask, vendorProjectId } from "./tasks/sim-task.ts";
 import { seededFraction } from "./tasks/values.ts";
 import { tokenBook } from "./tokens.ts";
@@ -25,6 +27,7 @@ import { tokenBook } from "./tokens.ts";
 export interface Cloud {
   readonly access: Access;
   readonly faults: FaultBook;
+  readonly listing: ListingManner;
   readonly requests: RequestLog;
   /** Called with each ShowOpLog request before anything is checked. */
   received(id: string): void;
@@ -49,10 +52,17 @@ export function createCloud(options: SimulatorOptions): Cloud {
   const tasks = new Map<string, { readonly task: SimTask; readonly beganMs: number }>();
   const setTask = (task: SimTask) => void tasks.set(task.id, { task, beganMs: now() });
   for (const task of options.tasks ?? demoTasks(seed)) setTask(task);
+  const fleet = options.fleet && createFleet({ ...options.fleet, seed }, now());
+  const moveFleet = (): void => {
+    const { come, gone } = fleet?.(now()) ?? { come: [], gone: [] };
+    for (const task of come) setTask(task);
+    for (const id of gone) tasks.delete(id);
+  };
   const requests = requestLog();
   return {
     access: accessOf(options, now),
     faults: faultBook(),
+    listing: options.listing ?? {},
     requests,
     received(id) {
       const at = now();
@@ -64,8 +74,12 @@ export function createCloud(options: SimulatorOptions): Cloud {
     metadata: options.metadata,
     setTask,
     removeTask: (id) => void tasks.delete(id),
-    ids: () => tasks.keys(),
+    ids() {
+      moveFleet();
+      return tasks.keys();
+    },
     operationLog(id, projectId) {
+      moveFleet();
       const entry = tasks.get(id);
       return entry?.task.body({ beganMs: entry.beganMs, elapsedMs: now() - entry.beganMs, projectId });
     },

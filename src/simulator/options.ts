@@ -1,5 +1,6 @@
 import type { SimProject, SimUser } from "./gateway.ts";
 import type { TlsPair } from "./listener.ts";
+import type { ListingManner } from "./listing.ts";
 import type { SimKey } from "./signature.ts";
 import type { SimTask } from "./tasks/sim-task.ts";
 import type { TokenState } from "./tokens.ts";
@@ -49,6 +50,10 @@ export interface SimulatorOptions {
   };
   /** Default: the demo's. */
   readonly tasks?: readonly SimTask[];
+  /** Servers that are backed up every night, and for how many days the cloud remembers it. Default: none. */
+  readonly fleet?: { readonly resources: number; readonly days: number };
+  /** What the vendor leaves open of ListOpLogs. */
+  readonly listing?: ListingManner;
   /** Of the demo's tasks and the latencies. Default 1. */
   readonly seed?: number;
   /** Milliseconds since 1970. Default `Date.now`. */

@@ -14,6 +14,7 @@ const defaults = {
   keys: [{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }],
   seed: 1,
   tasks: 0,
+  listing: { order: "id", count: "page", timeOf: "created_at", repeats: false },
   latencyMs: [5, 40] as const,
   faults: [],
 };
@@ -40,6 +41,12 @@ test.each([
     { faults: [{ target: "iam:tokens", fault: { kind: "throttle", retryAfter: 5 } }] },
   ],
   [["--seed=0", "--tasks", "10000"], { seed: 0, tasks: 10_000 }],
+  [["--resources=500"], { fleet: { resources: 500, days: 30 } }],
+  [["--resources=5", "--days=7"], { fleet: { resources: 5, days: 7 } }],
+  [
+    ["--list-order=any", "--list-count=total", "--list-time=started_at", "--list-repeats"],
+    { listing: { order: "any", count: "total", timeOf: "started_at", repeats: true } },
+  ],
   [["--latency=7"], { latencyMs: [7, 7] }],
   [["--latency", "0-9"], { latencyMs: [0, 9] }],
   [
@@ -63,6 +70,8 @@ test.each([
   [["--listen-address=80"], "--listen-address: must be :port, host:port or [v6]:port"],
   [["--tasks=many"], "--tasks: must be a whole number from 0 to 1000000"],
   [["--tasks=1000001"], "--tasks: must be a whole number from 0 to 1000000"],
+  [["--resources=10001"], "--resources: must be a whole number from 0 to 10000"],
+  [["--list-order=oldest"], "--list-order: must be one of id, newest, any"],
   [["--latency=9-5"], "--latency: must be milliseconds, as 20 or 5-40"],
   [["--latency=fast"], "--latency: must be milliseconds, as 20 or 5-40"],
   [["--user=acme:password"], "--user: must be DOMAIN/NAME:PASSWORD"],
@@ -80,7 +89,22 @@ test.each([
 test("--help names every flag and the route of the faults", () => {
   expect(parseSimulatorFlags(["--help"])).toBe("help");
   const flags = ["listen-address", "tls-cert", "tls-key", "token", "project-id", "user", "token-life", "token-bytes"];
-  for (const flag of [...flags, "access-key", "metadata", "seed", "tasks", "latency", "fault", "help"]) {
+  for (const flag of [
+    ...flags,
+    "access-key",
+    "metadata",
+    "seed",
+    "tasks",
+    "resources",
+    "days",
+    "list-order",
+    "list-count",
+    "list-time",
+    "list-repeats",
+    "latency",
+    "fault",
+    "help",
+  ]) {
     expect(simulatorHelp).toContain(`--${flag}`);
   }
   expect(simulatorHelp).toContain("/simulator/faults/{id or *}");

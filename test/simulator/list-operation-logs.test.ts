@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { ListingManner } from "../../src/simulator/listing.ts";
 import { fixedTask } from "../support/cloud.ts";
 import { start } from "./start.ts";
 
@@ -8,7 +9,13 @@ const resource = (id: string, name: string) => ({ extra_info: { resource: { id, 
 
 const tasks = [
   task("c", { status: "running", created_at: "2026-01-01T12:00:00.000000", vault_id: "v1", ...resource("r1", "db") }),
-  task("a", { created_at: "2026-01-01T11:59:59.999+00:00", provider_id: "p1", vault_id: "v1", vault_name: "gold" }),
+  task("a", {
+    created_at: "2026-01-01T11:59:59.999+00:00",
+    started_at: "2026-01-01T12:00:01Z",
+    provider_id: "p1",
+    vault_id: "v1",
+    vault_name: "gold",
+  }),
   task("b", {
     status: "failed",
     operation_type: "restore",
@@ -77,4 +84,53 @@ test("wants a login, and takes faults of its own", async () => {
   expect((await ask("wrong")).status).toBe(401);
   simulator.setFault("cbr:list", { kind: "status", status: 403, times: 1 });
   expect([(await ask()).status, (await ask()).status]).toEqual([403, 200]);
+});
+
+describe("where the vendor leaves it open", () => {
+  const manners = async (listing: ListingManner, query: string) => {
+    const simulator = await start({ tasks, projectId: "p", listing });
+    const answer = await fetch(`${simulator.url}/v3/p/operation-logs?${query}`, {
+      headers: { "x-auth-token": "demo-token" },
+    });
+    const { operation_logs: logs, count } = (await answer.json()) as {
+      operation_logs: { id: string }[];
+      count: number;
+    };
+    return [logs.map(({ id }) => id).join(""), count];
+  };
+
+  test.each<[ListingManner, string, readonly [string, number]]>([
+    [{ order: "newest" }, "", ["bcad", 4]],
+    [{ order: "newest" }, "limit=2&offset=1", ["ca", 2]],
+    [{ count: "total" }, "limit=2&offset=2", ["cd", 4]],
+    [{ count: "total" }, "operation_type=restore", ["b", 1]],
+    [{ repeats: true }, "limit=2", ["ab", 2]],
+    [{ repeats: true }, "limit=2&offset=2", ["bc", 2]],
+    [{ repeats: true }, "limit=2&offset=4", ["", 0]],
+    [{ timeOf: "started_at" }, "start_time=2026-01-01T12:00:00Z", ["a", 1]],
+  ])("%j: %s", async (listing, query, expected) => {
+    expect(await manners(listing, query)).toEqual(expected);
+  });
+
+  test("no order at all is one that lasts", async () => {
+    const [all] = await manners({ order: "any" }, "");
+    expect([...String(all)].sort().join("")).toBe("abcd");
+    expect(all).not.toBe("abcd");
+    const [first] = await manners({ order: "any" }, "limit=1&offset=0");
+    const [others] = await manners({ order: "any" }, "limit=3&offset=1");
+    expect(`${first}${others}`).toBe(all);
+  });
+});
+
+test("a fleet is listed with the tasks of its own", async () => {
+  const simulator = await start({ tasks, projectId: "p", fleet: { resources: 3, days: 10 } });
+  const answer = await fetch(`${simulator.url}/v3/p/operation-logs?vault_name=fleet-01`, {
+    headers: { "x-auth-token": "demo-token" },
+  });
+  const { operation_logs: logs } = (await answer.json()) as { operation_logs: { id: string }[] };
+  expect(logs.length).toBeGreaterThan(25);
+  const one = await fetch(`${simulator.url}/v3/p/operation-logs/${logs[0]?.id}`, {
+    headers: { "x-auth-token": "demo-token" },
+  });
+  expect(await one.json()).toEqual({ operation_log: logs[0] });
 });

@@ -46,10 +46,36 @@ export interface TimelineTaskOptions {
 
 /** A task that moves on its own: waiting, running with a growing progress, then ended for good. */
 export function timelineTask(options: TimelineTaskOptions): SimTask {
+  let drawn: Drawn | undefined;
   return {
     id: options.id,
-    body: ({ beganMs, elapsedMs, projectId }) =>
-      bodyOf(options, phaseAt(options, Math.round(elapsedMs * 1000)), Math.round(beganMs * 1000), projectId),
+    body({ beganMs, elapsedMs, projectId }) {
+      drawn ??= drawnFrom(options);
+      const phase = phaseAt(options, drawn.earlier, Math.round(elapsedMs * 1000));
+      return { ...bodyOf(options, drawn, phase, Math.round(beganMs * 1000)), project_id: projectId };
+    },
+  };
+}
+
+/** What depends on the task's id alone. */
+interface Drawn {
+  /** Microseconds. */
+  readonly earlier: number;
+  readonly checkpointId: string;
+  readonly requestId: string;
+  readonly taskId: string;
+  readonly vaultId: string;
+}
+
+function drawnFrom({ id, vaultName = "" }: TimelineTaskOptions): Drawn {
+  return {
+    // Up to 999 µs earlier than asked, so that times have the cloud's six digits and a phase has begun when a test's whole
+    // second says so.
+    earlier: Math.floor(seededFraction(id) * 1000),
+    checkpointId: seededUuid(`${id}/checkpoint`),
+    requestId: `req-${seededUuid(`${id}/request`)}`,
+    taskId: seededUuid(`${id}/task`),
+    vaultId: seededUuid(`vault/${vaultName}`),
   };
 }
 
@@ -63,12 +89,10 @@ interface Phase {
   readonly endedAt?: number;
 }
 
-function phaseAt(options: TimelineTaskOptions, elapsed: number): Phase {
+function phaseAt(options: TimelineTaskOptions, earlier: number, elapsed: number): Phase {
   const { outcome = "success", stopsAt = outcomes[outcome], life } = options;
   const micros = (seconds: number) => Math.round(seconds * 1e6);
-  // Up to 999 µs earlier than asked, so that times have the cloud's six digits and a phase has begun when a test's whole
-  // second says so.
-  const createdAt = -micros(life.ago ?? 0) - Math.floor(seededFraction(options.id) * 1000);
+  const createdAt = -micros(life.ago ?? 0) - earlier;
   const startedAt = createdAt + micros(life.wait);
   if (elapsed < startedAt) return { status: "waiting", progress: 0, createdAt, updatedAt: createdAt };
   const run = micros(life.run);
@@ -85,7 +109,7 @@ function phaseAt(options: TimelineTaskOptions, elapsed: number): Phase {
 const noError = { code: "", message: "" };
 const simulatedFailure = { code: "BackupService.9999", message: "Simulated failure." };
 
-function bodyOf(options: TimelineTaskOptions, phase: Phase, beganAt: number, projectId: string): OperationLogBody {
+function bodyOf(options: TimelineTaskOptions, drawn: Drawn, phase: Phase, beganAt: number): OperationLogBody {
   const { id, operationType = "backup", resource, vaultName, policyId, providerId, spelling, parts } = options;
   const { error = options.outcome === "failed" ? simulatedFailure : noError } = options;
   // null rather than absent: the cloud may answer either, and a client has to take both.
@@ -94,21 +118,20 @@ function bodyOf(options: TimelineTaskOptions, phase: Phase, beganAt: number, pro
     id,
     status: phase.status,
     operation_type: operationType,
-    project_id: projectId,
     created_at: time(phase.createdAt),
     started_at: time(phase.startedAt),
     updated_at: time(phase.updatedAt),
     ended_at: time(phase.endedAt),
-    checkpoint_id: seededUuid(`${id}/checkpoint`),
+    checkpoint_id: drawn.checkpointId,
     ...(providerId !== undefined && { provider_id: providerId }),
     ...(policyId !== undefined && { policy_id: policyId }),
-    ...(vaultName !== undefined && { vault_id: seededUuid(`vault/${vaultName}`), vault_name: vaultName }),
+    ...(vaultName !== undefined && { vault_id: drawn.vaultId, vault_name: vaultName }),
     error_info: phase.endedAt === undefined ? noError : error,
     extra_info: {
       common: {
         progress: phase.progress,
-        request_id: `req-${seededUuid(`${id}/request`)}`,
-        task_id: seededUuid(`${id}/task`), // not the task's id, as in the cloud
+        request_id: drawn.requestId,
+        task_id: drawn.taskId, // not the task's id, as in the cloud
       },
       ...(resource && { resource }),
       ...parts?.(phase.progress),

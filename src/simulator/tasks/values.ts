@@ -20,6 +20,12 @@ export function seededFraction(seed: string): number {
   return createHash("sha256").update(seed).digest().readUInt32BE(0) / 2 ** 32;
 }
 
+/** @returns eight fractions in [0, 1), for the price of one */
+export function seededFractions(seed: string): readonly number[] {
+  const digest = createHash("sha256").update(seed).digest();
+  return Array.from({ length: 8 }, (_, index) => digest.readUInt32BE(4 * index) / 2 ** 32);
+}
+
 /** @returns an id in the form of the cloud's (a version 4 UUID) that depends on `seed` alone */
 export function seededUuid(seed: string): string {
   const hex = createHash("sha256").update(seed).digest("hex");
