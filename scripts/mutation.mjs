@@ -15,7 +15,7 @@ const groups = {
   "collect/plan": { mutate: "src/collect/plan.ts", tests: "test/collect/plan.test.ts", least: 97 },
   "config/read": {
     mutate: "src/config/read/**/*.ts",
-    tests: "test/config/{read/**/*,invalid,valid}.test.ts",
+    tests: "test/{config/{read/**/*,invalid,valid},docs/configuration}.test.ts",
     least: 90,
   },
   "cbr/auth": { mutate: "src/cbr/auth/**/*.ts", tests: "test/cbr/auth/**/*.test.ts", least: 90 },
@@ -50,7 +50,10 @@ for (const [name, { mutate, tests, least }] of Object.entries(groups)) {
     reporters: ["progress-append-only"],
   });
   const mutants = (await stryker.runMutationTest()).filter(({ status }) => status !== "Ignored");
-  const missed = mutants.filter(({ status }) => status !== "Killed" && status !== "Timeout");
+  // What breaks a module while it is loaded leaves no test to run, which Stryker takes for a success.
+  const isNoticed = ({ status, static: isStatic, testsCompleted }) =>
+    status === "Killed" || status === "Timeout" || (status === "Survived" && isStatic && testsCompleted === 0);
+  const missed = mutants.filter((mutant) => !isNoticed(mutant));
   for (const { fileName, location, replacement, status } of missed) {
     const { line, column } = location.start;
     console.log(`${relative("", fileName)}:${line}:${column} ${status}: ${replacement}`);

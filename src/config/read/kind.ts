@@ -69,12 +69,8 @@ export function listOf<T>(spec: Spec, item: Kind<T>, rules: JsonSchema = {}): Ki
   return kind({ ...spec, schema, item }, (place) => {
     const { tree, path, reading } = place;
     if (tree.kind !== "list") return tell(place, `must be ${spec.what}`);
-    const values: T[] = [];
-    for (const [index, value] of tree.items.entries()) {
-      const read = item.read({ tree: value, path: [...path, index], reading });
-      if (read !== wrong) values.push(read);
-    }
-    return values.length === tree.items.length ? values : wrong;
+    const values = tree.items.map((value, index) => item.read({ tree: value, path: [...path, index], reading }));
+    return values.includes(wrong) ? wrong : (values as readonly T[]);
   });
 }
 
