@@ -18,12 +18,12 @@ export interface WireRequest {
 
 /** Reads the body to its end, which a `GET` may have too: the vendor's clients send and sign `{}`. */
 export async function wireRequest(c: Context<SimulatorEnv>): Promise<WireRequest> {
-  const { method = "", url = "", headers } = c.env.incoming;
+  const { method = "", url: target = "", headers } = c.env.incoming;
   const entries = Object.entries(headers).map(([name, value = ""]) => [name, String(value)] as const);
   const hasBody = "content-length" in headers || "transfer-encoding" in headers;
   return {
     method,
-    target: url.replace(/^https?:\/\/[^/]*/, ""),
+    target,
     headers: Object.fromEntries(entries),
     ...(hasBody && { bodySha256: await sha256Of(c.env.incoming) }),
   };

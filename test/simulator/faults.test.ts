@@ -1,9 +1,7 @@
-import { get, type IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import type { Fault } from "../../src/simulator/faults/kinds.ts";
 import { readFault, readFaultFlag } from "../../src/simulator/faults/read.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { fixedTask } from "../support/cloud.ts";
 import { json, show, start } from "./start.ts";
 
@@ -19,8 +17,12 @@ async function faulty(fault: Fault): Promise<Simulator> {
 }
 
 test.each<[Fault, number, string | RegExp, Record<string, string>]>([
-  [{ kind: "throttle" }, 429, /"APIGW\.0308".*policy user over ratelimit,limit:/, {}],
-  [{ kind: "throttle", retryAfter: 5 }, 429, /APIGW\.0308/, { "retry-after": "5" }],
+  [
+    { kind: "throttle", retryAfter: 5 },
+    429,
+    /"APIGW\.0308".*policy user over ratelimit,limit:/,
+    { "retry-after": "5" },
+  ],
   [
     { kind: "throttle", retryAfter: 90, retryAfterAs: "date" },
     429,
@@ -29,7 +31,6 @@ test.each<[Fault, number, string | RegExp, Record<string, string>]>([
   ],
   [{ kind: "throttle", retryAfter: "soon", retryAfterAs: "date" }, 429, /APIGW\.0308/, { "retry-after": "soon" }],
   [{ kind: "server-error" }, 500, /APIGW\.0201/, { "content-type": "application/json" }],
-  [{ kind: "server-error", status: 502 }, 502, /APIGW\.0610/, {}],
   [{ kind: "server-error", status: 503, retryAfter: 2 }, 503, /APIGW\.0613/, { "retry-after": "2" }],
   [{ kind: "server-error", html: true }, 500, /^<!DOCTYPE html>/, { "content-type": "text/html; charset=utf-8" }],
   [{ kind: "broken-json" }, 200, rightText.slice(0, rightText.length / 2), {}],
@@ -42,13 +43,11 @@ test.each<[Fault, number, string | RegExp, Record<string, string>]>([
   [{ kind: "foreign-id", id: "other" }, 200, /"id":"other"/, {}],
   [{ kind: "raw", body: '{"a":' }, 200, '{"a":', { "content-type": "application/json" }],
   [{ kind: "raw", body: "x", contentType: "text/plain" }, 200, "x", { "content-type": "text/plain" }],
-  [{ kind: "redirect" }, 302, "", { location: "https://auth.example.invalid/login" }],
   [{ kind: "redirect", location: "/x", status: 307 }, 307, "", { location: "/x" }],
   [{ kind: "status", status: 401 }, 401, /APIGW\.0301/, {}],
   [{ kind: "status", status: 403 }, 403, /BackupService\.8600/, {}],
   [{ kind: "status", status: 404 }, 404, /APIGW\.0101/, {}],
   [{ kind: "status", status: 204 }, 204, "", {}],
-  [{ kind: "status", status: 418 }, 418, "", {}],
   [{ kind: "status", status: 403, body: "no", headers: { "x-why": "so" } }, 403, "no", { "x-why": "so" }],
   [{ kind: "huge-body", bytes: 200 }, 200, new RegExp(`^\\{"padding":"x+",${rightText.slice(1)}$`), {}],
   [{ kind: "latency", ms: 1 }, 200, rightText, {}],
@@ -64,34 +63,15 @@ test.each<[Fault, number, string | RegExp, Record<string, string>]>([
   else expect(text).toMatch(body);
 });
 
-test("cut destroys the connection before any answer, cut-body in the middle of one that promises more", async () => {
-  await expect(show(await faulty({ kind: "cut" }), "t")).rejects.toThrow();
-  const response = await show(await faulty({ kind: "cut-body" }), "t");
-  expect(Number(response.headers.get("content-length"))).toBe(Buffer.byteLength(rightText));
-  await expect(response.text()).rejects.toThrow();
-});
-
 test("slow-body sends the headers at once, then the right answer byte by byte, then blanks", async () => {
+  const { body } = await show(await faulty({ kind: "slow-body", intervalMs: 1 }), "t");
   const length = Buffer.byteLength(rightText);
-  const text = await readFrom(await faulty({ kind: "slow-body", intervalMs: 1 }), length + 5);
-  expect(text.toString()).toBe(`${rightText}${" ".repeat(text.length - length)}`);
-});
-
-test("endless-body goes on for as long as the client reads", async () => {
-  expect((await readFrom(await faulty({ kind: "endless-body" }), 2 ** 24)).length).toBeGreaterThan(2 ** 24);
-});
-
-test.each([1, 5_000_000])("huge-body of %i bytes is the right answer, padded", async (bytes) => {
-  const text = await (await show(await faulty({ kind: "huge-body", bytes }), "t")).text();
-  if (bytes > 100) expect(Buffer.byteLength(text)).toBe(bytes);
-  expect(JSON.parse(text)).toMatchObject({ operation_log: right });
-});
-
-test("latency is at least what was asked for", async () => {
-  const simulator = await faulty({ kind: "latency", ms: 60 });
-  const before = performance.now();
-  await show(simulator, "t");
-  expect(performance.now() - before).toBeGreaterThan(55);
+  let got = Buffer.alloc(0);
+  for await (const piece of body ?? []) {
+    got = Buffer.concat([got, piece]);
+    if (got.length > length) break; // closes
+  }
+  expect(got.toString()).toBe(`${rightText}${" ".repeat(got.length - length)}`);
 });
 
 test("a task's own fault comes before everybody's; each has its times and its turns", async () => {
@@ -135,18 +115,13 @@ test("faults are set, listed and healed over HTTP", async () => {
 
 test.each([
   [undefined, "a fault is an object with a kind"],
-  [[], "a fault is an object with a kind"],
-  [null, "a fault is an object with a kind"],
   [{}, /^kind must be one of throttle, server-error, broken-json, /],
   [{ kind: "constructor" }, /^kind must be one of throttle, /],
-  [{ kind: "hang", ms: 3 }, 'hang: unknown key "ms"'],
   [{ kind: "hang", constructor: 3 }, 'hang: unknown key "constructor"'],
   [{ kind: "hang", times: 0 }, /^hang: times must be a whole number from 1 to /],
-  [{ kind: "hang", every: 1.5 }, /^hang: every must be a whole number/],
   [{ kind: "latency" }, /^latency: ms must be a whole number/],
   [{ kind: "status", status: 101 }, "status: status must be a whole number from 200 to 599"],
   [{ kind: "status", status: 200, headers: { a: "b\nc" } }, "status: headers must be an object of header values"],
-  [{ kind: "status", status: 200, headers: "a" }, "status: headers must be an object of header values"],
   [{ kind: "raw", body: 1 }, "raw: body must be a text"],
   [{ kind: "redirect", location: "a\r\nb" }, "redirect: location must be a text of printable ASCII"],
   [{ kind: "wrong-shape", shape: "tree" }, "wrong-shape: shape must be one of object, null, list"],
@@ -161,16 +136,11 @@ test.each([
 test.each<[string, Fault]>([
   ["hang", { kind: "hang" }],
   ["throttle:5", { kind: "throttle", retryAfter: 5 }],
-  ["throttle:soon", { kind: "throttle", retryAfter: "soon" }],
   ["server-error:503", { kind: "server-error", status: 503 }],
   ["raw:a:b=c", { kind: "raw", body: "a:b=c" }],
   ["raw:7", { kind: "raw", body: "7" }],
-  ["redirect:https://x.invalid/a", { kind: "redirect", location: "https://x.invalid/a" }],
   ["foreign-id:12", { kind: "foreign-id", id: "12" }],
-  ["wrong-shape:null", { kind: "wrong-shape", shape: "null" }],
   ["status:403", { kind: "status", status: 403 }],
-  ["slow-body:7", { kind: "slow-body", intervalMs: 7 }],
-  ["huge-body:7", { kind: "huge-body", bytes: 7 }],
   ["latency:0", { kind: "latency", ms: 0 }],
   ['{"kind":"cut","times":2}', { kind: "cut", times: 2 }],
 ])("--fault t-1=%s", (text, fault) => expect(readFaultFlag(`t-1=${text}`)).toEqual({ target: "t-1", fault }));
@@ -184,20 +154,3 @@ test.each([
   ["*=huge-body:many", /^huge-body: bytes must be a whole number/],
   ["*=status:600", "status: status must be a whole number from 200 to 599"],
 ])("--fault refuses %s", (text, says) => expect(readFaultFlag(text)).toMatch(says));
-
-/** Reads ShowOpLog of `t` through node:http, which leaves it to the test when to stop: after more than so many bytes. */
-async function readFrom({ port }: Simulator, bytes: number): Promise<Buffer> {
-  const path = `/v3/${vendorProjectId}/operation-logs/t`;
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get({ port, path, headers: { "X-Auth-Token": "demo-token" }, agent: false }, resolve).on("error", reject);
-  });
-  response.on("error", () => {}); // it is destroyed below
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > bytes) break; // closes
-  }
-  return Buffer.concat(chunks);
-}

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { request } from "node:http";
-import { connect } from "node:net";
 import { AKSKSigner } from "@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -8,16 +7,7 @@ import { signatureOf } from "../../src/simulator/signature.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { anyCodePoint } from "../support/any-code-point.ts";
-import { type SignedOptions, signed } from "./signed.ts";
-import { json, start } from "./start.ts";
-
-test("the known answer of reference/cloud-access.md", () => {
-  const date = "20060102T150405Z";
-  const request = { method: "GET", target: "/path?limit=1", headers: { "x-sdk-date": date } };
-  expect(signatureOf(request, ["x-sdk-date"], date, "SecretKey")).toBe(
-    "5a2ce64c865e0e6046321c6f3d5a77ba8413eeaf355c3166c03d58d02ac79624",
-  );
-});
+import { json, type SignedOptions, signed, start } from "./start.ts";
 
 // Made with the vendor's own signer, @huaweicloud/huaweicloud-sdk-core 3.1 (2026-11-24).
 test.each([
@@ -100,21 +90,20 @@ const by = (names: string) => ({
   authorization: `SDK-HMAC-SHA256 Access=DEMOACCESSKEY, SignedHeaders=${names}, Signature=${zeros}`,
 });
 
-test.each<[string, Partial<SignedOptions>, string]>([
-  ["another secret", { secret: "x" }, ""],
-  ["an unknown key", { access: "NOBODY" }, ""],
-  ["a date 15 minutes and a second ahead", { at: noon + 901_000 }, ""],
-  ["a date 15 minutes and a second ago", { at: noon - 901_000 }, ""],
-  ["a date in another form", { headers: { ...project, "x-sdk-date": "2026-11-24T12:00:00Z" } }, ""],
-  ["a date that is not signed", { unsigned: by("x-project-id") }, ""],
-  ["no X-Project-Id", { headers: {} }, ""],
-  ["an X-Project-Id that is not signed", { headers: {}, unsigned: project }, ""],
-  ["a signed header that is changed on the way", { headers: { ...project, a: "1" }, unsigned: { a: "2" } }, ""],
-  ["a signed header that is not sent", { unsigned: by("x-project-id;x-sdk-date;x-none") }, ""],
-  ["not the form of Authorization", { access: "two words" }, ""],
-  ["a query that cannot be decoded", {}, "?a=%FF"],
-])("%s is a failure", async (_, options, query) => {
-  expect(await outcome(ask(await start({ now: () => noon }), options, query))).toEqual(refused);
+test.each<[string, Partial<SignedOptions>]>([
+  ["another secret", { secret: "x" }],
+  ["an unknown key", { access: "NOBODY" }],
+  ["a date 15 minutes and a second ahead", { at: noon + 901_000 }],
+  ["a date 15 minutes and a second ago", { at: noon - 901_000 }],
+  ["a date in another form", { headers: { ...project, "x-sdk-date": "2026-11-24T12:00:00Z" } }],
+  ["a date that is not signed", { unsigned: by("x-project-id") }],
+  ["no X-Project-Id", { headers: {} }],
+  ["an X-Project-Id that is not signed", { headers: {}, unsigned: project }],
+  ["a signed header that is changed on the way", { headers: { ...project, a: "1" }, unsigned: { a: "2" } }],
+  ["a signed header that is not sent", { unsigned: by("x-project-id;x-sdk-date;x-none") }],
+  ["not the form of Authorization", { access: "two words" }],
+])("%s is a failure", async (_, options) => {
+  expect(await outcome(ask(await start({ now: () => noon }), options))).toEqual(refused);
 });
 
 test.each([
@@ -132,18 +121,6 @@ test.each([
       .end(sent);
   });
   expect(got).toBe(status);
-});
-
-test("a request in absolute form is signed rightly", async () => {
-  const simulator = await start({ now: () => noon });
-  const target = `${simulator.url}/v3/${vendorProjectId}/operation-logs/${vendorExample.id}`;
-  const headers = { ...signed(target, { at: noon, headers: project }), host: "cbr", connection: "close" };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const socket = connect(simulator.port, "127.0.0.1");
-  socket.write(`GET ${target} HTTP/1.1\r\n${lines.join("")}\r\n`);
-  let text = "";
-  for await (const chunk of socket) text += chunk;
-  expect(text).toMatch(/^HTTP\/1\.1 200 OK/);
 });
 
 test("a refusal echoes the request's headers, secrets and all", async () => {

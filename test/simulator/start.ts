@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import { authorization, sdkDate } from "../../src/cbr/auth/sign.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 
@@ -15,6 +16,28 @@ export function show(simulator: Simulator, id: string = vendorExample.id, init: 
     headers: { "X-Auth-Token": "demo-token" },
     ...init,
   });
+}
+
+export interface SignedOptions {
+  readonly access?: string;
+  readonly secret?: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Sent and signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent alone. */
+  readonly unsigned?: Readonly<Record<string, string>>;
+  /** Default: none. */
+  readonly body?: string;
+}
+
+/** The headers of a GET, signed with the demo's key unless told otherwise. */
+export function signed(target: string, options: SignedOptions): Record<string, string> {
+  const { access = "DEMOACCESSKEY", secret = "demo-secret-key", at, unsigned, body } = options;
+  const date = sdkDate(at);
+  const headers = { "x-sdk-date": date, ...options.headers };
+  const request = { method: "GET", url: new URL(target), headers, ...(body !== undefined && { body }) };
+  return { ...headers, authorization: authorization(request, { access, secret }, date), ...unsigned };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what a test expects says which shape it is
