@@ -74,13 +74,6 @@ export async function openTimedCloud(
   return { ...cloud, clock };
 }
 
-/** The machine's clock, but every wait is over in a twentieth of its time. */
-export const hastyClock: Clock = {
-  now: systemClock.now,
-  monotonic: () => systemClock.monotonic() * 20,
-  after: (ms, call) => systemClock.after(ms / 20, call),
-};
-
 /** A task of which the cloud always says the same, as wrong as a test needs it. */
 export function fixedTask(id: string, body: OperationLogBody): SimTask {
   return { id, body: () => body };

@@ -40,9 +40,8 @@ export interface LoginGate {
 }
 
 /** For requests that carry their own credential, as those which log in do. */
-export const openLoginGate: LoginGate = {
+export const openLoginGate: Pick<LoginGate, "enter"> = {
   enter: async () => ({ credential: { generation: 0, headers: () => ({}) }, isStale: () => false, report: () => {} }),
-  pausedMs: () => 0,
 };
 
 export function createLoginGate(login: Login, clock: Clock): LoginGate {

@@ -26,7 +26,7 @@ export interface RequesterOptions {
   readonly connections: Pick<Connections, "dispatcher">;
   readonly proxies: ProxyWays;
   readonly gate: Gate;
-  readonly login: LoginGate;
+  readonly login: Pick<LoginGate, "enter">;
   readonly clock: Clock;
   /** @returns at least 0, less than 1 */
   readonly random: () => number;

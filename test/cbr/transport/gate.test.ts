@@ -1,320 +1,161 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { Stopped } from "../../../src/base/waits.ts";
-import { Held } from "../../../src/cbr/api-error.ts";
-import { createGate, type Gate, type GateLimits } from "../../../src/cbr/transport/gate.ts";
-import { type ManualClock, manualClock, settled } from "../../support/manual-clock.ts";
-import { never } from "../../support/never.ts";
+import { expect, test } from "vitest";
+import { createGate } from "../../../src/cbr/transport/gate.ts";
+import { manualClock, settled } from "../../support/manual-clock.ts";
 
-interface Visit {
-  readonly name: string;
-  readonly at: number;
-  readonly leave: () => void;
-}
-
-/** A gate with what happens at it: who came in and when, who was turned away and why. */
-function watched(limits: Partial<GateLimits>) {
+/** A gate on a clock that is moved by hand. */
+function watched(rateLimit: number, concurrency: number) {
   const clock = manualClock();
-  const gate = createGate({ rateLimit: 1000, concurrency: 100, ...limits }, clock);
-  const visits: Visit[] = [];
-  const refusals: [string, string][] = [];
-  function come(name: string, signal = never): void {
-    gate.enter(signal).then(
-      (leave) => visits.push({ name, at: clock.monotonic(), leave }),
-      (error: Error) => refusals.push([name, error.name]),
-    );
+  const gate = createGate({ rateLimit, concurrency }, clock);
+  /** What became of those who came: `a 200`, the time at which it was let in, or `b Held`. */
+  const log: string[] = [];
+  const entries: { readonly at: number; readonly heldMs: number; readonly inside: number }[] = [];
+  const signals = new Map<string, AbortController>();
+  const leaves = new Map<string, () => void>();
+  const inside = new Set<string>();
+  const waiting = new Set<string>();
+
+  function abortOf(name: string): AbortController {
+    const abort = signals.get(name) ?? new AbortController();
+    signals.set(name, abort);
+    return abort;
   }
-  return { clock, gate, visits, refusals, come, starts: () => visits.map(({ name, at }) => [name, at]) };
+
+  async function come(name: string): Promise<void> {
+    waiting.add(name);
+    try {
+      leaves.set(name, await gate.enter(abortOf(name).signal));
+      inside.add(name);
+      log.push(`${name} ${clock.monotonic()}`);
+      entries.push({ at: clock.monotonic(), heldMs: gate.heldMs(), inside: inside.size });
+    } catch (error) {
+      log.push(`${name} ${(error as Error).name}`);
+    }
+    waiting.delete(name);
+  }
+
+  const happenings: Readonly<Record<string, (...args: readonly string[]) => unknown>> = {
+    come: (...names) => void names.forEach(come),
+    /** Without a name: who came in first, or who has waited least. */
+    leave(name = [...inside][0] ?? "") {
+      inside.delete(name);
+      leaves.get(name)?.();
+    },
+    abort: (name = [...waiting].at(-1) ?? "") => abortOf(name).abort(),
+    hold: (ms) => gate.hold(Number(ms)),
+    held: () => log.push(`held ${gate.heldMs()}`),
+    limits: (rate, places) => gate.setLimits({ rateLimit: Number(rate), concurrency: Number(places) }),
+    pass: (ms) => clock.advance(Number(ms)),
+    stop: () => gate.stop(),
+    timers: () => log.push(`timers ${clock.pending()}`),
+  };
+
+  return {
+    log,
+    entries,
+    waiting,
+    inside,
+    /** One after the other, such as `come a b, pass 200, leave a`; times are in milliseconds. */
+    async play(script: string) {
+      for (const event of script.split(", ")) {
+        const [what = "", ...args] = event.split(" ");
+        await happenings[what]?.(...args);
+        await settled();
+      }
+    },
+  };
 }
 
-describe("rate", () => {
-  test.each([
-    [5, [0, 200, 400, 600]],
-    [0.5, [0, 2000, 4000, 6000]],
-    [1, [0, 1000, 2000, 3000]],
-  ])("%d per second are spaced evenly, without a burst", async (rateLimit, times) => {
-    const { clock, come, visits } = watched({ rateLimit });
-    for (const name of ["a", "b", "c", "d"]) come(name);
-    await clock.advance(10_000);
-    expect(visits.map(({ at }) => at)).toEqual(times);
-  });
-
-  test("a quiet time saves nothing up", async () => {
-    const { clock, come, starts } = watched({ rateLimit: 1 });
-    await clock.advance(60_000);
-    come("a");
-    come("b");
-    await clock.advance(5_000);
-    expect(starts()).toEqual([
-      ["a", 60_000],
-      ["b", 61_000],
-    ]);
-  });
+test.each<[string, readonly [rate: number, places: number], string, string]>([
+  ["5 a second are spaced evenly", [5, 100], "come a b c d, pass 9000", "a 0, b 200, c 400, d 600"],
+  ["0.5 a second, too", [0.5, 100], "come a b c d, pass 9000", "a 0, b 2000, c 4000, d 6000"],
+  ["a quiet time saves nothing up", [1, 100], "pass 60000, come a b, pass 5000", "a 60000, b 61000"],
+  ["who finds all places taken waits for one", [1000, 2], "come a b c, pass 99, leave b, pass 9", "a 0, b 1, c 99"],
+  ["those who wait go in order", [1000, 1], "come a b c, pass 9, leave a, pass 9, leave b", "a 0, b 9, c 18"],
+  ["a place is given back once", [1000, 1], "come a b c, pass 10, leave a, leave a, pass 10", "a 0, b 10"],
+  [
+    "another rate holds at once, also for who waits, counted from the last start",
+    [0.001, 100],
+    "come a b c, pass 1500, limits 0.5 100, pass 2500",
+    "a 0, b 2000, c 4000",
+  ],
+  [
+    "another number of places holds at once; those that are in stay",
+    [1000, 1],
+    "come a b c d, pass 1000, limits 1000 3, pass 1000, limits 1000 2, leave a, pass 1000, leave b",
+    "a 0, b 1000, c 1001, d 3000",
+  ],
+  ["other limits end no hold", [1000, 100], "hold 20000, limits 10 1, come a, pass 30000", "a 20000"],
+  ["a hold delays all, then the rate holds", [1, 100], "hold 5000, come a b, pass 9000", "a 5000, b 6000"],
+  ["a hold delays who waits already", [1, 100], "come a b, pass 500, hold 3000, pass 9000", "a 0, b 3500"],
+  [
+    "a shorter hold does not end a longer one",
+    [1000, 100],
+    "hold 20000, hold 1000, held, pass 15000, held, pass 15000, held",
+    "held 20000, held 5000, held 0",
+  ],
+  ["a hold of 30 s is waited for", [1000, 100], "hold 30000, come a, pass 30000", "a 30000"],
+  [
+    "a longer one turns away who waits and who comes, but not who is in",
+    [1000, 1],
+    "come in waits, hold 30001, come comes, pass 1, come later, leave in, pass 30000",
+    "in 0, waits Held, comes Held, later 30001",
+  ],
+  [
+    "a stop turns away who waits and who comes, and leaves no timer",
+    [1, 100],
+    "come in waits, stop, timers, come comes, pass 10000, leave in",
+    "in 0, waits Stopped, timers 0, comes Stopped",
+  ],
+  [
+    "who gives up waiting leaves the line to the others",
+    [1000, 1],
+    "come in gone waits, abort gone, leave in, pass 10",
+    "in 0, gone Stopped, waits 1",
+  ],
+  ["who is in and gives up keeps the place", [1000, 1], "come in waits, abort in, pass 1000", "in 0"],
+  ["who has given up before does not wait", [1000, 100], "abort a, come a", "a Stopped"],
+])("%s", async (_, [rate, places], script, outcome) => {
+  const gate = watched(rate, places);
+  await gate.play(script);
+  expect(gate.log.join(", ")).toBe(outcome);
 });
 
-describe("other limits", () => {
-  test("hold at once, also for who waits, counted from the last start", async () => {
-    const { clock, gate, come, starts } = watched({ rateLimit: 0.001 });
-    for (const name of ["a", "b", "c"]) come(name);
-    await clock.advance(1_500);
-    expect(starts()).toEqual([["a", 0]]);
-    gate.setLimits({ rateLimit: 0.5, concurrency: 100 });
-    await clock.advance(2_500);
-    expect(starts()).toEqual([
-      ["a", 0],
-      ["b", 2_000],
-      ["c", 4_000],
-    ]);
-  });
-
-  test("let in as many as there are places now; those that are in stay", async () => {
-    const { clock, gate, come, visits } = watched({ concurrency: 1 });
-    for (const name of ["a", "b", "c", "d"]) come(name);
-    await clock.advance(1_000);
-    gate.setLimits({ rateLimit: 1000, concurrency: 3 });
-    await clock.advance(1_000);
-    expect(visits.map(({ name }) => name)).toEqual(["a", "b", "c"]);
-    gate.setLimits({ rateLimit: 1000, concurrency: 2 });
-    visits[0]?.leave();
-    await clock.advance(1_000);
-    expect(visits).toHaveLength(3);
-    visits[1]?.leave();
-    await clock.advance(1_000);
-    expect(visits).toHaveLength(4);
-  });
-
-  test("do not end a hold", async () => {
-    const { clock, gate, come, starts } = watched({});
-    gate.hold(20_000);
-    gate.setLimits({ rateLimit: 10, concurrency: 1 });
-    come("a");
-    await clock.advance(30_000);
-    expect(starts()).toEqual([["a", 20_000]]);
-  });
-});
-
-describe("concurrency", () => {
-  test("who comes when all places are taken waits for one, in the order of coming", async () => {
-    const { clock, come, visits } = watched({ concurrency: 2 });
-    for (const name of ["a", "b", "c", "d"]) come(name);
-    await clock.advance(1_000);
-    expect(visits.map(({ name }) => name)).toEqual(["a", "b"]);
-    visits[1]?.leave();
-    await clock.advance(10);
-    expect(visits.map(({ name }) => name)).toEqual(["a", "b", "c"]);
-    visits[0]?.leave();
-    await clock.advance(10);
-    expect(visits.map(({ name }) => name)).toEqual(["a", "b", "c", "d"]);
-  });
-
-  test("a place is given back once, however often it is said", async () => {
-    const { clock, come, visits } = watched({ concurrency: 1 });
-    for (const name of ["a", "b", "c"]) come(name);
-    await clock.advance(10);
-    visits[0]?.leave();
-    visits[0]?.leave();
-    await clock.advance(10);
-    expect(visits.map(({ name }) => name)).toEqual(["a", "b"]);
-  });
-});
-
-describe("hold", () => {
-  test("a short one delays all, then they go on at their rate", async () => {
-    const { clock, gate, come, starts } = watched({ rateLimit: 1 });
-    gate.hold(5_000);
-    come("a");
-    come("b");
-    await clock.advance(4_999);
-    expect(starts()).toEqual([]);
-    await clock.advance(2_000);
-    expect(starts()).toEqual([
-      ["a", 5_000],
-      ["b", 6_000],
-    ]);
-  });
-
-  test("it also delays those who already wait for their turn", async () => {
-    const { clock, gate, come, starts } = watched({ rateLimit: 1 });
-    come("a");
-    come("b");
-    await clock.advance(500);
-    gate.hold(3_000);
-    await clock.advance(10_000);
-    expect(starts()).toEqual([
-      ["a", 0],
-      ["b", 3_500],
-    ]);
-  });
-
-  test("a shorter one does not end a longer one", async () => {
-    const { clock, gate } = watched({});
-    gate.hold(20_000);
-    gate.hold(1_000);
-    expect(gate.heldMs()).toBe(20_000);
-    await clock.advance(15_000);
-    expect(gate.heldMs()).toBe(5_000);
-    await clock.advance(15_000);
-    expect(gate.heldMs()).toBe(0);
-  });
-
-  test("30 s are waited for", async () => {
-    const { clock, gate, come, starts, refusals } = watched({});
-    gate.hold(30_000);
-    come("a");
-    await clock.advance(30_000);
-    expect(starts()).toEqual([["a", 30_000]]);
-    expect(refusals).toEqual([]);
-  });
-
-  test("a longer one turns away who waits and who comes, but not who is in", async () => {
-    const { clock, gate, come, visits, refusals } = watched({ concurrency: 1 });
-    come("in");
-    come("waits");
-    await settled();
-    gate.hold(30_001);
-    come("comes");
-    await settled();
-    expect(Object.fromEntries(refusals)).toEqual({ waits: "Held", comes: "Held" });
-    await clock.advance(1);
-    come("later");
-    visits[0]?.leave();
-    await clock.advance(30_000);
-    expect(visits.map(({ name }) => name)).toEqual(["in", "later"]);
-  });
-});
-
-describe("end", () => {
-  test("stop turns away who waits and who comes, and leaves no timer", async () => {
-    const { clock, gate, come, refusals, visits } = watched({ rateLimit: 1 });
-    come("in");
-    come("waits");
-    await settled();
-    gate.stop();
-    come("comes");
-    await clock.advance(10_000);
-    expect(visits.map(({ name }) => name)).toEqual(["in"]);
-    expect(Object.fromEntries(refusals)).toEqual({ waits: "Stopped", comes: "Stopped" });
-    visits[0]?.leave();
-    expect(clock.pending()).toBe(0);
-  });
-
-  test("who gives up waiting leaves the line to the others", async () => {
-    const { clock, come, refusals, visits } = watched({ concurrency: 1 });
-    const abort = new AbortController();
-    come("in");
-    come("gives up", abort.signal);
-    come("waits");
-    await settled();
-    abort.abort();
-    await settled();
-    expect(refusals).toEqual([["gives up", "Stopped"]]);
-    visits[0]?.leave();
-    await clock.advance(10);
-    expect(visits.map(({ name }) => name)).toEqual(["in", "waits"]);
-  });
-
-  test("who is in and gives up keeps the place until it is given back", async () => {
-    const { clock, come, visits } = watched({ concurrency: 1 });
-    const abort = new AbortController();
-    come("in", abort.signal);
-    come("waits");
-    await settled();
-    abort.abort();
-    await clock.advance(1_000);
-    expect(visits.map(({ name }) => name)).toEqual(["in"]);
-  });
-
-  test("a signal that has been given before does not wait", async () => {
-    const { gate } = watched({});
-    await expect(gate.enter(AbortSignal.abort())).rejects.toThrow(Stopped);
-    gate.hold(40_000);
-    await expect(gate.enter(never)).rejects.toThrow(Held);
-  });
-});
-
-interface Step {
-  readonly do: "come" | "leave" | "give up" | "hold" | "pass";
-  /** Of a hold, and of the time that passes. */
-  readonly ms?: number;
-}
-
-const steps = fc.array(
-  fc.oneof(
-    { weight: 6, arbitrary: fc.constant<Step>({ do: "come" }) },
-    { weight: 4, arbitrary: fc.constant<Step>({ do: "leave" }) },
-    { weight: 1, arbitrary: fc.constant<Step>({ do: "give up" }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("hold" as const), ms: fc.integer({ min: 0, max: 40_000 }) }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 3_000 }) }) },
-  ),
-  { maxLength: 40 },
-);
+const events = fc
+  .array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant("come") },
+      { weight: 4, arbitrary: fc.constant("leave") },
+      { weight: 1, arbitrary: fc.constant("abort") },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 40_000 }).map((ms) => `hold ${ms}`) },
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: 3_000 }).map((ms) => `pass ${ms}`) },
+    ),
+    { minLength: 1, maxLength: 40 },
+  )
+  .map((all) => all.map((event, n) => (event === "come" ? `come ${n}` : event)).join(", "));
 
 test("whatever happens, never more are in than may be, never sooner after each other, never while it is held", async () => {
+  const [rates, places] = [fc.constantFrom(0.3, 0.5, 1, 3, 7.5), fc.integer({ min: 1, max: 4 })];
   await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(0.3, 0.5, 1, 3, 7.5),
-      fc.integer({ min: 1, max: 4 }),
-      steps,
-      async (rate, most, list) => {
-        const clock = manualClock();
-        const gate = createGate({ rateLimit: rate, concurrency: most }, clock);
-        await play(gate, clock, most, 1000 / rate, list);
-      },
-    ),
+    fc.asyncProperty(rates, places, events, async (rate, most, script) => {
+      const { play, entries, inside, waiting } = watched(rate, most);
+      await play(script);
+      // In the end everybody who was not turned away gets in: nobody is forgotten.
+      for (let round = 0; round < 60 && waiting.size > 0; round += 1) {
+        await play(
+          [...inside]
+            .map((name) => `leave ${name}`)
+            .concat("pass 4000")
+            .join(", "),
+        );
+      }
+      expect(waiting.size).toBe(0);
+      for (const [n, { at, heldMs, inside: count }] of entries.entries()) {
+        expect(heldMs).toBe(0);
+        expect(count).toBeLessThanOrEqual(most);
+        expect(at - (entries[n - 1]?.at ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(1000 / rate - 1e-6);
+      }
+    }),
     { numRuns: 60 },
   );
 });
-
-async function play(
-  gate: Gate,
-  clock: ManualClock,
-  most: number,
-  spacing: number,
-  list: readonly Step[],
-): Promise<void> {
-  const inside: (() => void)[] = [];
-  const waiting: AbortController[] = [];
-  let last = Number.NEGATIVE_INFINITY;
-  let entered = 0;
-  let expected = 0;
-
-  function come(): void {
-    const abort = new AbortController();
-    waiting.push(abort);
-    expected += 1;
-    gate
-      .enter(abort.signal)
-      .then(
-        (leave) => {
-          entered += 1;
-          inside.push(leave);
-          expect(inside.length).toBeLessThanOrEqual(most);
-          expect(gate.heldMs()).toBe(0);
-          expect(clock.monotonic() - last).toBeGreaterThanOrEqual(spacing - 1e-6);
-          last = clock.monotonic();
-        },
-        () => {
-          expected -= 1;
-        },
-      )
-      .finally(() => waiting.splice(waiting.indexOf(abort), 1))
-      .catch((error: unknown) => failures.push(error));
-  }
-
-  const failures: unknown[] = [];
-  for (const step of list) {
-    if (step.do === "come") come();
-    else if (step.do === "leave") inside.shift()?.();
-    else if (step.do === "give up") waiting.at(-1)?.abort();
-    else if (step.do === "hold") gate.hold(step.ms ?? 0);
-    else await clock.advance(step.ms ?? 0);
-    await settled();
-  }
-  // In the end everybody who was not turned away gets in: nobody is forgotten.
-  for (let round = 0; round < 60 && entered < expected; round += 1) {
-    for (const leave of inside.splice(0)) leave();
-    await clock.advance(4_000);
-  }
-  expect(failures).toEqual([]);
-  expect(entered).toBe(expected);
-}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Stopped } from "../../../src/base/waits.ts";
 import { keyRefusalPolicy } from "../../../src/cbr/auth/ak-sk-login.ts";
 import type { Login } from "../../../src/cbr/transport/login.ts";
-import { createLoginGate, type Outcome, openLoginGate, type Permit } from "../../../src/cbr/transport/login-gate.ts";
+import { createLoginGate, type Outcome, type Permit } from "../../../src/cbr/transport/login-gate.ts";
 import { manualClock, settled } from "../../support/manual-clock.ts";
 import { never } from "../../support/never.ts";
 
@@ -93,15 +93,6 @@ describe("refusals", () => {
     const gate = watched({ refusalPolicy: keyRefusalPolicy });
     await gate.play(...events);
     expect(await gate.pause()).toBe(pause);
-  });
-
-  test("reach those who wait for the one that tries it", async () => {
-    const gate = watched();
-    await gate.play("refused a", "refused b");
-    const trial = await gate.enter();
-    const waiting = gate.enter();
-    trial.report("refused", "c");
-    await expect(waiting).rejects.toThrow("the login was refused and is tried again in 5 s, or once it has changed");
   });
 
   test("of what was under way when a pause began do not make it longer", async () => {
@@ -213,33 +204,13 @@ test.each([
   expect(gate.pausedMs()).toBe(both);
 });
 
-test("a login without a credential says so to each, and is asked again by the next", async () => {
-  let broken: Error | undefined = new Error("auth.token_file: the file does not exist");
-  const { enter } = watched({
-    async credential() {
-      if (broken) throw broken;
-      return { generation: 1, headers: () => ({}) };
-    },
-  });
-  await expect(enter()).rejects.toThrow("auth.token_file");
-  broken = undefined;
-  await expect(enter()).resolves.toBeDefined();
-});
-
 /** A gate whose login obtains another credential when one is refused; `logins` counts them. */
 function renewing() {
   let wanted = 0;
   let logins = 0;
-  let obtaining: Promise<void> | undefined;
   const gate = watched({
     async credential() {
-      if (logins <= wanted) {
-        obtaining ??= settled().then(() => {
-          logins += 1;
-          obtaining = undefined;
-        });
-        await obtaining;
-      }
+      if (logins <= wanted) logins += 1;
       return { generation: logins, headers: () => ({}) };
     },
     refused(generation) {
@@ -256,48 +227,11 @@ describe("a login that can obtain another credential", () => {
     ["is then judged as any", ["accepted a", "refused a", "refused a", "refused b", "refused c"], 2, 5],
     ["does again once it was accepted", ["accepted a", "refused a", "accepted a", "refused a", "accepted a"], 3, 0],
     ["does again after a pause", ["accepted a", "refused a", ...three, "wait 5", "refused a", "unknown a"], 3, 0],
+    ["pauses longer where that is refused, too", ["refused a", ...three, "wait 5", "refused a", "refused a"], 3, 10],
   ])("%s", async (_, events, logins, pause) => {
     const gate = renewing();
     await gate.play(...events);
     expect(gate.logins()).toBe(logins);
     expect(gate.pausedMs() / 1000).toBe(pause);
   });
-
-  test.each([2, 5, 20])("does once for all %i under way, whose refusals do not pause its successor", async (count) => {
-    const gate = renewing();
-    await gate.send("accepted", "a");
-    const permits = gate.crowd(count);
-    await settled();
-    for (const [n, permit] of permits.entries()) permit.report("refused", `${n}`);
-    await gate.send("accepted", "a");
-    expect(gate.logins()).toBe(2);
-    await settled();
-    expect(await gate.pause()).toBe(0);
-  });
-
-  test("does not in a loop where every credential is refused", async () => {
-    const gate = renewing();
-    const loginsIn = async (seconds: number): Promise<number> => {
-      const before = gate.logins();
-      for (let n = 0; n < seconds; n += 1) {
-        const permit = await gate.enter().catch(() => undefined);
-        permit?.report("refused", `${n}`);
-        await gate.clock.advance(1_000);
-      }
-      return gate.logins() - before;
-    };
-    // 5, 10, 20 … 300 s, with one login after each.
-    expect(await loginsIn(3_600)).toBeLessThanOrEqual(19);
-    expect(await loginsIn(3_600)).toBeLessThanOrEqual(12);
-    expect(await loginsIn(3_600)).toBeGreaterThanOrEqual(10);
-  });
-});
-
-test("requests that carry their own credential are let in as they come", async () => {
-  const { credential, isStale, report } = await openLoginGate.enter(never);
-  expect(credential.headers({ method: "GET", url: new URL("https://iam") })).toEqual({});
-  report("refused", "a");
-  expect(isStale()).toBe(false);
-  await expect(openLoginGate.enter(never)).resolves.toBeDefined();
-  expect(openLoginGate.pausedMs()).toBe(0);
 });

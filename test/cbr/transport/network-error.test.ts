@@ -25,58 +25,60 @@ test.each([
   expect(message).toContain(host);
 });
 
-const ofAuthority = "is signed by nobody who is trusted here; give the authority's as tls_config.ca_file";
-const ofClient = "check cert_file and key_file of tls_config";
-const tlsFaults = [
+const ofAuthority =
+  "the certificate of % is signed by nobody who is trusted here; give the authority's as tls_config.ca_file";
+const otherName = "the certificate of % is for another host name; check @name";
+const checkClient = "check cert_file and key_file of tls_config";
+const clientRefused = `% does not accept the client certificate, or its absence; ${checkClient}`;
+const noVersion = "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3";
+const noTls = "% answers without TLS, as a port for plain HTTP does; check scheme and port of @";
+const untrusted = "no trusted TLS connection to %; check its certificate, and @";
+
+test.each([
   ["CERT_HAS_EXPIRED", "the certificate of % has expired; have it renewed there, unless this machine's clock is wrong"],
   ["CERT_NOT_YET_VALID", "the certificate of % is not valid yet; check this machine's clock"],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate of % is for another host name; check @name"],
-  ["HOSTNAME_MISMATCH", "the certificate of % is for another host name; check @name"],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", `the certificate of % ${ofAuthority}`],
-  ["UNABLE_TO_GET_ISSUER_CERT", `the certificate of % ${ofAuthority}`],
-  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", `the certificate of % ${ofAuthority}`],
-  ["SELF_SIGNED_CERT_IN_CHAIN", `the certificate of % ${ofAuthority}`],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", `the certificate of % ${ofAuthority}`],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", otherName],
+  ["HOSTNAME_MISMATCH", otherName],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", ofAuthority],
+  ["UNABLE_TO_GET_ISSUER_CERT", ofAuthority],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", ofAuthority],
+  ["SELF_SIGNED_CERT_IN_CHAIN", ofAuthority],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", ofAuthority],
   [
     "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
     "% wants a client certificate; give one as cert_file and key_file of tls_config",
   ],
-  ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", `% does not accept the client certificate, or its absence; ${ofClient}`],
-  ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", `% does not accept the client certificate, or its absence; ${ofClient}`],
-  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", `% does not accept the client certificate, or its absence; ${ofClient}`],
-  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", `% does not accept the client certificate, or its absence; ${ofClient}`],
+  ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", clientRefused],
+  ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", clientRefused],
+  ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", clientRefused],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", clientRefused],
   [
     "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
-    `% broke off the TLS handshake: it wants a client certificate (${ofClient}), or other ciphers`,
+    `% broke off the TLS handshake: it wants a client certificate (${checkClient}), or other ciphers`,
   ],
-  [
-    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
-    "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3",
-  ],
-  ["ERR_SSL_UNSUPPORTED_PROTOCOL", "% and the exporter have no version of TLS in common; it must offer TLS 1.2 or 1.3"],
-  ["ERR_SSL_WRONG_VERSION_NUMBER", "% answers without TLS, as a port for plain HTTP does; check scheme and port of @"],
-  [
-    "ERR_SSL_PACKET_LENGTH_TOO_LONG",
-    "% answers without TLS, as a port for plain HTTP does; check scheme and port of @",
-  ],
+  ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", noVersion],
+  ["ERR_SSL_UNSUPPORTED_PROTOCOL", noVersion],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", noTls],
+  ["ERR_SSL_PACKET_LENGTH_TOO_LONG", noTls],
   ["ERR_SSL_TLSV1_UNRECOGNIZED_NAME", "% has no certificate for this host name; check @name"],
-  ["EPROTO", "no trusted TLS connection to %; check its certificate, and @"],
-  ["ERR_SSL_EE_KEY_TOO_SMALL", "no trusted TLS connection to %; check its certificate, and @"],
-] as const;
-
-test.each(tlsFaults)("%s is about TLS, and has its own advice", (code, line) => {
-  const filled = line
+  ["EPROTO", untrusted],
+  ["ERR_SSL_EE_KEY_TOO_SMALL", untrusted],
+])("%s is about TLS, and has its own advice, for a host and for a proxy", (code, line) => {
+  const ofHost = line
     .replace("%", host)
     .replace("@name", "the endpoint, and tls_config.server_name")
     .replace("@", "the endpoint");
-  expect(describeNetworkError(coded(code), host)).toEqual({ reason: "tls", message: `${filled} (${code})` });
+  const ofProxy = line.replace("%", "the proxy").replace(/@(?:name)?/, "proxy_url (or the environment)");
+  for (const [error, message] of [
+    [coded(code), ofHost],
+    [new ProxyError(undefined, { cause: coded(code) }), ofProxy],
+  ] as const) {
+    expect(describeNetworkError(error, host)).toEqual({ reason: "tls", message: `${message} (${code})` });
+  }
 });
 
-test.each(tlsFaults)("%s of a proxy", (code, line) => {
-  const filled = line.replace("%", "the proxy").replace(/@(?:name)?/, "proxy_url (or the environment)");
-  const error = new ProxyError(undefined, { cause: coded(code) });
-  expect(describeNetworkError(error, host)).toEqual({ reason: "tls", message: `${filled} (${code})` });
-});
+const ring = new Error("a");
+ring.cause = ring;
 
 test.each([
   ["the cause's code", coded(undefined, coded("ECONNREFUSED")), "refused the connection"],
@@ -86,17 +88,12 @@ test.each([
   ["a number for a code, as a timeout's DOMException has", coded(23), "(no code)"],
   ["no error at all", "secret words", "(no code)"],
   ["nothing", undefined, "(no code)"],
+  ["errors that cause each other", ring, "(no code)"],
 ])("%s", (_, error, words) => {
   const { reason, message } = describeNetworkError(error, host);
   expect(reason).toBe("network");
   expect(message).toContain(words);
   expect(message).not.toContain("secret");
-});
-
-test("errors that cause each other come to an end", () => {
-  const error: Error = new Error("a");
-  error.cause = error;
-  expect(describeNetworkError(error, host).message).toContain("(no code)");
 });
 
 test.each([
@@ -119,18 +116,17 @@ test.each([
   });
 });
 
-test("HTTP 407 of a proxy", () => {
-  expect(describeNetworkError(new ProxyError(407), host)).toEqual({
-    reason: "network",
-    message: "the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)",
-    proxyRefused: true,
-  });
-});
-
-test("HTTP 502 of a proxy", () => {
-  expect(describeNetworkError(new ProxyError(502), host)).toEqual({
-    reason: "network",
-    message:
-      "the proxy answers HTTP 502 instead of connecting to cbr.example.com; check proxy_url, and what the proxy allows",
-  });
+test.each([
+  [
+    407,
+    "the proxy wants another login (HTTP 407); check the credentials in proxy_url (or the environment)",
+    { proxyRefused: true },
+  ],
+  [
+    502,
+    "the proxy answers HTTP 502 instead of connecting to cbr.example.com; check proxy_url, and what the proxy allows",
+    {},
+  ],
+])("HTTP %i of a proxy", (status, message, more) => {
+  expect(describeNetworkError(new ProxyError(status), host)).toEqual({ reason: "network", message, ...more });
 });
