@@ -50,7 +50,7 @@ export function tokenLogin(source: SecretSource, { iam, clock, stopping }: Token
  * Asks IAM when a token ends, once for each new token, beside the polls and without delaying them: so that an alert can
  * have it renewed in time. Where IAM does not answer, the end stays unknown and nothing else happens.
  */
-export function createTokenExpiry({ validateToken }: Pick<Iam, "validateToken">, clock: Clock) {
+function createTokenExpiry({ validateToken }: Pick<Iam, "validateToken">, clock: Clock) {
   let asked: number | undefined;
   let retryAt = Number.POSITIVE_INFINITY;
   let known: Micros | undefined;

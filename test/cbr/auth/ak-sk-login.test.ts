@@ -1,7 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { fromMillis, later } from "../../../src/base/micros.ts";
-import { openCloud, openTimedCloud, runningTask } from "../../support/cloud.ts";
+import { tempFolder } from "../../config/temp-folder.ts";
+import { type Cloud, openCloud, openTimedCloud, runningTask } from "../../support/cloud.ts";
 import { errorOf } from "../../support/error-of.ts";
 import { keyAuth, secret } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
@@ -29,12 +32,33 @@ describe("requests are signed rightly", () => {
   });
 
   test("anew for each: a signature is good for fifteen minutes", async () => {
-    const { api, clock, observer } = await openTimedCloud({ auth: keyAuth() });
+    const { api, clock } = await openTimedCloud({ auth: keyAuth() });
     for (let n = 0; n < 3; n += 1) {
       await api.showOperationLog("a", never);
       await clock.advance(16 * minute);
     }
-    expect(observer.reasons).toEqual({});
+  });
+
+  test("with what stands in the files now: one that is replaced while a request is under way fails no poll", async () => {
+    const key = (n: number) => ({ access: `ACCESS${n}`, secret: `secret-${n}`, securityToken: `security-token-${n}` });
+    const folder = await tempFolder({ access: "ACCESS0", secret: "secret-0", token: "security-token-0" });
+    const path = (name: string) => ({ file: join(folder, name) });
+    let requests = 0;
+    function replace({ simulator }: Cloud): void {
+      requests += 1;
+      // Each is sent again.
+      if (requests % 2 === 0) return;
+      const { access, secret, securityToken } = key(requests);
+      writeFileSync(join(folder, "access"), access);
+      writeFileSync(join(folder, "secret"), `${secret}\n`);
+      writeFileSync(join(folder, "token"), `${securityToken}\r\n`);
+      simulator.setKey(key(requests));
+      simulator.removeKey(key(Math.max(0, requests - 2)).access);
+    }
+    const auth = keyAuth({ accessKey: path("access"), secretKey: path("secret"), securityToken: path("token") });
+    const cloud: Cloud = await openCloud({ auth }, { keys: [key(0)], onRequest: () => replace(cloud) });
+    for (let n = 0; n < 3; n += 1) await cloud.api.showOperationLog("a", never);
+    expect(cloud.observer.codes).toEqual({ 401: 3, 200: 3 });
   });
 });
 

@@ -90,9 +90,4 @@ describe("a file that from the start", () => {
     await writeFile(path, "abc");
     expect(await now(read)).toEqual(["abc", 1]);
   });
-
-  test("is a directory is told by its key", async () => {
-    const read = createSecretReader({ file: await tempFolder() }, "token_file", isOneLine);
-    await expect(read()).rejects.toThrow(new Error("auth.token_file: the file cannot be used: it is a directory"));
-  });
 });

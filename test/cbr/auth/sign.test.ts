@@ -103,17 +103,7 @@ describe("signs as the vendor's SDK does", () => {
     ["none", []],
     ["an empty value", [["marker", ""]]],
     ["a repeated name, whose values are sorted", [["status", ["running", "failed", "", "Failed"]]]],
-    ["blanks and plus signs", [["a b", "1+1 = 2"]]],
-    [
-      "names that sort otherwise once encoded",
-      [
-        ["a", "1"],
-        ["a b", "2"],
-        ["a-", "3"],
-        ["~", "4"],
-        ["é", "5"],
-      ],
-    ],
+    ["names that sort otherwise once encoded", ["a", "a b", "a-", "~", "é"].map((name, n) => [name, `${n}`])],
     ["characters that only JavaScript takes for harmless", [["!'()*", "!'()*"]]],
   ])("a query with %s", (_, query) => {
     const one: Request = { method: "GET", segments: ["v3"], query, headers: {} };

@@ -2,10 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { type Micros, micros } from "../../../src/base/micros.ts";
 import { createSecret } from "../../../src/base/secret.ts";
-import { ApiError, type ApiErrorDetails } from "../../../src/cbr/api-error.ts";
-import { createTokenExpiry, repeat, tokenLogin } from "../../../src/cbr/auth/token-login.ts";
+import { repeat, tokenLogin } from "../../../src/cbr/auth/token-login.ts";
 import type { SecretSource } from "../../../src/config/config.ts";
 import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
@@ -134,95 +132,51 @@ describe("while IAM does not tell", () => {
     expect(api.login().expiresAt).toBeUndefined();
   });
 
-  test.each<[string, Fault]>([
-    ["no such token", { kind: "status", status: 404 }],
-    ["a page", { kind: "html" }],
-    ["half of the JSON", { kind: "broken-json" }],
-    ["null", { kind: "wrong-shape", shape: "null" }],
-    ["a body over the limit", { kind: "huge-body", bytes: 2_000_000 }],
-  ])("but says %s, it is not asked about that token again", async (_, fault) => {
-    const { api, simulator, clock, observer } = await openTimedCloud((url) => ({
-      iamEndpoint: url,
-    }));
-    simulator.setFault("iam:tokens", fault);
+  test.each<[string, Fault, boolean]>([
+    ["500", { kind: "server-error" }, true],
+    ["nothing", { kind: "hang" }, true],
+    ["401", { kind: "status", status: 401 }, false],
+    ["no such token", { kind: "status", status: 404 }, false],
+    ["a page", { kind: "html" }, false],
+    ["half of the JSON", { kind: "broken-json" }, false],
+    ["null", { kind: "wrong-shape", shape: "null" }, false],
+    ["a body over the limit", { kind: "huge-body", bytes: 2_000_000 }, false],
+  ])("but says %s, it is asked about that token again after five minutes: %o", async (_, fault, isAskedAgain) => {
+    const { api, simulator, clock, observer } = await openTimedCloud((url) => ({ iamEndpoint: url }));
+    const asked = () => simulator.requestsOf("KeystoneValidateToken");
+    simulator.setFault("iam:tokens", { ...fault, times: 1 });
     await api.showOperationLog("a", never);
-    const asked = () => Object.keys(observer.attempts).filter((key) => key.startsWith("KeystoneValidateToken"));
-    await expect.poll(asked).toHaveLength(1);
-    simulator.setFault("iam:tokens", undefined);
-    await clock.advance(24 * hour);
-    await api.showOperationLog("a", never);
-    expect(simulator.requestsOf("KeystoneValidateToken")).toBe(1);
-    expect(api.login().expiresAt).toBeUndefined();
-  });
-});
-
-/** An IAM that answers by hand: `asked` holds what waits for its answer, oldest first. */
-function byHand() {
-  const clock = manualClock();
-  const asked: { token: string; resolve(end: Micros | undefined): void; reject(error: Error): void }[] = [];
-  const validateToken = (token: string) =>
-    new Promise<Micros | undefined>((resolve, reject) => asked.push({ token, resolve, reject }));
-  const { learn, expiresAt } = createTokenExpiry({ validateToken }, clock);
-  const failure = (reason: ApiErrorDetails["reason"]) =>
-    new ApiError({ project: "prod", operation: "KeystoneValidateToken", message: reason, reason });
-  return {
-    clock,
-    asked,
-    failure,
-    expiresAt,
-    learn: (generation: number) => learn(createSecret(`token-${generation}`), generation),
-  };
-}
-
-describe("an IAM that is asked about a token", () => {
-  test.each([
-    ["network", true],
-    ["timeout", true],
-    ["server_error", true],
-    ["throttled", true],
-    ["unauthorized", false],
-    ["forbidden", false],
-    ["client_error", false],
-    ["bad_body", false],
-  ] as const)("and fails with %s, is asked again after five minutes: %s", async (reason, isAskedAgain) => {
-    const { clock, asked, failure, learn, expiresAt } = byHand();
-    learn(1);
-    learn(1);
-    asked[0]?.reject(failure(reason));
-    await settled();
+    await expect.poll(asked).toBe(1);
+    if (fault.kind === "hang") await clock.advance(minute);
+    await expect.poll(() => observer.seconds).toHaveLength(2);
     await clock.advance(5 * minute - 1);
-    learn(1);
-    expect(asked.map(({ token }) => token)).toEqual(["token-1"]);
+    await api.showOperationLog("a", never);
+    expect([clock.pending(), asked()]).toEqual([0, 1]);
     await clock.advance(1);
-    learn(1);
-    learn(1);
-    expect(asked).toHaveLength(isAskedAgain ? 2 : 1);
-    asked[1]?.resolve(micros(7));
-    await settled();
-    expect(expiresAt()).toBe(isAskedAgain ? 7 : undefined);
+    await Promise.all([api.showOperationLog("a", never), api.showOperationLog("b", never)]);
+    await expect.poll(() => api.login().expiresAt !== undefined).toBe(isAskedAgain);
     await clock.advance(24 * hour);
-    learn(1);
-    expect(asked).toHaveLength(isAskedAgain ? 2 : 1);
+    await api.showOperationLog("a", never);
+    expect([clock.pending(), asked()]).toEqual([0, isAskedAgain ? 2 : 1]);
   });
 
-  test.each(["an end", "a failure"])(
-    "and answers late with %s of one that was replaced, says nothing",
-    async (what) => {
-      const { clock, asked, failure, learn, expiresAt } = byHand();
-      learn(1);
-      learn(2);
-      asked[1]?.resolve(micros(2));
-      await settled();
-      expect(expiresAt()).toBe(2);
-      if (what === "an end") asked[0]?.resolve(micros(1));
-      else asked[0]?.reject(failure("network"));
-      await settled();
-      await clock.advance(hour);
-      learn(2);
-      expect(asked).toHaveLength(2);
-      expect(expiresAt()).toBe(2);
-      learn(3);
-      expect(expiresAt()).toBeUndefined();
-    },
-  );
+  test.each<[string, Fault]>([
+    ["an end", { kind: "latency", ms: 200 }],
+    ["a failure", { kind: "hang" }],
+  ])("and then tells %s of a token that was replaced, that says nothing", async (_, fault) => {
+    const { api, simulator, clock, observer, replace, expiresAt, asked } = await openFile();
+    simulator.setFault("iam:tokens", { ...fault, times: 1 });
+    for (const hours of [1, 2]) {
+      await replace(hours * 3600);
+      await api.showOperationLog("a", never);
+      await expect.poll(asked).toBe(hours);
+    }
+    const end = clock.now() + 2 * hour * 1000;
+    await expect.poll(expiresAt).toBe(end);
+    if (fault.kind === "hang") await clock.advance(minute);
+    await expect.poll(() => observer.seconds).toHaveLength(4);
+    await clock.advance(10 * minute);
+    await api.showOperationLog("a", never);
+    expect([asked(), expiresAt()]).toEqual([2, end]);
+  });
 });
