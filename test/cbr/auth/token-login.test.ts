@@ -1,44 +1,31 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
-import { createSecret } from "../../../src/base/secret.ts";
-import { repeat, tokenLogin } from "../../../src/cbr/auth/token-login.ts";
-import type { SecretSource } from "../../../src/config/config.ts";
+import { repeat } from "../../../src/cbr/auth/token-login.ts";
 import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
 import { tempFolder } from "../../config/temp-folder.ts";
 import { openCloud, openTimedCloud } from "../../support/cloud.ts";
+import { errorOf } from "../../support/error-of.ts";
 import { manualClock, settled } from "../../support/manual-clock.ts";
 import { never } from "../../support/never.ts";
 
 const hour = 3_600_000;
 const minute = 60_000;
 
-/** How a login without IAM authenticates a request. */
-async function used(source: SecretSource) {
-  const login = tokenLogin(source, { iam: undefined, clock: systemClock, stopping: never });
-  const { generation, headers } = await login.credential();
-  expect(login.expiresAt()).toBeUndefined();
-  return { generation, headers: headers({ method: "GET", url: new URL("http://127.0.0.1/v3/x") }) };
-}
-
-test("a token of the configuration or of a file is sent as a header", async () => {
-  const sent = { generation: 1, headers: { "x-auth-token": "abc" } };
-  expect(await used({ value: createSecret("abc") })).toEqual(sent);
-  expect(await used({ file: join(await tempFolder({ token: "abc\n" }), "token") })).toEqual(sent);
-});
-
 test.each([
-  ["a newline within", "hunter2\nabc"],
-  ["a carriage return", "hunter2\rabc"],
-  ["a blank", "hunter2 abc"],
-  ["letters that no header takes", "hunter2é"],
-])("a file with %s holds no token, and is named by its key alone", async (_, text) => {
-  const file = join(await tempFolder({ token: text }), "token");
-  await expect(used({ file })).rejects.toThrow(
-    new Error("auth.token_file: the file cannot be used: it must hold the secret alone, on one line"),
-  );
+  ["is not there", undefined, "no such file"],
+  ["holds a newline within", "hunter2\nabc", "it must hold the secret alone, on one line"],
+  ["holds a blank", "hunter2 abc", "it must hold the secret alone, on one line"],
+  ["holds letters that no header takes", "hunter2é", "it must hold the secret alone, on one line"],
+])("a token file that %s costs no request, and is named by its key alone", async (_, text, reason) => {
+  const path = join(await tempFolder(text === undefined ? {} : { token: text }), "token");
+  const { api, simulator, observer } = await openCloud({ auth: { method: "token_file", path } });
+  const error = await errorOf(api.showOperationLog("a", never));
+  expect(error).toMatchObject({ reason: "unauthorized", sent: false, status: undefined });
+  expect(error.message).toBe(`auth.token_file: the file cannot be used: ${reason}`);
+  expect(simulator.requests()).toBe(0);
+  expect(observer).toMatchObject({ codes: {}, reasons: {} });
 });
 
 /** A cloud whose IAM is known, asked with a token of its own or by a file. */

@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import type { Agent } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { defined } from "../../../src/base/json.ts";
@@ -18,7 +17,6 @@ import { createAuthority, type KeyAndCertificate } from "../../support/certifica
 import { runningTask } from "../../support/cloud.ts";
 import { connectProxy } from "../../support/connect-proxy.ts";
 import { errorOf } from "../../support/error-of.ts";
-import { eventually } from "../../support/eventually.ts";
 import { passwordAuth } from "../../support/logins.ts";
 import { never } from "../../support/never.ts";
 import { openProject, shiftedClock } from "../../support/project.ts";
@@ -228,19 +226,6 @@ describe("files of tls_config that change while it runs", () => {
     }
     expect(seen).toEqual([...Array(4).fill("CN=exporter"), "CN=exporter-2"]);
   });
-
-  test("requests that wait for their turn meanwhile do not fail", async () => {
-    const { url } = await openSimulator({ tls: authority.issue({ names: ["127.0.0.1"] }) });
-    const tls = tlsOf({ ca: authority.ca });
-    const clock = shiftedClock();
-    const { api, observer } = openProject({ endpoint: url, tls, rateLimit: 50, concurrency: 1 }, { clock });
-    const waiting = Array.from({ length: 20 }, () => api.showOperationLog("a", never));
-    await expect.poll(() => observer.codes["200"] ?? 0).toBeGreaterThan(2);
-    writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
-    clock.shift(1_001);
-    await Promise.all([...waiting, api.showOperationLog("a", never)]);
-    expect(observer).toMatchObject({ codes: { 200: 21 }, reasons: {} });
-  });
 });
 
 describe("the network", () => {
@@ -258,35 +243,5 @@ describe("the network", () => {
     };
     expect((await open(20_480)).status).toBe("running");
     expect((await errorOf(open(80_000))).message).toMatch(/over 64 KiB/);
-  });
-});
-
-describe("other limits", () => {
-  function opened() {
-    const connections = createConnections({ concurrency: 2, timeoutMs: 2_000, tls: undefined, clock: systemClock });
-    onTestFinished(() => connections.close());
-    return { connections, dispatcher: () => connections.dispatcher(direct) };
-  }
-
-  test.each([
-    { concurrency: 3, timeoutMs: 2_000 },
-    { concurrency: 2, timeoutMs: 3_000 },
-  ])("make the connections anew: %j", async (limits) => {
-    const { connections, dispatcher } = opened();
-    const first = (await dispatcher()) as Agent;
-    connections.setLimits(limits);
-    const second = await dispatcher();
-    expect(second).not.toBe(first);
-    await eventually(() => expect(first.closed).toBe(true));
-    connections.setLimits(limits);
-    expect(await dispatcher()).toBe(second);
-  });
-
-  test("that come before the first connection are those of the first", async () => {
-    const { connections, dispatcher } = opened();
-    connections.setLimits({ concurrency: 7, timeoutMs: 2_000 });
-    const first = await dispatcher();
-    connections.setLimits({ concurrency: 7, timeoutMs: 2_000 });
-    expect(await dispatcher()).toBe(first);
   });
 });

@@ -1,7 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createSecret } from "../../../src/base/secret.ts";
 import { start } from "../../simulator/start.ts";
@@ -141,25 +138,16 @@ describe("a proxy that has accepted the login, and then wants another", () => {
 });
 
 test("a proxy on the way that nobody configured is treated alike", async () => {
-  let requests = 0;
-  const server = createServer((_, response) => {
-    requests += 1;
-    response.writeHead(407, { "proxy-authenticate": "Basic realm=proxy" }).end("<h1>407</h1>");
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { askMany, api, observer } = asked({ endpoint: `http://${host}` });
+  const simulator = await start();
+  simulator.setFault("*", { kind: "status", status: 407 });
+  const { askMany, api, observer } = asked({ endpoint: simulator.url });
   const outcomes = await askMany(20);
-  expect(requests).toBe(3);
+  expect(simulator.requests()).toBe(3);
   expect(observer).toMatchObject({ codes: { none: 3 }, reasons: { network: 3 } });
   expect(api.pausedMs()).toBe(5_000);
   expect(new Set(outcomes)).toEqual(
     new Set([
-      `ApiError: a proxy before ${host} wants a login (HTTP 407); check the proxy`,
+      `ApiError: a proxy before 127.0.0.1:${simulator.port} wants a login (HTTP 407); check the proxy`,
       "ApiError: a proxy on the way wants a login (HTTP 407) and is asked again in 5 s; check the proxy",
     ]),
   );
