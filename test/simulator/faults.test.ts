@@ -31,6 +31,7 @@ test.each<[Fault, number, string | RegExp, Record<string, string>]>([
   ],
   [{ kind: "throttle", retryAfter: "soon", retryAfterAs: "date" }, 429, /APIGW\.0308/, { "retry-after": "soon" }],
   [{ kind: "server-error" }, 500, /APIGW\.0201/, { "content-type": "application/json" }],
+  [{ kind: "server-error", status: 502 }, 502, /APIGW\.0610/, {}],
   [{ kind: "server-error", status: 503, retryAfter: 2 }, 503, /APIGW\.0613/, { "retry-after": "2" }],
   [{ kind: "server-error", html: true }, 500, /^<!DOCTYPE html>/, { "content-type": "text/html; charset=utf-8" }],
   [{ kind: "broken-json" }, 200, rightText.slice(0, rightText.length / 2), {}],

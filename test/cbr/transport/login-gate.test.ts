@@ -16,38 +16,56 @@ function watched(part: Partial<Login> = {}) {
     ...part,
   };
   const gate = createLoginGate(login, clock);
-  const enter = (signal = never): Promise<Permit> => gate.enter(signal);
-  const send = async (outcome: Outcome, request: string): Promise<void> => (await enter()).report(outcome, request);
-  return {
-    clock,
-    enter,
-    send,
-    pausedMs: gate.pausedMs,
+  const log: string[] = [];
+  const permits = new Map<string, Permit>();
+  const aborts = new Map<string, AbortController>();
+
+  function come(name: string): void {
+    const abort = new AbortController();
+    aborts.set(name, abort);
+    gate.enter(abort.signal).then(
+      (permit) => {
+        permits.set(name, permit);
+        log.push(name);
+      },
+      (error: Error) => log.push(`${name} ${error.name}`),
+    );
+  }
+
+  const happenings: Readonly<Record<string, (detail: string) => unknown>> = {
+    wait: (seconds) => clock.advance(Number(seconds) * 1000),
     replace() {
       generation += 1;
     },
-    /** What happens, one after the other, such as `refused a`, `accepted a`, `wait 5` (seconds) or `replace`. */
+    come: (names) => void [...names].forEach(come),
+    abort: (name) => aborts.get(name)?.abort(),
+    stale: (name) => log.push(`${name} is ${permits.get(name)?.isStale() ? "stale" : "fresh"}`),
+  };
+
+  return {
+    clock,
+    gate,
+    log,
+    /**
+     * One after the other, times in seconds: `refused a` is a request that is let in and refused, `come pq` are two that
+     * come, and `p refused a` is what becomes of the first.
+     */
     async play(...events: readonly string[]) {
       for (const event of events) {
-        const [what, detail = ""] = event.split(" ");
-        if (what === "wait") await clock.advance(Number(detail) * 1000);
-        else if (what === "replace") generation += 1;
-        else await send(what as Outcome, detail);
+        const [what = "", detail = "", request = detail] = event.split(" ");
+        if (happenings[what]) await happenings[what](detail);
+        else if (permits.has(what)) permits.get(what)?.report(detail as Outcome, request);
+        else (await gate.enter(never)).report(what as Outcome, detail);
+        await settled();
       }
     },
     /** @returns for how many seconds nobody is let in, as a request finds it that is then not sent */
     async pause(): Promise<number> {
-      await enter().then(
+      await gate.enter(never).then(
         (permit) => permit.report("unknown", "probe"),
         ({ name }: Error) => expect(name).toBe("LoginRefused"),
       );
       return gate.pausedMs() / 1000;
-    },
-    /** Lets `count` enter; @returns the permits that were given so far */
-    crowd(count: number): Permit[] {
-      const permits: Permit[] = [];
-      for (let n = 0; n < count; n += 1) void enter().then((permit) => permits.push(permit));
-      return permits;
     },
   };
 }
@@ -77,7 +95,19 @@ describe("refusals", () => {
     ],
     ["of a credential that was replaced are forgotten", [...three, "replace"], 0],
     ["of its successor count anew", [...three, "replace", "refused a", "refused b"], 0],
+    ["of both do not add up", ["refused a", "refused b", "replace", "refused c"], 0],
+    [
+      "of its successor are not forgotten by a late acceptance",
+      ["accepted a", "come p", "replace", "refused a", "refused b", "p accepted", "refused c"],
+      5,
+    ],
     ["of its successor rest for five seconds again", [...three, "wait 5", "refused a", "replace", ...three], 5],
+    [
+      "of what was under way when a pause began do not make it longer",
+      ["accepted a", "come pqrst", ...[..."pqrst"].map((name) => `${name} refused ${name}`)],
+      5,
+    ],
+    ["are reported once for each permit", ["come p", "p unknown", "p refused a", "p refused b", "p refused c"], 0],
   ])("%s", async (_, events, pause) => {
     const gate = watched();
     await gate.play(...events);
@@ -94,121 +124,80 @@ describe("refusals", () => {
     await gate.play(...events);
     expect(await gate.pause()).toBe(pause);
   });
-
-  test("of what was under way when a pause began do not make it longer", async () => {
-    const gate = watched();
-    await gate.send("accepted", "a");
-    const permits = gate.crowd(20);
-    await settled();
-    for (const [n, permit] of permits.entries()) permit.report("refused", `${n}`);
-    expect(await gate.pause()).toBe(5);
-  });
-
-  test("are reported once for each permit", async () => {
-    const gate = watched();
-    const permit = await gate.enter();
-    permit.report("unknown", "a");
-    for (const request of ["a", "b", "c"]) permit.report("refused", request);
-    expect(await gate.pause()).toBe(0);
-  });
-
-  test("that come late say nothing about a credential's successor", async () => {
-    const gate = watched();
-    await gate.send("accepted", "a");
-    const late = [await gate.enter(), await gate.enter(), await gate.enter()];
-    await gate.play("replace", "accepted a");
-    for (const [n, permit] of late.entries()) permit.report("refused", `${n}`);
-    const permits = gate.crowd(3);
-    await settled();
-    expect(permits).toHaveLength(3);
-  });
 });
 
-describe("a credential that nobody has tried, or that was refused since", () => {
-  test.each([
-    ["accepted", 5],
-    ["unknown", 2],
-    ["refused", 2],
-  ] as const)("is tried by one while the others wait; after %s, %i have been let in", async (outcome, count) => {
-    for (const before of [[], ["accepted a", "refused a"]]) {
-      const gate = watched();
-      await gate.play(...before);
-      const permits = gate.crowd(5);
-      await settled();
-      expect(permits).toHaveLength(1);
-      permits[0]?.report(outcome, "a");
-      await settled();
-      expect(permits).toHaveLength(count);
-    }
-  });
+const refusedOnce = ["accepted a", "refused a"];
 
-  test("is not given to who no longer wants it", async () => {
-    const { enter } = watched();
-    await expect(enter(AbortSignal.abort())).rejects.toThrow(Stopped);
-    const first = await enter();
-    const abort = new AbortController();
-    const second = enter(abort.signal);
-    const third = enter();
-    abort.abort();
-    // At once: the request that tries the credential may take long.
-    await expect(second).rejects.toThrow(Stopped);
-    first.report("unknown", "a");
-    (await third).report("unknown", "a");
-    await expect(enter()).resolves.toBeDefined();
-  });
-
-  test("is not waited for either by who no longer wants it", async () => {
-    const { enter } = watched({ credential: () => new Promise(() => {}) });
-    const abort = new AbortController();
-    const waiting = enter(abort.signal);
-    abort.abort();
-    await expect(waiting).rejects.toThrow(Stopped);
-  });
+test.each<[string, readonly string[], string]>([
+  ["that nobody has tried is tried by one while the others wait", ["come pqrst"], "p"],
+  ["that was accepted serves all", ["come pqrst", "p accepted"], "p, q, r, s, t"],
+  ["of which nothing was learnt is tried by the next", ["come pqrst", "p unknown"], "p, q"],
+  ["that was refused is tried by the next", ["come pqrst", "p refused"], "p, q"],
+  ["that was refused after it was accepted is tried by one", [...refusedOnce, "come pqrst"], "p"],
+  ["serves all once it is accepted again", [...refusedOnce, "come pqrst", "p accepted"], "p, q, r, s, t"],
+  [
+    "is not taken from those who try its successor by late refusals",
+    ["accepted a", "come pqr", "replace", "accepted a", "p refused a", "q refused b", "r refused c", "come st"],
+    "p, q, r, s, t",
+  ],
+  // At once: the request that tries the credential may take long.
+  [
+    "is not given to who no longer wants it",
+    ["come pqr", "abort q", "stale p", "p unknown"],
+    "p, q Stopped, p is fresh, r",
+  ],
+  [
+    "is stale once refused, but for the one that tries it",
+    ["accepted a", "come pq", "stale q", "p refused a", "stale q", "come r", "stale r", "r accepted", "stale q"],
+    "p, q, q is fresh, q is stale, r, r is fresh, q is fresh",
+  ],
+  [
+    "is stale once replaced",
+    ["come p", "stale p", "replace", "come q", "stale p", "p unknown", "stale q"],
+    "p, p is fresh, p is stale, q, q is fresh",
+  ],
+])("a credential %s", async (_, events, outcome) => {
+  const gate = watched();
+  await gate.play(...events);
+  expect(gate.log.join(", ")).toBe(outcome);
 });
 
-describe("a permit is stale", () => {
-  test("once its credential has been refused, but for the one that tries it", async () => {
-    const gate = watched();
-    await gate.send("accepted", "a");
-    const [first, second] = [await gate.enter(), await gate.enter()];
-    expect([first.isStale(), second.isStale()]).toEqual([false, false]);
-    first.report("refused", "a");
-    expect(second.isStale()).toBe(true);
-    const trial = await gate.enter();
-    expect(trial.isStale()).toBe(false);
-    trial.report("accepted", "a");
-    expect(second.isStale()).toBe(false);
-  });
-
-  test("once its credential has been replaced", async () => {
-    const gate = watched();
-    const permit = await gate.enter();
-    expect(permit.isStale()).toBe(false);
-    gate.replace();
-    const next = gate.enter();
-    await settled();
-    expect(permit.isStale()).toBe(true);
-    permit.report("unknown", "");
-    expect((await next).isStale()).toBe(false);
-  });
+test("nobody waits for a login who no longer wants it", async () => {
+  const { gate } = watched({ credential: () => new Promise(() => {}) });
+  const abort = new AbortController();
+  const waiting = gate.enter(abort.signal);
+  abort.abort();
+  await expect(waiting).rejects.toThrow(Stopped);
 });
 
 test.each([
-  [0, 0, 0],
-  [0, 70_000, 70_000],
-  [5_000, 70_000, 70_000],
-  [5_000, 2_000, 5_000],
-])("of a gate's pause of %i ms and its login's of %i ms the longer one counts", async (own, logins, both) => {
-  const gate = watched({ pausedMs: () => logins });
-  if (own > 0) await gate.play(...three);
+  [[], 0, 0],
+  [[], 70_000, 70_000],
+  [three, 70_000, 70_000],
+  [three, 2_000, 5_000],
+])("of a gate's pause after %j and its login's of %i ms the longer one counts", async (events, logins, both) => {
+  const { gate, play } = watched({ pausedMs: () => logins });
+  await play(...events);
   expect(gate.pausedMs()).toBe(both);
 });
 
-/** A gate whose login obtains another credential when one is refused; `logins` counts them. */
-function renewing() {
+test.each<[string, readonly string[], number, number]>([
+  ["does once after a refusal", ["accepted a", "refused a", "accepted a"], 2, 0],
+  [
+    "does once for all that were under way",
+    ["accepted a", "come pqrst", ...[..."pqrst"].map((name) => `${name} refused ${name}`), "accepted a"],
+    2,
+    0,
+  ],
+  ["does not before it is asked", ["accepted a", "refused a"], 1, 0],
+  ["is then judged as any", ["accepted a", "refused a", "refused a", "refused b", "refused c"], 2, 5],
+  ["does again once it was accepted", ["accepted a", "refused a", "accepted a", "refused a", "accepted a"], 3, 0],
+  ["does again after a pause", ["accepted a", "refused a", ...three, "wait 5", "refused a", "unknown a"], 3, 0],
+  ["pauses longer where that is refused, too", ["refused a", ...three, "wait 5", "refused a", "refused a"], 3, 10],
+])("a login that can obtain another credential %s", async (_, events, count, pause) => {
   let wanted = 0;
   let logins = 0;
-  const gate = watched({
+  const { gate, play } = watched({
     async credential() {
       if (logins <= wanted) logins += 1;
       return { generation: logins, headers: () => ({}) };
@@ -217,21 +206,6 @@ function renewing() {
       wanted = Math.max(wanted, generation);
     },
   });
-  return { ...gate, logins: () => logins };
-}
-
-describe("a login that can obtain another credential", () => {
-  test.each<[string, readonly string[], number, number]>([
-    ["does once after a refusal", ["accepted a", "refused a", "accepted a"], 2, 0],
-    ["does not before it is asked", ["accepted a", "refused a"], 1, 0],
-    ["is then judged as any", ["accepted a", "refused a", "refused a", "refused b", "refused c"], 2, 5],
-    ["does again once it was accepted", ["accepted a", "refused a", "accepted a", "refused a", "accepted a"], 3, 0],
-    ["does again after a pause", ["accepted a", "refused a", ...three, "wait 5", "refused a", "unknown a"], 3, 0],
-    ["pauses longer where that is refused, too", ["refused a", ...three, "wait 5", "refused a", "refused a"], 3, 10],
-  ])("%s", async (_, events, logins, pause) => {
-    const gate = renewing();
-    await gate.play(...events);
-    expect(gate.logins()).toBe(logins);
-    expect(gate.pausedMs() / 1000).toBe(pause);
-  });
+  await play(...events);
+  expect([logins, gate.pausedMs() / 1000]).toEqual([count, pause]);
 });
