@@ -7,19 +7,11 @@ import { createSecret } from "../../src/base/secret.ts";
 import { Stopped } from "../../src/base/waits.ts";
 import { Held } from "../../src/cbr/api-error.ts";
 import type { Fault } from "../../src/simulator/faults/kinds.ts";
-import { vendorExample } from "../../src/simulator/tasks/sim-task.ts";
 import { tempFolder } from "../config/temp-folder.ts";
 import { type Cloud, fixedTask, openCloud, openTimedCloud, runningTask } from "../support/cloud.ts";
 import { errorOf } from "../support/error-of.ts";
 import { eventually } from "../support/eventually.ts";
 import { never } from "../support/never.ts";
-
-test("the vendor's example comes through the wire", async () => {
-  const { api, observer } = await openCloud({}, { tasks: [vendorExample] });
-  const log = await api.showOperationLog(vendorExample.id, never);
-  expect(log).toMatchObject({ id: vendorExample.id, status: "success", endedAt: 1_558_622_123_511_155 });
-  expect(observer).toMatchObject({ codes: { 200: 1 }, reasons: {}, fields: {} });
-});
 
 test("unusable fields of an answer are counted once each", async () => {
   const task = fixedTask("a", {

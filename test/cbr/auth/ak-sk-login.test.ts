@@ -40,7 +40,12 @@ describe("requests are signed rightly", () => {
   });
 
   test("with what stands in the files now: one that is replaced while a request is under way fails no poll", async () => {
-    const key = (n: number) => ({ access: `ACCESS${n}`, secret: `secret-${n}`, securityToken: `security-token-${n}` });
+    // Two parts change, then two others, then all.
+    const key = (n: number) => ({
+      access: `ACCESS${n}`,
+      secret: `secret-${n === 3 ? 1 : n}`,
+      securityToken: `security-token-${n === 1 ? 0 : n}`,
+    });
     const folder = await tempFolder({ access: "ACCESS0", secret: "secret-0", token: "security-token-0" });
     const path = (name: string) => ({ file: join(folder, name) });
     let requests = 0;

@@ -4,25 +4,33 @@ import { describeNetworkError, ProxyError } from "../../../src/cbr/transport/net
 const host = "cbr.example.com";
 const coded = (code: unknown, cause?: unknown): Error => Object.assign(new Error("secret words"), { code, cause });
 
+const unusable = (code: string) => `the proxy gave no usable HTTP answer (${code})`;
+
 test.each([
-  ["ENOTFOUND", "the host name cbr.example.com is not known"],
-  ["EAI_AGAIN", "could not be looked up"],
-  ["ECONNREFUSED", "refused the connection"],
-  ["ECONNRESET", "closed the connection"],
-  ["EPIPE", "closed the connection"],
-  ["ETIMEDOUT", "does not answer"],
-  ["EHOSTUNREACH", "cannot be reached"],
-  ["ENETUNREACH", "the network of cbr.example.com cannot be reached"],
-  ["UND_ERR_CONNECT_TIMEOUT", "no connection to cbr.example.com in time"],
-  ["UND_ERR_SOCKET", "closed the connection"],
-  ["UND_ERR_HEADERS_OVERFLOW", "over 64 KiB"],
-  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "another length"],
-  ["HPE_INVALID_CONSTANT", "gave no usable HTTP answer (HPE_INVALID_CONSTANT)"],
-])("%s is the network's, and says what happened", (code, words) => {
+  ["ENOTFOUND", "the host name cbr.example.com is not known", "the host name of the proxy is not known"],
+  ["EAI_AGAIN", "could not be looked up", "the host name of the proxy could not be looked up"],
+  ["ECONNREFUSED", "refused the connection", "the proxy refused the connection"],
+  ["ECONNRESET", "closed the connection", "the proxy closed the connection without an answer"],
+  ["EPIPE", "closed the connection", unusable("EPIPE")],
+  ["UND_ERR_SOCKET", "closed the connection", "the proxy closed the connection without an answer"],
+  ["ETIMEDOUT", "does not answer", "the proxy does not answer"],
+  ["EHOSTUNREACH", "cannot be reached", "the proxy cannot be reached"],
+  ["ENETUNREACH", "the network of cbr.example.com cannot be reached", "the proxy cannot be reached"],
+  ["UND_ERR_CONNECT_TIMEOUT", "no connection to cbr.example.com in time", "no connection to the proxy in time"],
+  ["UND_ERR_HEADERS_TIMEOUT", "no usable HTTP answer", "the proxy does not answer"],
+  ["UND_ERR_HEADERS_OVERFLOW", "over 64 KiB", unusable("UND_ERR_HEADERS_OVERFLOW")],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "another length", unusable("UND_ERR_RES_CONTENT_LENGTH_MISMATCH")],
+  ["HPE_INVALID_CONSTANT", "gave no usable HTTP answer (HPE_INVALID_CONSTANT)", unusable("HPE_INVALID_CONSTANT")],
+  [undefined, "gave no usable HTTP answer (no code)", unusable("no code")],
+])("%s is the network's, of a host or of a proxy, and says what happened", (code, ofHost, ofProxy) => {
   const { reason, message } = describeNetworkError(coded(code), host);
   expect(reason).toBe("network");
-  expect(message).toContain(words);
+  expect(message).toContain(ofHost);
   expect(message).toContain(host);
+  expect(describeNetworkError(new ProxyError(undefined, { cause: coded(code) }), host)).toEqual({
+    reason: "network",
+    message: `${ofProxy}; check proxy_url (or the environment), and the proxy`,
+  });
 });
 
 const ofAuthority =
@@ -94,26 +102,6 @@ test.each([
   expect(reason).toBe("network");
   expect(message).toContain(words);
   expect(message).not.toContain("secret");
-});
-
-test.each([
-  ["ENOTFOUND", "the host name of the proxy is not known"],
-  ["EAI_AGAIN", "the host name of the proxy could not be looked up"],
-  ["ECONNREFUSED", "the proxy refused the connection"],
-  ["ECONNRESET", "the proxy closed the connection without an answer"],
-  ["UND_ERR_SOCKET", "the proxy closed the connection without an answer"],
-  ["EHOSTUNREACH", "the proxy cannot be reached"],
-  ["ENETUNREACH", "the proxy cannot be reached"],
-  ["ETIMEDOUT", "the proxy does not answer"],
-  ["UND_ERR_CONNECT_TIMEOUT", "no connection to the proxy in time"],
-  ["UND_ERR_HEADERS_TIMEOUT", "the proxy does not answer"],
-  ["HPE_INVALID_CONSTANT", "the proxy gave no usable HTTP answer (HPE_INVALID_CONSTANT)"],
-  [undefined, "the proxy gave no usable HTTP answer (no code)"],
-])("%s of a proxy is not blamed on the cloud", (code, words) => {
-  expect(describeNetworkError(new ProxyError(undefined, { cause: coded(code) }), host)).toEqual({
-    reason: "network",
-    message: `${words}; check proxy_url (or the environment), and the proxy`,
-  });
 });
 
 test.each([
