@@ -85,8 +85,10 @@ describe("the end of a token is learnt from IAM", () => {
   });
 
   test("but no file is looked at where no IAM would tell, nor a token of the configuration", async () => {
-    const alone = await openTimedCloud({ auth: { method: "token_file", path: "/nowhere/token" } });
-    expect(alone.clock.pending()).toBe(0);
+    const path = join(await tempFolder({ token: "demo-token\n" }), "token");
+    const alone = await openTimedCloud({ auth: { method: "token_file", path } });
+    await alone.api.showOperationLog("a", never);
+    expect([alone.clock.pending(), alone.api.login().expiresAt]).toEqual([0, undefined]);
     const inline = await openTimedCloud((url) => ({ iamEndpoint: url }));
     expect(inline.clock.pending()).toBe(0);
   });

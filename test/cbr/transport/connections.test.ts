@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import type { Agent } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { defined } from "../../../src/base/json.ts";
@@ -186,6 +187,7 @@ describe("files of tls_config that change while it runs", () => {
     expect(await next()).toBe(first);
     writeFileSync(tls.caFile ?? "", `${authority.ca}${createAuthority().ca}`);
     expect(await next()).not.toBe(first);
+    expect((first as Agent).closed).toBe(true);
   });
 
   test("a bundle of which only a part has been written keeps what was read before", async () => {
