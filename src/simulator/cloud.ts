@@ -52,7 +52,7 @@ export function createCloud(options: SimulatorOptions): Cloud {
   const tasks = new Map<string, { readonly task: SimTask; readonly beganMs: number }>();
   const setTask = (task: SimTask) => void tasks.set(task.id, { task, beganMs: now() });
   for (const task of options.tasks ?? demoTasks(seed)) setTask(task);
-  const fleet = options.fleet && createFleet({ ...options.fleet, seed }, now());
+  const fleet = options.fleet?.resources ? createFleet({ ...options.fleet, seed }, now()) : undefined;
   const moveFleet = (): void => {
     const { come, gone } = fleet?.(now()) ?? { come: [], gone: [] };
     for (const task of come) setTask(task);

@@ -47,12 +47,18 @@ export interface TimelineTaskOptions {
 /** A task that moves on its own: waiting, running with a growing progress, then ended for good. */
 export function timelineTask(options: TimelineTaskOptions): SimTask {
   let drawn: Drawn | undefined;
+  /** What is said of it once it has ended, which a listing of thousands says again and again. */
+  let last: { readonly beganMs: number; readonly endedAt: number; readonly body: OperationLogBody } | undefined;
   return {
     id: options.id,
     body({ beganMs, elapsedMs, projectId }) {
+      const elapsed = Math.round(elapsedMs * 1000);
+      if (last?.beganMs === beganMs && elapsed >= last.endedAt) return { ...last.body, project_id: projectId };
       drawn ??= drawnFrom(options);
-      const phase = phaseAt(options, drawn.earlier, Math.round(elapsedMs * 1000));
-      return { ...bodyOf(options, drawn, phase, Math.round(beganMs * 1000)), project_id: projectId };
+      const phase = phaseAt(options, drawn.earlier, elapsed);
+      const body = bodyOf(options, drawn, phase, Math.round(beganMs * 1000));
+      if (phase.endedAt !== undefined) last = { beganMs, endedAt: phase.endedAt, body };
+      return { ...body, project_id: projectId };
     },
   };
 }
