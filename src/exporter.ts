@@ -5,7 +5,7 @@ import { type ApiObserver, type Operation, operationsOf } from "./cbr/operations
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
 import { type ConfigChanges, configChanges } from "./collect/config-changes.ts";
-import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
+import { createProjectHealth, listKey, type ProjectSummary } from "./collect/project-health.ts";
 import { createSchedule, type Schedule } from "./collect/schedule.ts";
 import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
@@ -88,7 +88,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   let draining = false;
 
   function apiOf(config: ProjectConfig): ProjectApi {
-    const observer = observe(config.name, operationsOf(config));
+    const observer = observe(config.name, operationsOf(config, listsTasks(inForce, config.name)));
     if (config.tls?.insecureSkipVerify) {
       log.warn("Certificates are not verified: whoever is between can read the login", {
         project: config.name,
@@ -104,7 +104,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       attempted(operation, code, seconds) {
         observer.attempted(operation, code, seconds);
         // Logging in says nothing about CBR.
-        if (operation === "ShowOpLog") health.requested(config.name, clock.now());
+        if (operation === "ShowOpLog" || operation === "ListOpLogs") health.requested(config.name, clock.now());
       },
     };
     return createProjectApi({ config, env, clock, random, observer: counted });
@@ -136,6 +136,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       random,
       log: tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
       refreshTasks: () => refreshTasks(config.name),
+      setFound: (ids) => watchList.setFound(config.name, ids),
       before: before?.state(),
     });
   }
@@ -158,7 +159,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     for (const [name] of goneApis) apis.delete(name);
     for (const collector of goneCollectors) {
       collector.stop();
-      collectors.delete(collector.config.name);
+      const { name, project } = collector.config;
+      collectors.delete(name);
+      health.forgetList(project, listKey(project, name));
     }
     // Facts are of one project of one cloud; under another id or endpoint the same task id is another task.
     const moved = inForce.collectors.filter(({ project }) => changes.projects.get(project) === "moved");
@@ -169,8 +172,12 @@ export function createExporter(options: ExporterOptions): Exporter {
     // Whether a project made anew answers must be found out anew, and soon.
     health.setProjects(apis.keys());
 
+    const before = inForce;
     inForce = config;
     for (const project of config.projects) {
+      const { name } = project;
+      // Counters of what is newly called are there from now on.
+      if (apis.has(name) && listsTasks(config, name) && !listsTasks(before, name)) observe(name, ["ListOpLogs"]);
       if (!apis.has(project.name)) apis.set(project.name, apiOf(project));
       else if (changes.projects.get(project.name) === "limited") apis.get(project.name)?.setLimits(project);
     }
@@ -271,4 +278,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       await Promise.all([...apis.values()].map((api) => api.close()));
     },
   };
+}
+
+/** Whether a collector of the project finds tasks by itself. */
+function listsTasks({ collectors }: Config, name: string): boolean {
+  return collectors.some(({ project, discover }) => project === name && discover !== undefined);
 }

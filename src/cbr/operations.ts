@@ -21,9 +21,12 @@ export interface ApiObserver {
   invalidField(field: string): void;
 }
 
-/** The operations that a project of these settings calls, so that their counters can be there at 0 from the start. */
-export function operationsOf(config: ProjectConfig): readonly Operation[] {
-  return ["ShowOpLog", ...operationsOfLogin(config)];
+/**
+ * The operations that a project of these settings calls, so that their counters can be there at 0 from the start.
+ * @param lists whether its tasks are also listed
+ */
+export function operationsOf(config: ProjectConfig, lists = false): readonly Operation[] {
+  return ["ShowOpLog", ...(lists ? (["ListOpLogs"] as const) : []), ...operationsOfLogin(config)];
 }
 
 function operationsOfLogin({ auth, id, iamEndpoint }: ProjectConfig): readonly Operation[] {

@@ -8,7 +8,7 @@ import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import { createLogin } from "./auth/create-login.ts";
 import { createIam } from "./calls/iam.ts";
 import { createMetadata, type Metadata } from "./calls/metadata.ts";
-import { probeList, showOperationLog } from "./calls/operation-logs.ts";
+import { type ListQuery, listOperationLogs, type Page, probeList, showOperationLog } from "./calls/operation-logs.ts";
 import type { ApiObserver } from "./operations.ts";
 import { createConnections } from "./transport/connections.ts";
 import { createGate } from "./transport/gate.ts";
@@ -28,6 +28,8 @@ export interface ProjectApi {
    * sent; {@link Stopped} when `signal` aborts or after {@link ProjectApi.stop}
    */
   showOperationLog(id: TaskId, signal: AbortSignal): Promise<OperationLog>;
+  /** Lists tasks, one page (ListOpLogs), with retries. @throws as {@link ProjectApi.showOperationLog} */
+  listOperationLogs(query: ListQuery, signal: AbortSignal): Promise<Page>;
   /** Lists a single task: whether the login may. @throws as {@link ProjectApi.showOperationLog} */
   probeList(signal: AbortSignal): Promise<void>;
   /** What the login knows of its credential's end. */
@@ -122,6 +124,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
 
   return {
     showOperationLog: (id, signal) => showOperationLog({ request, observer, cloudNow }, id, signal),
+    listOperationLogs: (query, signal) => listOperationLogs({ request, observer, cloudNow }, query, signal),
     probeList: (signal) => probeList(request, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,

@@ -6,11 +6,14 @@ import { type Micros, since } from "../base/micros.ts";
 import { Stopped, untilAborted } from "../base/waits.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { CollectorConfig } from "../config/config.ts";
-import type { TaskKey } from "../tasks/task-record.ts";
+import type { TaskId } from "../tasks/operation-log.ts";
+import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
+import { createDiscovery, type Discovery, type DiscoveryState } from "./discovery.ts";
+import { discoveredBy } from "./members.ts";
 import { createOwedPolls, type RunKind } from "./owed-polls.ts";
-import type { ProjectHealth } from "./project-health.ts";
-import { type RunSummary, runOnce } from "./run.ts";
+import { listKey, type ProjectHealth } from "./project-health.ts";
+import { type RunList, type RunSummary, runOnce } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const runResults = ["success", "partial", "failed", "skipped"] as const;
@@ -32,6 +35,8 @@ export interface CollectorState {
   readonly tasks?: number;
   /** Only for a collector with `task_files`. */
   readonly taskFilesOk?: boolean;
+  /** Only for a collector with `discover`. */
+  readonly discovery?: DiscoveryState;
 }
 
 /** What a reload may change while a collector goes on. */
@@ -63,9 +68,9 @@ export interface Collector {
 }
 
 export interface CollectorOptions extends CollectorSettings {
-  readonly api: Pick<ProjectApi, "showOperationLog" | "pausedMs">;
+  readonly api: Pick<ProjectApi, "showOperationLog" | "listOperationLogs" | "skewMs" | "pausedMs">;
   readonly store: TaskStore;
-  readonly health: Pick<ProjectHealth, "watchRun">;
+  readonly health: Pick<ProjectHealth, "watchRun" | "forgetList">;
   readonly schedule: Schedule;
   readonly clock: Clock;
   /** @returns at least 0, less than 1 */
@@ -73,6 +78,8 @@ export interface CollectorOptions extends CollectorSettings {
   readonly log: Log;
   /** Brings the lists of tasks up to date; called before each run. @returns whether this collector's files are good */
   readonly refreshTasks: () => Promise<boolean>;
+  /** Watches these tasks, and no others, beside those that are listed. */
+  readonly setFound: (ids: readonly TaskId[]) => void;
   /** Its predecessor of the same project and name, whose counters and times it takes over. */
   readonly before?: CollectorState | undefined;
 }
@@ -88,8 +95,17 @@ export function createCollector(options: CollectorOptions): Collector {
   // As many listeners as requests in flight; more than ten would print a warning.
   setMaxListeners(0, aborting.signal);
   const records = store.of(config.name);
+  const found = store.of(discoveredBy(config.name));
+  const lastList = {};
+  let discovery = discoveryOf(config);
   const owed = createOwedPolls({
     collector: config.name,
+    records: {
+      *[Symbol.iterator]() {
+        yield* records;
+        yield* found;
+      },
+    },
     store,
     clock,
     random: options.random,
@@ -109,12 +125,42 @@ export function createCollector(options: CollectorOptions): Collector {
   let missedTick = false;
   let stopped = false;
 
+  function discoveryOf({ discover }: CollectorConfig): Discovery | undefined {
+    if (!discover) return undefined;
+    return createDiscovery({ ...names, config: discover, api, store, clock, log, watch: options.setFound });
+  }
+
+  function setDiscovery(next: Discovery | undefined): void {
+    if (discovery && !next) health.forgetList(names.project, listKey(names.project, names.collector));
+    discovery = next;
+  }
+
+  function listFor(kind: RunKind): RunList | undefined {
+    if (!discovery || kind === "added" || (kind === "make-up" && !owed.listIsLeft())) return undefined;
+    return {
+      key: listKey(names.project, names.collector),
+      read: discovery.list,
+      tasks: unfinishedFound,
+      last: lastList,
+    };
+  }
+
+  function* unfinishedFound() {
+    for (const record of found) if (!record.finished) yield record;
+  }
+
   function* recordsFor(kind: RunKind) {
-    if (kind === "make-up") yield* owed.left();
+    const isListed = listFor(kind) !== undefined;
+    if (kind === "make-up") yield* new Set([...owed.left(), ...(isListed ? unshown() : [])]);
     if (kind !== "tick") return;
     // Those that came while the task files were looked at are among them.
     added.clear();
     yield* records;
+    yield* unshown();
+  }
+
+  function unshown(): Iterable<TaskRecord> {
+    return discovery?.unshown() ?? [];
   }
 
   async function run(at: Micros, kind: RunKind): Promise<void> {
@@ -122,6 +168,7 @@ export function createCollector(options: CollectorOptions): Collector {
     taskFilesOk = await untilAborted(refreshTasks(), aborting.signal);
     const summary = await runOnce({
       ...names,
+      list: listFor(kind),
       records: recordsFor(kind),
       added,
       api,
@@ -154,7 +201,7 @@ export function createCollector(options: CollectorOptions): Collector {
       not_asked: notAsked,
       seconds: Math.round(last.lastRunSeconds * 1000) / 1000,
     });
-    owed.runEnded(kind, summary.askAgain, makeUpToFollow);
+    owed.runEnded(kind, summary, makeUpToFollow);
   }
 
   function begin(at: Micros, kind: RunKind): void {
@@ -213,6 +260,8 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     update(settings, another) {
       ({ config, concurrency } = settings);
+      if (discovery && config.discover) discovery.update(config.discover);
+      else setDiscovery(discoveryOf(config));
       // They were all read for it.
       taskFilesOk = true;
       if (!another) return;
@@ -237,15 +286,16 @@ export function createCollector(options: CollectorOptions): Collector {
     state() {
       const next = schedule.next();
       // A collector that is to have no task at all says nothing about their number.
-      const isEmptyOnPurpose = config.tasks.length === 0 && config.taskFiles.length === 0;
+      const isEmptyOnPurpose = config.tasks.length === 0 && config.taskFiles.length === 0 && !discovery;
       return {
         ...names,
         runs: { ...runs },
         ...last,
         nextRunAt: next,
         interval: since(schedule.previous(), next),
-        ...(!isEmptyOnPurpose && { tasks: records.size }),
+        ...(!isEmptyOnPurpose && { tasks: records.size + found.size }),
         ...(config.taskFiles.length > 0 && { taskFilesOk }),
+        ...(discovery && { discovery: discovery.state() }),
       };
     },
     stop() {

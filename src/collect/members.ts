@@ -1,12 +1,21 @@
 import type { Micros } from "../base/micros.ts";
-import type { Config, Labels, TaskConfig } from "../config/config.ts";
+import type { CollectorConfig, Config, Labels, TaskConfig } from "../config/config.ts";
 import { sameTasks } from "../config/same-tasks.ts";
+import type { TaskId } from "../tasks/operation-log.ts";
 import type { Member, SourceId, SourceMembers } from "../tasks/task-store.ts";
 
 /** The tasks of each collector, by its name. */
 export type TaskLists = ReadonlyMap<string, readonly TaskConfig[]>;
 
-/** What the store is to watch; each collector is a source, and its place in the configuration its rank. */
+/** The source of what a collector finds by itself; no name of a collector holds a space. */
+export function discoveredBy(collector: string): SourceId {
+  return `${collector} discovered`;
+}
+
+/**
+ * What the store is to watch. Each collector is a source, its place in the configuration its rank; what it finds by itself
+ * is another, behind all lists.
+ */
 export interface Membership {
   /** Names of all extra labels, in one order. */
   readonly labelNames: readonly string[];
@@ -24,32 +33,49 @@ export const noMembership: Membership = { labelNames: [], sources: new Map() };
  * What the store is to watch for each collector. Every task gets the union of all extra labels, `""` where it has none:
  * the label names of a metric must not differ between its series.
  *
+ * @param found what collectors have found, by their names
  * @param dueAt when a new task of this collector is owed its first poll
  * @param before what has not changed since is the very same list of members
  */
 export function membershipOf(
   config: Config,
   lists: TaskLists,
+  found: ReadonlyMap<string, readonly TaskId[]>,
   dueAt: (collector: string) => Micros,
   before: Membership,
 ): Membership {
   const labelNames = extraLabelNames(config, lists);
   const haveSameLabels = labelNames.join() === before.labelNames.join();
-  const sources = config.collectors.map(({ name: collector, project }, rank): [SourceId, Source] => {
-    const tasks = lists.get(collector) ?? [];
-    const known = before.sources.get(collector);
+  const { collectors } = config;
+
+  function sourceOf(
+    id: SourceId,
+    { name: collector, project }: CollectorConfig,
+    tasks: readonly TaskConfig[],
+    rank: number,
+  ): [SourceId, Source] {
+    const known = before.sources.get(id);
     if (known && haveSameLabels && known.project === project && sameTasks(known.tasks, tasks)) {
       // The list as it is now, so that the next comparison finds the very same tasks.
-      return [collector, { ...known, tasks, rank }];
+      return [id, { ...known, tasks, rank }];
     }
     const due = dueAt(collector);
     const members = tasks.map(({ id, name, labels }): Member => {
       const origin = { collector, ...(name !== undefined && { name }), labels: filled(labels, labelNames) };
       return { project, taskId: id, origin, dueAt: due };
     });
-    return [collector, { project, tasks, members, rank }];
+    return [id, { project, tasks, members, rank }];
+  }
+
+  const listed = collectors.map((collector, rank) =>
+    sourceOf(collector.name, collector, lists.get(collector.name) ?? [], rank),
+  );
+  const discovered = collectors.flatMap((collector, index) => {
+    const { name, labels, discover } = collector;
+    const tasks = discover && found.get(name)?.map((id) => ({ id, labels }));
+    return tasks ? [sourceOf(discoveredBy(name), collector, tasks, collectors.length + index)] : [];
   });
-  return { labelNames, sources: new Map(sources) };
+  return { labelNames, sources: new Map([...listed, ...discovered]) };
 }
 
 /** The sources that want something else than before; one that has left wants nothing. */

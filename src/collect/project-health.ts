@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Micros } from "../base/micros.ts";
-import type { PollFailure, TaskKey, TaskRecord } from "../tasks/task-record.ts";
+import type { PollFailure, TaskKey } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 
 /** Whether a project's cloud answers, and how old that judgement is. */
@@ -22,14 +22,23 @@ export interface ProjectSummary extends ProjectState {
   readonly expiresAt: Micros | undefined;
 }
 
+/** What can be asked for: a task, or a list, whose key is its collector's. */
+export type PollKey = TaskKey | ListKey;
+export type ListKey = `${string} lists`;
+
+/** No key of a task holds a space. */
+export function listKey(project: string, collector: string): ListKey {
+  return `${project}/${collector} lists`;
+}
+
 /** What one run tells about its project. */
 export interface RunWatch {
-  /** The run is to ask for one task more. */
-  add(key: TaskKey): void;
+  /** The run is to ask for one task more, or for a list. */
+  add(key: PollKey): void;
   /** A usable answer came, a 404 included. */
-  recordAnswer(key: TaskKey): void;
-  /** A poll brought nothing usable, or could not be sent. */
-  recordFailure(failure: PollFailure): void;
+  recordAnswer(key: PollKey): void;
+  /** A poll brought nothing usable, or could not be sent. @param list what was asked for, where it was no task */
+  recordFailure(failure: PollFailure, list?: ListKey): void;
   /** The run has ended by itself, and is judged. */
   end(): void;
   /** Watches no longer. */
@@ -50,6 +59,8 @@ export interface ProjectHealth {
   requested(project: string, at: Micros): void;
   /** Nothing can be asked of a project, as is known and has been told without trying. */
   cannotAsk(project: string): void;
+  /** A list is asked for no more. */
+  forgetList(project: string, key: ListKey): void;
   /** The projects that count from now on; what is known of others is forgotten. */
   setProjects(projects: Iterable<string>): void;
   /** Times that lie ahead after the clock was set back become now. */
@@ -76,13 +87,15 @@ interface Health {
   lastAnswer?: number;
   lastRequesting?: number;
   /** What was asked for when the project was judged down; once all of it has gone, nothing can clear the judgement. */
-  readonly downFor: Set<TaskKey>;
+  readonly downFor: Set<PollKey>;
+  /** Those that have been asked for. */
+  readonly lists: Set<ListKey>;
 }
 
 export function createProjectHealth({ store, clock, onChange }: ProjectHealthOptions): ProjectHealth {
   const projects = new Map<string, Health>();
   /** Tasks whose polls fail, with the place of the first failure in the order of events; clocks may be set back. */
-  const failing = new Map<TaskKey, number>();
+  const failing = new Map<PollKey, number>();
   let events = 0;
 
   store.subscribe((before, after) => {
@@ -90,10 +103,10 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     if (key === undefined) return;
     if (after?.poll.failingSince === undefined) failing.delete(key);
     else if (!failing.has(key)) failing.set(key, ++events);
-    if (before && (!after || after.finished)) stopWaitingFor(before);
+    if (before && (!after || after.finished)) stopWaitingFor(before.project, before.key);
   });
 
-  function stopWaitingFor({ project, key }: TaskRecord): void {
+  function stopWaitingFor(project: string, key: PollKey): void {
     const health = projects.get(project);
     if (health?.downFor.delete(key) && health.downFor.size === 0 && health.up === false) delete health.up;
   }
@@ -110,12 +123,14 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
   }
 
   /** @returns whether it had not been judged so already */
-  function markDown(project: string, asked: Iterable<TaskKey>): boolean {
+  function markDown(project: string, asked: Iterable<PollKey>): boolean {
     const health = projects.get(project);
     if (!health) return false;
     const { lastAnswer = 0 } = health;
     // What has left meanwhile says nothing any more.
-    const wasWell = [...asked].filter((key) => store.get(key) && (failing.get(key) ?? events + 1) > lastAnswer);
+    const isThere = (key: PollKey): boolean =>
+      health.lists.has(key as ListKey) || store.get(key as TaskKey) !== undefined;
+    const wasWell = [...asked].filter((key) => isThere(key) && (failing.get(key) ?? events + 1) > lastAnswer);
     if (wasWell.length === 0) return false;
     for (const key of wasWell) health.downFor.add(key);
     const isNew = health.up !== false;
@@ -127,7 +142,7 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     watchRun(project, due) {
       const startMs = clock.monotonic();
       const start = ++events;
-      const open = new Set(due);
+      const open = new Set<PollKey>(due);
       let answers = 0;
       let last: PollFailure | undefined;
       let lastFailure = 0;
@@ -147,15 +162,20 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
       }
 
       return {
-        add: (key) => void open.add(key),
+        add(key) {
+          open.add(key);
+          if (isList(key)) projects.get(project)?.lists.add(key);
+        },
         recordAnswer(key) {
           open.delete(key);
+          if (isList(key)) failing.delete(key);
           answers += 1;
           markUp(project);
         },
-        recordFailure(failure) {
+        recordFailure(failure, list) {
           last = failure;
           lastFailure = ++events;
+          if (list !== undefined && !failing.has(list)) failing.set(list, lastFailure);
         },
         end() {
           const health = projects.get(project);
@@ -181,10 +201,16 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
         unfinished.map(({ key }) => key),
       );
     },
+    forgetList(project, key) {
+      failing.delete(key);
+      projects.get(project)?.lists.delete(key);
+      stopWaitingFor(project, key);
+    },
     setProjects(names) {
       const wanted = new Set(names);
       for (const project of projects.keys()) if (!wanted.has(project)) projects.delete(project);
-      for (const project of wanted) if (!projects.has(project)) projects.set(project, { downFor: new Set() });
+      for (const project of wanted)
+        if (!projects.has(project)) projects.set(project, { downFor: new Set(), lists: new Set() });
     },
     clockSetBack(now) {
       for (const health of projects.values()) {
@@ -193,4 +219,8 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     },
     states: () => [...projects].map(([project, { up, lastRequestAt }]) => ({ project, up, lastRequestAt })),
   };
+}
+
+function isList(key: PollKey): key is ListKey {
+  return key.endsWith(" lists");
 }

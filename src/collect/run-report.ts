@@ -6,6 +6,8 @@ export interface RunReport {
   /** @param before the task as it was before its poll */
   recordFailure(before: TaskRecord, failure: PollFailure): void;
   recordAnswer(before: TaskRecord): void;
+  /** What came of asking for the list. */
+  recordList(outcome: { readonly result: string; readonly failure?: PollFailure }): void;
   write(): void;
 }
 
@@ -19,7 +21,12 @@ interface Group {
 
 const namedIds = 3;
 
-export function createRunReport(log: Pick<Log, "info" | "warn">, names: LogFields): RunReport {
+/** @param lastList what the list failed with the last time, and what to remember of this time */
+export function createRunReport(
+  log: Pick<Log, "info" | "warn">,
+  names: LogFields,
+  lastList: { reason?: string | undefined } = {},
+): RunReport {
   const failures = new Map<string, Group>();
   const recovered: Group = { count: 0, ids: [] };
 
@@ -38,6 +45,13 @@ export function createRunReport(log: Pick<Log, "info" | "warn">, names: LogField
     },
     recordAnswer(before) {
       if (before.poll.failure) add(recovered, before);
+    },
+    recordList({ result, failure }) {
+      if (result === "answered" && lastList.reason !== undefined) log.info("Listing succeeds again", names);
+      if (failure && failure.reason !== lastList.reason) {
+        log.warn("Listing failed", { ...names, reason: failure.reason, error: failure.message });
+      }
+      if (result === "answered" || failure) lastList.reason = failure?.reason;
     },
     write() {
       for (const [reason, { count, ids, message }] of failures) {

@@ -8,13 +8,16 @@ import type { FailureReason } from "../tasks/failure-reason.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { hasFailedPolls, planRun } from "./plan.ts";
-import type { ProjectHealth } from "./project-health.ts";
+import type { ListKey, ProjectHealth } from "./project-health.ts";
 import { createRunReport } from "./run-report.ts";
 
 export interface RunOptions {
   readonly collector: string;
   readonly project: string;
+  /** Read once the list has been. */
   readonly records: Iterable<TaskRecord>;
+  /** Asked for first; its tasks need not be asked for by themselves. */
+  readonly list?: RunList | undefined;
   /** Tasks to ask for as well, before those of the plan; more may come while the run is under way. It takes them out. */
   readonly added: Set<TaskKey>;
   readonly api: Pick<ProjectApi, "showOperationLog">;
@@ -31,7 +34,18 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** How a run went, in tasks. */
+/** A list that a run asks for: one poll of all the tasks that it shows. */
+export interface RunList {
+  readonly key: ListKey;
+  /** @throws {ApiError} | {Held} | {Stopped} */
+  read(run: { readonly at: Micros; readonly nextTick: () => Micros; readonly signal: AbortSignal }): Promise<void>;
+  /** Unfinished tasks that it should have shown. */
+  tasks(): Iterable<TaskRecord>;
+  /** What it failed with the last time, which is told once. */
+  readonly last: { reason?: string | undefined };
+}
+
+/** How a run went, in tasks; a list counts as one. */
 export interface RunSummary {
   readonly due: number;
   /** 404s included. */
@@ -42,6 +56,8 @@ export interface RunSummary {
   readonly notAsked: number;
   /** Those that are worth asking for again soon. */
   readonly askAgain: readonly TaskKey[];
+  /** Whether the list is. */
+  readonly listAgain: boolean;
 }
 
 /** Reasons that may pass by themselves, or by somebody's help, long before the next tick. */
@@ -57,17 +73,15 @@ const passing: ReadonlySet<FailureReason> = new Set([
 
 /** Asks once for each task that is due; failures of tasks end up in the store, none is thrown. */
 export async function runOnce(options: RunOptions): Promise<RunSummary> {
-  const { project, collector, added, store, clock, overdue, signal } = options;
-  const plan = planRun(options.records, options.at);
+  const { project, collector, list, added, store, clock, overdue, signal } = options;
+  let plan: readonly TaskRecord[] = [];
   const counts = { answered: 0, notFound: 0, failed: 0 };
   /** Asked for, without having been sent. */
   let heldBack = 0;
   const askAgain: TaskKey[] = [];
-  const watch = options.health.watchRun(
-    project,
-    plan.map(({ key }) => key),
-  );
-  const report = createRunReport(options.log, { project, collector });
+  let listAgain = false;
+  const watch = options.health.watchRun(project, []);
+  const report = createRunReport(options.log, { project, collector }, list?.last);
   const start = clock.monotonic();
   let failedOnesSince: number | undefined;
   let position = 0;
@@ -110,6 +124,28 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
     return undefined;
   }
 
+  async function readList(run: RunList): Promise<void> {
+    watch.add(run.key);
+    const outcome = await pollList(options, run);
+    report.recordList(outcome);
+    switch (outcome.result) {
+      case "held":
+      case "stopped":
+        ended = outcome.result;
+        heldBack += 1;
+        listAgain = ended === "held";
+        break;
+      case "failed":
+        counts.failed += 1;
+        listAgain = outcome.mayPass;
+        watch.recordFailure(outcome.failure, run.key);
+        break;
+      case "answered":
+        counts.answered += 1;
+        watch.recordAnswer(run.key);
+    }
+  }
+
   async function work(): Promise<void> {
     for (let record = next(); record; record = next()) {
       const outcome = await poll(options, record);
@@ -124,16 +160,16 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
           heldBack += 1;
           break;
         case "failed":
+          report.recordFailure(record, outcome.failure);
+          if (outcome.failure.reason === "not_found") {
+            counts.notFound += 1;
+            counts.answered += 1;
+            watch.recordAnswer(record.key);
+            break;
+          }
           counts.failed += 1;
           if (outcome.mayPass) askAgain.push(record.key);
           watch.recordFailure(outcome.failure);
-          report.recordFailure(record, outcome.failure);
-          break;
-        case "not_found":
-          counts.notFound += 1;
-          counts.answered += 1;
-          watch.recordAnswer(record.key);
-          report.recordFailure(record, outcome.failure);
           break;
         case "answered":
           counts.answered += 1;
@@ -144,6 +180,9 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
   }
 
   try {
+    if (list) await readList(list);
+    plan = planRun(options.records, options.at);
+    for (const { key } of plan) watch.add(key);
     await Promise.all(Array.from({ length: options.concurrency }, work));
     if (ended !== "stopped" && !signal.aborted) watch.end();
   } finally {
@@ -156,7 +195,7 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
     askAgain.push(...left.map(({ key }) => key));
   }
   const notAsked = heldBack + left.length;
-  return { due: counts.answered + counts.failed + notAsked, ...counts, notAsked, askAgain };
+  return { due: counts.answered + counts.failed + notAsked, ...counts, notAsked, askAgain, listAgain };
 }
 
 interface Failure {
@@ -166,40 +205,65 @@ interface Failure {
 
 type Outcome =
   | { readonly result: "answered" | "held" | "stopped" }
-  | { readonly result: "not_found"; readonly failure: Failure }
-  | { readonly result: "failed"; readonly failure: Failure; readonly mayPass: boolean };
+  | { readonly result: "failed"; readonly failure: Failure; readonly mayPass: boolean; readonly retryAfterMs?: number };
 
-async function poll(options: RunOptions, record: TaskRecord): Promise<Outcome> {
-  const { api, store, clock, at: runAt, nextTick, signal } = options;
-  const { key, taskId } = record;
-  const polled = () => {
-    const at = clock.now();
-    return { key, at, runAt, nextTick: nextTick() };
+/** What came of a request that has thrown. */
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  if (signal.aborted || error instanceof Stopped) return { result: "stopped" };
+  if (error instanceof Held) return { result: "held" };
+  if (!(error instanceof ApiError)) {
+    const failure = { reason: "bad_body" as const, message: `internal error: ${(error as Error).message}` };
+    return { result: "failed", failure, mayPass: false };
+  }
+  const { reason, message, retryAfterMs, sent } = error;
+  // What was not sent failed by its login, which may be mended whatever its reason is called.
+  const mayPass = passing.has(reason) || !sent;
+  return {
+    result: "failed",
+    failure: { reason, message },
+    mayPass,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
+}
+
+function polledNow({ clock, at: runAt, nextTick }: RunOptions) {
+  return { at: clock.now(), runAt, nextTick: nextTick() };
+}
+
+async function poll(options: RunOptions, { key, taskId }: TaskRecord): Promise<Outcome> {
+  const { api, store, signal } = options;
   try {
-    const answer = await api.showOperationLog(taskId, signal);
+    const log = await api.showOperationLog(taskId, signal);
     // What comes after the end may be of a project whose facts have just been forgotten.
     if (signal.aborted) return { result: "stopped" };
-    store.apply({ type: "answered", ...polled(), log: answer });
+    store.apply({ type: "answered", key, ...polledNow(options), log });
     return { result: "answered" };
   } catch (error) {
-    if (signal.aborted || error instanceof Stopped) return { result: "stopped" };
-    if (error instanceof Held) return { result: "held" };
-    if (!(error instanceof ApiError)) {
-      const failure = { reason: "bad_body" as const, message: `internal error: ${(error as Error).message}` };
-      store.apply({ type: "failed", ...polled(), failure });
-      return { result: "failed", failure, mayPass: false };
+    const outcome = outcomeOf(error, signal);
+    if (outcome.result !== "failed") return outcome;
+    const { failure, retryAfterMs } = outcome;
+    const polled = { key, ...polledNow(options) };
+    if (failure.reason === "not_found") store.apply({ type: "not_found", ...polled, message: failure.message });
+    else {
+      const retry = retryAfterMs === undefined ? {} : { retryAt: later(polled.at, fromMillis(retryAfterMs)) };
+      store.apply({ type: "failed", ...polled, ...retry, failure });
     }
-    const { reason, message, retryAfterMs, sent } = error;
-    const failure = { reason, message };
-    if (reason === "not_found") {
-      store.apply({ type: "not_found", ...polled(), message });
-      return { result: "not_found", failure };
+    return outcome;
+  }
+}
+
+/** A list that does not come is a failed poll of all its tasks. */
+async function pollList(options: RunOptions, { read, tasks }: RunList): Promise<Outcome> {
+  const { at, nextTick, signal, store } = options;
+  try {
+    await read({ at, nextTick, signal });
+    return { result: signal.aborted ? "stopped" : "answered" };
+  } catch (error) {
+    const outcome = outcomeOf(error, signal);
+    if (outcome.result !== "failed") return outcome;
+    for (const { key } of [...tasks()]) {
+      store.apply({ type: "failed", key, ...polledNow(options), failure: outcome.failure });
     }
-    const times = polled();
-    const retry = retryAfterMs === undefined ? {} : { retryAt: later(times.at, fromMillis(retryAfterMs)) };
-    store.apply({ type: "failed", ...times, ...retry, failure });
-    // What was not sent failed by its login, which may be mended whatever its reason is called.
-    return { result: "failed", failure, mayPass: passing.has(reason) || !sent };
+    return outcome;
   }
 }

@@ -6,9 +6,17 @@ import type { Environment } from "../config/expand-variables.ts";
 import { createFileQueue } from "../config/task-files/file-queue.ts";
 import type { FirstLook, lookAtFile } from "../config/task-files/look-at-files.ts";
 import { createTaskFiles, type TaskFiles } from "../config/task-files/task-files.ts";
+import type { TaskId } from "../tasks/operation-log.ts";
 import { type TaskKey, taskKey } from "../tasks/task-record.ts";
 import type { SourceId, TaskStore } from "../tasks/task-store.ts";
-import { changedSources, type Membership, membershipOf, noMembership, type TaskLists } from "./members.ts";
+import {
+  changedSources,
+  discoveredBy,
+  type Membership,
+  membershipOf,
+  noMembership,
+  type TaskLists,
+} from "./members.ts";
 
 /** The collectors whose tasks are others now, with those that nobody watched before. */
 export type ChangedLists = ReadonlyMap<SourceId, readonly TaskKey[]>;
@@ -17,6 +25,8 @@ export type ChangedLists = ReadonlyMap<SourceId, readonly TaskKey[]>;
 export interface WatchList {
   /** @param atOnce collectors whose new tasks are owed their first poll now, not at the next tick */
   set(config: Config, firstLook: FirstLook, atOnce: ReadonlySet<string>): ChangedLists;
+  /** What a collector has found by itself, beside its lists, from now on. */
+  setFound(collector: string, ids: readonly TaskId[]): void;
   /** Lets the tasks of these collectors go, facts and all, until they are set again. */
   forget(collectors: Iterable<string>): void;
   /** Looks at the task files, all of them, and takes over what changed, for a run of this collector. */
@@ -46,6 +56,8 @@ export function createWatchList(options: WatchListOptions): WatchList {
   let config: Config = { projects: [], collectors: [] };
   let taskFiles: TaskFiles | undefined;
   let membership = noMembership;
+  let lists: TaskLists = new Map();
+  const found = new Map<string, readonly TaskId[]>();
 
   function watch(next: Membership): ChangedLists {
     const sources = changedSources(membership, next);
@@ -63,13 +75,17 @@ export function createWatchList(options: WatchListOptions): WatchList {
     return changed;
   }
 
-  function watchLists(lists: TaskLists, atOnce: ReadonlySet<string>): ChangedLists {
+  function watchLists(next: TaskLists, atOnce: ReadonlySet<string>): ChangedLists {
+    lists = next;
     const now = clock.now();
-    return watch(membershipOf(config, lists, (name) => (atOnce.has(name) ? now : nextTick(name)), membership));
+    return watch(membershipOf(config, lists, found, (name) => (atOnce.has(name) ? now : nextTick(name)), membership));
   }
 
   return {
     set(next, firstLook, atOnce) {
+      const finders = new Map(config.collectors.map(({ name, project }) => [name, project]));
+      const goOn = next.collectors.filter(({ name, project, discover }) => discover && finders.get(name) === project);
+      for (const name of found.keys()) if (!goOn.some((collector) => collector.name === name)) found.delete(name);
       config = next;
       taskFiles?.close();
       taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
@@ -77,8 +93,16 @@ export function createWatchList(options: WatchListOptions): WatchList {
         : undefined;
       return watchLists(listsOf(config, taskFiles?.tasks()), atOnce);
     },
+    setFound(collector, ids) {
+      found.set(collector, ids);
+      watchLists(lists, new Set([collector]));
+    },
     forget(collectors) {
-      const gone = new Set(collectors);
+      const gone = new Set<SourceId>();
+      for (const name of collectors) {
+        found.delete(name);
+        for (const source of [name, discoveredBy(name)]) gone.add(source);
+      }
       watch({ ...membership, sources: new Map([...membership.sources].filter(([name]) => !gone.has(name))) });
     },
     async refresh(collector) {
@@ -90,9 +114,9 @@ export function createWatchList(options: WatchListOptions): WatchList {
       // A reload may have replaced the files meanwhile.
       if (files !== taskFiles || changed.size === 0) return { isGood, changed: new Map() };
       // All files are looked at together; the tasks of the others are asked for at their own next tick.
-      const lists = watchLists(listsOf(config, tasks), new Set([collector]));
+      const others = watchLists(listsOf(config, tasks), new Set([collector]));
       log.info("Task files changed", { collectors: [...changed].sort().join(","), tasks: store.size });
-      return { isGood, changed: lists };
+      return { isGood, changed: others };
     },
     close: () => taskFiles?.close(),
     isStuck: queue.isStuck,

@@ -40,8 +40,11 @@ export function isFinal(status: Status): boolean {
   return finalStatuses.has(status);
 }
 
-/** The facts after a good answer that came at `at`. */
-export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog, at: Micros): TaskFacts {
+/**
+ * The facts after a good answer that came at `at`.
+ * @param isNew whether a task that nobody knew before was begun, and so has finished, while somebody looked
+ */
+export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog, at: Micros, isNew = false): TaskFacts {
   const waitsForEnd = isFinal(answer.status) && answer.endedAt === undefined;
   const sameStatus = before?.found === true && before.log?.status === answer.status;
   return defined({
@@ -50,7 +53,7 @@ export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog,
     finalPolls: waitsForEnd ? (sameStatus ? before.finalPolls : 0) + 1 : 0,
     statusSince: sameStatus ? before.statusSince : at,
     climb: answer.status === "running" ? climbAfter(before, answer.progress, at) : undefined,
-    finishSeenAt: isFinal(answer.status) ? finishSeen(before, at) : undefined,
+    finishSeenAt: isFinal(answer.status) ? finishSeen(before, at, isNew) : undefined,
   });
 }
 
@@ -66,8 +69,8 @@ function climbAfter(before: TaskFacts | undefined, progress: number | undefined,
   return { roseAt: at, ...(progress !== undefined && { highest: progress }) };
 }
 
-function finishSeen(before: TaskFacts | undefined, at: Micros): Micros | undefined {
-  if (before?.log === undefined) return undefined;
+function finishSeen(before: TaskFacts | undefined, at: Micros, isNew: boolean): Micros | undefined {
+  if (before?.log === undefined) return isNew ? at : undefined;
   return isFinal(before.log.status) ? before.finishSeenAt : at;
 }
 

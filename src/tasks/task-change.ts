@@ -20,6 +20,14 @@ export interface Answered extends Polled {
   readonly log: OperationLog;
 }
 
+/** The task's facts came with others, in a listing. */
+export interface Listed extends Polled {
+  readonly type: "listed";
+  readonly log: OperationLog;
+  /** Whether it has finished since the listings began: then its end was seen, also where nothing else of it was. */
+  readonly isNew: boolean;
+}
+
 /** The cloud says that there is no such task. */
 export interface NotFound extends Polled {
   readonly type: "not_found";
@@ -48,7 +56,7 @@ export interface Owed {
   readonly nextAt: Micros;
 }
 
-export type Change = Answered | NotFound | Failed | Superseded | Owed;
+export type Change = Answered | Listed | NotFound | Failed | Superseded | Owed;
 
 /** A step back of this machine's clock. */
 export interface StepBack {
@@ -69,8 +77,9 @@ export function afterChange(before: TaskRecord, change: Change): TaskRecord {
   }
   if (before.finished) return before;
   switch (change.type) {
-    case "answered": {
-      const facts = afterAnswer(before.facts, change.log, change.at);
+    case "answered":
+    case "listed": {
+      const facts = afterAnswer(before.facts, change.log, change.at, change.type === "listed" && change.isNew);
       const pause = pauseAfter(before.poll.pause, facts, change.runAt);
       return renewed(before, change, facts, { lastSuccessAt: change.at, pause });
     }

@@ -4,7 +4,7 @@ import type { TaskId } from "./operation-log.ts";
 import { afterChange, afterStepBack, type Change, type StepBack } from "./task-change.ts";
 import { type Origin, type TaskKey, type TaskRecord, taskKey } from "./task-record.ts";
 
-/** Who wants tasks to be watched; today a collector's list, later what a discovery finds. */
+/** Who wants tasks to be watched: a collector's list, or what it finds by itself. */
 export type SourceId = string;
 
 /** A task that a source wants. */

@@ -20,7 +20,7 @@ test("each task has the project and name of its place, and the union of all extr
     ["daily", [{ id: "b", labels: {} }]],
   ]);
   const dueAt = (collector: string) => (collector === "daily" ? newYear : micros(0));
-  const { sources } = membershipOf(config, lists, dueAt, noMembership);
+  const { sources } = membershipOf(config, lists, new Map(), dueAt, noMembership);
   const members = (collector: string) => sources.get(collector)?.members ?? [];
   expect([...sources].map(([name, { rank }]) => [name, rank])).toEqual([
     ["weekend", 0],
@@ -53,7 +53,7 @@ test("a label that has the name of what every object inherits is a label like an
     ["weekend", [{ id: "a", labels: { constructor: "x" } }]],
     ["daily", taskConfigs("b")],
   ]);
-  const { sources } = membershipOf(config, lists, () => newYear, noMembership);
+  const { sources } = membershipOf(config, lists, new Map(), () => newYear, noMembership);
   expect(sources.get("daily")?.members[0]?.origin.labels["constructor"]).toBe("");
 });
 
@@ -74,7 +74,7 @@ describe("what has changed", () => {
       ]),
     ] as const;
   };
-  const before = membershipOf(...setup(), () => newYear, noMembership);
+  const before = membershipOf(...setup(), new Map(), () => newYear, noMembership);
   const all = ["a", "b"];
 
   test.each<[string, ReturnType<typeof setup>, readonly string[]]>([
@@ -89,7 +89,7 @@ describe("what has changed", () => {
     ["the project", setup({ project: "test" }), ["a"]],
     ["the name of a label, which all tasks then have", setup({ labels: { zone: "1" } }), all],
   ])("%s", (_, [config, lists], changed) => {
-    const after = membershipOf(config, lists, () => micros(0), before);
+    const after = membershipOf(config, lists, new Map(), () => micros(0), before);
     const changes = changedSources(before, after);
     expect([...changes.keys()]).toEqual(changed);
     for (const [name, change] of changes) {
@@ -103,7 +103,7 @@ describe("what has changed", () => {
 
   test("a collector that has left wants nothing, and the places of those behind it are others", () => {
     const [{ projects, collectors }, lists] = setup();
-    const after = membershipOf({ projects, collectors: collectors.slice(1) }, lists, () => newYear, before);
+    const after = membershipOf({ projects, collectors: collectors.slice(1) }, lists, new Map(), () => newYear, before);
     const members = before.sources.get("b")?.members;
     expect(changedSources(before, after)).toEqual(
       new Map([

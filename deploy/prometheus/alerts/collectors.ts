@@ -36,7 +36,9 @@ ${unlessDown(scope)}`,
       {
         ...warning,
         alert: "CBRCollectorEmpty",
-        expr: `max by (${collector}) (${last("cbr_collector_tasks")}) == 0`,
+        // One that finds its tasks by itself may well have none for a day.
+        expr: `max by (${collector}) (${last("cbr_collector_tasks")}) == 0
+unless max by (${collector}) (${last("cbr_discovery_pages_total")})`,
         for: thresholds.CBRCollectorEmpty,
         summary: `Collector ${name} has no task to watch`,
         description: [

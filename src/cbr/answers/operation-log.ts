@@ -1,11 +1,26 @@
-import { defined, objectAt } from "../../base/json.ts";
+import { defined, isObject, type JsonObject, listAt, objectAt } from "../../base/json.ts";
 import type { Micros } from "../../base/micros.ts";
+import { isId } from "../../base/patterns.ts";
 import { type OperationLog, type Status, statuses, type TaskId } from "../../tasks/operation-log.ts";
 import { backupAt, countAt, errorAt, flagAt, type Part, partAt, percentAt, someOf, textAt, timeAt } from "./fields.ts";
 
-/** An answer of ShowOpLog: the task with the dotted paths of the fields that could not be used, or why it is none. */
-export type Decoded =
-  | { readonly log: OperationLog; readonly invalidFields: readonly string[] }
+/** A task with the dotted paths of the fields that could not be used. */
+interface DecodedLog {
+  readonly log: OperationLog;
+  readonly invalidFields: readonly string[];
+}
+
+/** An answer of ShowOpLog, or why it is none. */
+export type Decoded = DecodedLog | { readonly unusable: string };
+
+/** A page of ListOpLogs, or why it is none. */
+export type DecodedPage =
+  | {
+      readonly logs: readonly OperationLog[];
+      readonly invalidFields: readonly string[];
+      /** Records that came, those without a usable id included. */
+      readonly received: number;
+    }
   | { readonly unusable: string };
 
 const knownStatuses: ReadonlySet<string> = new Set(statuses);
@@ -21,11 +36,43 @@ export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros):
   if (answer === undefined) return { unusable: "the answer is not JSON" };
   const object = objectAt(answer, "operation_log");
   if (!object) return { unusable: "the answer holds no operation_log object" };
+  return decodeLog(object, latest, (id) =>
+    id !== undefined && id.toLowerCase() !== asked.toLowerCase()
+      ? { unusable: "the answer is about another task" }
+      : asked,
+  );
+}
+
+/**
+ * Decodes a page of ListOpLogs, as {@link decodeShowOpLog} does; a record without a usable id is left out.
+ * @param answer the parsed body, `{"operation_logs": [{…}]}`
+ */
+export function decodeListOpLogs(answer: unknown, latest: Micros): DecodedPage {
+  const records = listAt(answer, "operation_logs");
+  if (!records)
+    return { unusable: answer === undefined ? "the answer is not JSON" : "the answer holds no list of tasks" };
+  const logs: OperationLog[] = [];
+  const invalidFields: string[] = [];
+  for (const record of records) {
+    const decoded = isObject(record)
+      ? decodeLog(record, latest, (id) => (id !== undefined && isId(id) ? id : { unusable: "it has no id" }))
+      : { unusable: "it is no object" };
+    if ("log" in decoded) logs.push(decoded.log);
+    invalidFields.push(...("log" in decoded ? decoded.invalidFields : ["id"]));
+  }
+  return { logs, invalidFields, received: records.length };
+}
+
+/** @param idOf the task's id, from what the record says, or why the record is of no use */
+function decodeLog(
+  object: JsonObject,
+  latest: Micros,
+  idOf: (id: string | undefined) => TaskId | { readonly unusable: string },
+): Decoded {
   const invalidFields: string[] = [];
   const log: Part = { object, path: "", latest, reportInvalid: (path) => invalidFields.push(path) };
-  const id = textAt(log, "id");
-  if (id !== undefined && id.toLowerCase() !== asked.toLowerCase())
-    return { unusable: "the answer is about another task" };
+  const id = idOf(textAt(log, "id"));
+  if (typeof id !== "string") return id;
 
   const extra = partAt(log, "extra_info");
   const common = partAt(extra, "common");
@@ -45,7 +92,7 @@ export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros):
   return {
     invalidFields,
     log: defined({
-      id: asked,
+      id,
       status: statusOf(textAt(log, "status")),
       operationType: textAt(log, "operation_type"),
       createdAt: timeAt(log, "created_at"),

@@ -1,7 +1,7 @@
-import { listAt } from "../../base/json.ts";
-import { later, type Micros, micros } from "../../base/micros.ts";
+import { defined, listAt } from "../../base/json.ts";
+import { later, type Micros, micros, toMillis } from "../../base/micros.ts";
 import type { OperationLog, TaskId } from "../../tasks/operation-log.ts";
-import { type Decoded, decodeShowOpLog } from "../answers/operation-log.ts";
+import { type Decoded, type DecodedPage, decodeListOpLogs, decodeShowOpLog } from "../answers/operation-log.ts";
 import type { ApiObserver } from "../operations.ts";
 import type { Reading, Requester } from "../transport/call.ts";
 
@@ -10,7 +10,22 @@ const path = "/v3/{project_id}/operation-logs";
 /** How far ahead of the cloud's clock a time may be: clocks differ within a cloud, and a zone may be forgotten. */
 const margin = micros(24 * 3600e6);
 
-export interface ShowOperationLogContext {
+/** A thousand records are 1 to 2 MB. */
+const maxPageBody = 16 * 1024 * 1024;
+
+/** Which tasks a page of ListOpLogs shows. */
+export interface ListQuery {
+  /** Of those that were created, or started (the vendor does not say), at or after this. */
+  readonly startTime?: Micros;
+  readonly operationType?: string;
+  readonly enterpriseProjectId?: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export type Page = Extract<DecodedPage, { logs: unknown }>;
+
+export interface OperationLogsContext {
   readonly request: Requester;
   readonly observer: Pick<ApiObserver, "invalidField">;
   /** The cloud's clock, as the answer that is being read showed it. */
@@ -19,7 +34,7 @@ export interface ShowOperationLogContext {
 
 /** `GET /v3/{project_id}/operation-logs/{operation_log_id}`. @throws {ApiError} | {Held} | {Stopped} */
 export async function showOperationLog(
-  { request, observer, cloudNow }: ShowOperationLogContext,
+  { request, observer, cloudNow }: OperationLogsContext,
   id: TaskId,
   signal: AbortSignal,
 ): Promise<OperationLog> {
@@ -34,6 +49,38 @@ export async function showOperationLog(
   });
   for (const field of invalidFields) observer.invalidField(field);
   return log;
+}
+
+/** `GET /v3/{project_id}/operation-logs`. @throws {ApiError} | {Held} | {Stopped} */
+export async function listOperationLogs(
+  { request, observer, cloudNow }: OperationLogsContext,
+  { startTime, operationType, enterpriseProjectId, limit, offset }: ListQuery,
+  signal: AbortSignal,
+): Promise<Page> {
+  const page = await request({
+    operation: "ListOpLogs",
+    path,
+    query: defined({
+      limit: String(limit),
+      offset: String(offset),
+      start_time: startTime === undefined ? undefined : queryTime(startTime),
+      operation_type: operationType,
+      enterprise_project_id: enterpriseProjectId,
+    }),
+    maxBody: maxPageBody,
+    signal,
+    read({ json }): Reading<Page> {
+      const decoded = decodeListOpLogs(json, later(cloudNow(), margin));
+      return "logs" in decoded ? { value: decoded } : decoded;
+    },
+  });
+  for (const field of page.invalidFields) observer.invalidField(field);
+  return page;
+}
+
+/** `2018-02-01T12:00:00Z`; digits after the second would be refused. */
+function queryTime(time: Micros): string {
+  return `${new Date(Math.floor(toMillis(time))).toISOString().slice(0, 19)}Z`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { hint, nearestKey } from "../nearest-key.ts";
 import { absolutePattern } from "../task-files/find-files.ts";
 import type { ListedId, TaskFilesEntry } from "../task-lists.ts";
 import { child, items, type Tree, textOf } from "../yaml/tree.ts";
+import { type DiscoverConfig, discover } from "./discover.ts";
 import { booleanField, nameField, takeName, textField } from "./fields.ts";
 import { listOf, mapOf, orDefault, required } from "./kind.ts";
 import { type Labels, labelsField } from "./labels.ts";
@@ -25,6 +26,8 @@ export interface CollectorConfig {
   readonly tasks: readonly TaskConfig[];
   /** `task_files`: absolute paths or glob patterns; characters that are special in a pattern but stand in a path are escaped. */
   readonly taskFiles: readonly string[];
+  /** How it finds tasks by itself; absent where it does not. */
+  readonly discover?: DiscoverConfig;
   /** Extra labels for every task of this collector. */
   readonly labels: Labels;
 }
@@ -58,22 +61,27 @@ export const collector = mapOf(
       task_files: listOf(
         {
           what: "a list of paths or patterns, such as [ tasks/*.yaml ]",
-          about: "Files of such lists, looked at before each run; it or `tasks` is needed.",
+          about: "Files of such lists, looked at before each run; it, `tasks` or `discover` is needed.",
         },
         entryField,
       ),
+      discover,
       labels: labelsField("Extra labels of `cbr_task_config_info` for all its tasks."),
     },
     rules: {
-      anyOf: [{ required: ["tasks"] }, { required: ["task_files"], properties: { task_files: { minItems: 1 } } }],
+      anyOf: [
+        { required: ["tasks"] },
+        { required: ["task_files"], properties: { task_files: { minItems: 1 } } },
+        { required: ["discover"] },
+      ],
     },
   },
   (map, values): CollectorDraft | Wrong => {
     takeName(map, "collectors");
     const files = child(map.tree, "task_files");
     const hasFiles = files !== undefined && (files.kind !== "list" || files.items.length > 0);
-    if (!mayHave(map, "tasks") && !map.misspelt.has("task_files") && !hasFiles) {
-      tell(map, "tasks or task_files is missing; write tasks: [] for none");
+    if (!mayHave(map, "tasks") && !mayHave(map, "discover") && !map.misspelt.has("task_files") && !hasFiles) {
+      tell(map, "tasks, task_files or discover is missing; write tasks: [] for none");
     }
     checkProject(map);
     const entries = entriesIn(below(map, "task_files"));
@@ -88,6 +96,7 @@ export const collector = mapOf(
       runOnStart: values.run_on_start,
       tasks: (values.tasks ?? []).map((task) => withLabels(task, labels)),
       taskFiles: entries.map(({ pattern }) => pattern),
+      ...(values.discover && { discover: values.discover }),
       labels,
     };
     return { config, map };

@@ -45,4 +45,27 @@ export const collectorFamilies: readonly Family<CollectorState, "gauge" | "count
     "1 when all task files of the collector were good at the last look, else 0. Absent without task_files.",
     ({ taskFilesOk }) => yesOrNo(taskFilesOk),
   ),
+  counter(
+    "cbr_discovery_pages_total",
+    "Pages of listings that came (API: ListOpLogs). Absent without discover.",
+    ({ discovery }) => discovery?.pages,
+  ),
+  counter(
+    "cbr_discovery_tasks_dropped_total",
+    "Finished tasks, the oldest, that max_tasks left without series of their own. Absent without discover.",
+    ({ discovery }) => discovery?.dropped,
+  ),
+  gauge(
+    "cbr_discovery_window_start_timestamp_seconds",
+    "What the last listing looked back to, in Unix seconds. Absent without discover.",
+    ({ discovery }) => seconds(discovery?.windowStart),
+  ),
 ];
+
+function counter(
+  name: string,
+  help: string,
+  value: (state: CollectorState) => number | undefined,
+): Family<CollectorState, "counter"> {
+  return { ...gauge(name, help, value), type: "counter" };
+}

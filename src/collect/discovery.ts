@@ -1,0 +1,196 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { fromMillis, later, type Micros, micros } from "../base/micros.ts";
+import { Stopped } from "../base/waits.ts";
+import type { ProjectApi } from "../cbr/project-api.ts";
+import type { DiscoverConfig } from "../config/config.ts";
+import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
+import { endOf, isFinal } from "../tasks/rules.ts";
+import { type TaskRecord, taskKey } from "../tasks/task-record.ts";
+import type { TaskStore } from "../tasks/task-store.ts";
+import { type Listing, listAll } from "./listing.ts";
+import { discoveredBy } from "./members.ts";
+import { appearedAt, creationCounts, listingOverlap, planWindow } from "./window.ts";
+
+/** The run for which tasks are listed. */
+export interface ListingRun {
+  readonly at: Micros;
+  readonly nextTick: () => Micros;
+  readonly signal: AbortSignal;
+}
+
+/** What a collector's listings have come to. */
+export interface DiscoveryState {
+  /** Finished tasks that `max_tasks` left without series of their own. */
+  readonly dropped: number;
+  readonly pages: number;
+  /** What the last listing looked back to. */
+  readonly windowStart?: Micros;
+}
+
+/** Finds a collector's tasks, and keeps them up to date, by listing. */
+export interface Discovery {
+  /** Lists what can have changed, and takes it over. @throws {ApiError} | {Held} | {Stopped} nothing having been taken over */
+  list(run: ListingRun): Promise<void>;
+  /** Unfinished tasks that the last listing did not show: each is to be asked for by itself. */
+  unshown(): Iterable<TaskRecord>;
+  /** Others hold from the next listing on, which looks back as far as the first. */
+  update(config: DiscoverConfig): void;
+  state(): DiscoveryState;
+}
+
+export interface DiscoveryOptions {
+  readonly project: string;
+  readonly collector: string;
+  readonly config: DiscoverConfig;
+  readonly api: Pick<ProjectApi, "listOperationLogs" | "skewMs">;
+  readonly store: TaskStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Watches these tasks, and no others, beside those that are listed in the configuration. */
+  readonly watch: (ids: readonly TaskId[]) => void;
+}
+
+/** How long a task is watched that the cloud does not know any more. */
+const missingFor = micros(24 * 3600e6);
+
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { project, collector, api, store, clock, log, watch } = options;
+  const records = store.of(discoveredBy(collector));
+  /** When each task appeared that a listing may show again. */
+  const known = new Map<TaskId, Micros>();
+  const counts = creationCounts();
+  let { config } = options;
+  let firstListedAt: Micros | undefined;
+  let listedAt: Micros | undefined;
+  let shown: ReadonlySet<TaskId> = new Set();
+  let cut: string | undefined;
+  let windowStart: Micros | undefined;
+  let dropped = 0;
+  let pages = 0;
+
+  const cloudNow = (): Micros => later(clock.now(), fromMillis(api.skewMs() ?? 0));
+
+  /** @returns the listing, and when it began by the cloud's clock */
+  async function ask(signal: AbortSignal) {
+    const beganMs = clock.monotonic();
+    const window = planWindow({
+      now: cloudNow(),
+      lookBack: fromMillis(config.sinceMs),
+      listedAt,
+      unfinished: [...records].flatMap(({ finished, facts }) => (finished ? [] : (facts?.log?.createdAt ?? []))),
+      countSince: counts.since,
+    });
+    const { operationTypes, enterpriseProjectId } = config;
+    const listing = await listAll({
+      api,
+      query: {
+        startTime: window.start,
+        // Several would need several listings.
+        ...(operationTypes.length === 1 && operationTypes[0] !== undefined && { operationType: operationTypes[0] }),
+        ...(enterpriseProjectId !== undefined && { enterpriseProjectId }),
+      },
+      signal,
+      onPage() {
+        pages += 1;
+      },
+    });
+    windowStart = window.cut;
+    return { listing, window, began: later(cloudNow(), fromMillis(beganMs - clock.monotonic())) };
+  }
+
+  /** Filters that the cloud may pass over, and those that it does not have. */
+  function isWanted({ operationType, vaultId, vaultName, resourceId, resourceName }: OperationLog): boolean {
+    const isOneOf = (wanted: readonly string[], ...names: readonly (string | undefined)[]): boolean =>
+      wanted.length === 0 || names.some((name) => name !== undefined && wanted.includes(name));
+    return (
+      isOneOf(config.operationTypes, operationType) &&
+      isOneOf(config.vaults, vaultId, vaultName) &&
+      isOneOf(config.resources, resourceId, resourceName)
+    );
+  }
+
+  function takeOver({ logs }: Listing, cutAt: Micros, began: Micros, { at, nextTick }: ListingRun): void {
+    const watched = new Set([...records].map(({ taskId }) => taskId));
+    const isDue = (task: OperationLog): boolean =>
+      watched.has(task.id) || !isFinal(task.status) || (!known.has(task.id) && (appearedAt(task) ?? began) >= cutAt);
+    const wanted = [...logs.values()].filter((task) => isWanted(task) && isDue(task));
+    watch([...new Set([...watched, ...wanted.map(({ id }) => id)])]);
+    const now = clock.now();
+    for (const task of wanted) {
+      const key = taskKey(project, task.id);
+      const isUnknown = !known.has(task.id) && !watched.has(task.id);
+      const end = task.endedAt ?? task.updatedAt ?? began;
+      const isNew = isUnknown && firstListedAt !== undefined && end > firstListedAt;
+      // Who lists a task in the configuration asks for it.
+      if (store.get(key)?.origin.collector === collector) {
+        store.apply({ type: "listed", key, at: now, runAt: at, nextTick: nextTick(), log: task, isNew });
+      }
+      if (isUnknown) counts.add(appearedAt(task) ?? began);
+      known.set(task.id, appearedAt(task) ?? began);
+    }
+    shown = new Set(wanted.map(({ id }) => id));
+  }
+
+  /** Lets go of what has had its time, and of the oldest where there are too many. */
+  function letGo(): void {
+    const now = clock.now();
+    const kept: TaskId[] = [];
+    const finished: TaskRecord[] = [];
+    for (const record of records) {
+      const { facts, taskId } = record;
+      if (facts?.log && !isWanted(facts.log)) continue;
+      if (record.finished) {
+        const end = Math.max(endOf(facts) ?? 0, facts?.finishSeenAt ?? 0);
+        if (end + config.keepMs * 1000 > now) finished.push(record);
+      } else if (facts?.found !== false || now - facts.statusSince < missingFor) kept.push(taskId);
+    }
+    const createdAt = ({ facts }: TaskRecord): number => facts?.log?.createdAt ?? 0;
+    const room = Math.max(0, config.maxTasks - kept.length);
+    const newest = finished.sort((a, b) => createdAt(b) - createdAt(a)).slice(0, room);
+    if (newest.length < finished.length) {
+      dropped += finished.length - newest.length;
+      log.warn("More tasks than max_tasks, the oldest finished ones have no series of their own", {
+        project,
+        collector,
+        max_tasks: config.maxTasks,
+        dropped: finished.length - newest.length,
+      });
+    }
+    watch([...kept, ...newest.map(({ taskId }) => taskId)]);
+  }
+
+  function forget(now: Micros): void {
+    const before = micros(now - config.sinceMs * 1000 - listingOverlap);
+    for (const [id, at] of known) if (at < before) known.delete(id);
+    counts.forget(before);
+  }
+
+  return {
+    async list(run) {
+      const { listing, window, began } = await ask(run.signal);
+      // Another may have taken its place.
+      if (run.signal.aborted) throw new Stopped();
+      takeOver(listing, window.cut, began, run);
+      letGo();
+      forget(began);
+      if (listing.cut !== cut && listing.cut !== undefined) {
+        log.warn("The listing was cut, tasks may be missing", { project, collector, reason: listing.cut });
+      }
+      cut = listing.cut;
+      if (cut !== undefined) return;
+      firstListedAt ??= began;
+      listedAt = began;
+    },
+    *unshown() {
+      for (const record of records) if (!record.finished && !shown.has(record.taskId)) yield record;
+    },
+    update(next) {
+      if (isDeepStrictEqual(config, next)) return;
+      config = next;
+      listedAt = undefined;
+    },
+    state: () => ({ dropped, pages, ...(windowStart !== undefined && { windowStart }) }),
+  };
+}

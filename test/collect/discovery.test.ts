@@ -1,0 +1,269 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { fromMillis, later } from "../../src/base/micros.ts";
+import type { CollectorConfig, Config, DiscoverConfig } from "../../src/config/config.ts";
+import type { ListingManner } from "../../src/simulator/listing.ts";
+import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { type SimTask, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
+import { type TimelineTaskOptions, timelineTask } from "../../src/simulator/tasks/timeline-task.ts";
+import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
+import { type LiveExporter, openLiveExporter, startLiveCloud } from "../support/live-exporter.ts";
+import { newYear } from "../support/manual-clock.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+const usual: DiscoverConfig = {
+  sinceMs: 7 * day,
+  operationTypes: [],
+  vaults: [],
+  resources: [],
+  maxTasks: 2000,
+  keepMs: day,
+};
+
+const fleet = { resources: 20, days: 10 };
+
+interface Setup {
+  readonly discover?: Partial<DiscoverConfig>;
+  readonly collector?: Partial<CollectorConfig>;
+  readonly simulator?: SimulatorOptions;
+}
+
+/** An exporter with a collector that discovers, each half hour, from noon on, so that nights are whole. */
+async function discovering({ discover, collector, simulator }: Setup = {}) {
+  const cloud = await startLiveCloud({ tasks: [], ...(simulator ?? { fleet }) }, later(newYear, fromMillis(12 * hour)));
+  onTestFinished(() => cloud.simulator.close());
+  const exporter = await openLiveExporter({ cloud });
+  const config = (
+    other: Partial<DiscoverConfig> | undefined = discover,
+    part: Partial<CollectorConfig> = {},
+  ): Config => ({
+    projects: [
+      projectConfig({ endpoint: cloud.simulator.url, rateLimit: Number.POSITIVE_INFINITY, timeoutMs: 10_000 }),
+    ],
+    collectors: [
+      collectorConfig({
+        name: "nightly",
+        schedule: "*/30 * * * *",
+        discover: { ...usual, ...other },
+        ...collector,
+        ...part,
+      }),
+    ],
+  });
+  await exporter.reload(config());
+  const requests = async (): Promise<number> =>
+    (await exporter.value('cbr_api_requests_total{project="prod",operation="ListOpLogs",code="200"}')) ?? 0;
+  return { ...exporter, config, requests, seriesOf: seriesOf(exporter) };
+}
+
+/** How many tasks of the cloud's that have come since the start have ended, as it says itself. */
+async function finishedSinceNoon({ simulator }: LiveExporter): Promise<number> {
+  const url = `${simulator.url}/v3/${vendorProjectId}/operation-logs?start_time=2026-01-01T12:00:00Z`;
+  const answer = await fetch(url, { headers: { "x-auth-token": "demo-token" } });
+  const { operation_logs: logs } = (await answer.json()) as { operation_logs: readonly { ended_at: string | null }[] };
+  return logs.filter(({ ended_at }) => ended_at !== null).length;
+}
+
+const seriesOf = (exporter: LiveExporter) => async (name: string) =>
+  (await exporter.scrape()).split("\n").filter((line) => line.startsWith(`${name}{`) && !line.endsWith(" 0"));
+
+async function sum(exporter: { seriesOf(name: string): Promise<readonly string[]> }, name: string): Promise<number> {
+  const lines = await exporter.seriesOf(name);
+  return lines.reduce((total, line) => total + Number(line.split(" ").at(-1)), 0);
+}
+
+test("the first listing fills the window: aggregates of seven nights, series of the last day's tasks alone", async () => {
+  const exporter = await discovering();
+  const infos = await exporter.seriesOf("cbr_resource_info");
+  expect(infos).toHaveLength(20);
+  expect(await exporter.seriesOf("cbr_resource_last_success_timestamp_seconds")).toHaveLength(20);
+  const tasks = await exporter.seriesOf("cbr_task_info");
+  expect(tasks.length).toBeGreaterThan(15);
+  expect(tasks.length).toBeLessThan(25);
+  expect(await exporter.seriesOf("cbr_tasks_finished_total")).toEqual([]);
+  expect(await exporter.value('cbr_up{project="prod"}')).toBe(1);
+  expect(exporter.simulator.requests()).toBe(0);
+});
+
+describe.each<[string, ListingManner]>([
+  ["in the order of ids", {}],
+  ["newest first, with the total as count", { order: "newest", count: "total" }],
+  ["in no order, with records that come again", { order: "any", repeats: true }],
+  ["of tasks that have started", { timeOf: "started_at" }],
+])("a cloud that lists %s", (_, listing) => {
+  test("every finish of two nights is counted once, none is lost", async () => {
+    const exporter = await discovering({ simulator: { listing, fleet } });
+    await exporter.clock.advance(2 * day);
+    const counted = await sum(exporter, "cbr_tasks_finished_total");
+    expect(counted).toBe(await finishedSinceNoon(exporter));
+    expect(counted).toBeGreaterThan(35);
+  });
+});
+
+/** A backup of the server of its name that began so many hours ago, or will begin, and takes one. */
+const backup = (id: string, hoursAgo: number, part: Partial<TimelineTaskOptions> = {}): SimTask =>
+  timelineTask({
+    id,
+    life: { ago: hoursAgo * 3600, wait: 0, run: 3600 },
+    resource: { type: "OS::Nova::Server", id: `server-${id}`, name: id },
+    ...part,
+  });
+
+/** Without a fleet. */
+const cloudOf = (...tasks: readonly SimTask[]): SimulatorOptions => ({ tasks });
+
+const idsOf = (lines: readonly string[]) => lines.map((line) => /task_id="([^"]*)"/.exec(line)?.[1]).sort();
+
+test("each later listing of a quiet cloud is two requests, the first that has a page another", async () => {
+  const exporter = await discovering({ simulator: cloudOf(backup("a", 30)) });
+  expect(await exporter.requests()).toBe(2);
+  await exporter.clock.advance(24 * hour);
+  // Nothing is within the last hours: the page that ends the listing alone.
+  expect(await exporter.requests()).toBe(2 + 48);
+  expect(await exporter.value('cbr_discovery_pages_total{project="prod",collector="nightly"}')).toBe(2 + 48);
+});
+
+test("a task keeps its series for as long as it is told after its end; its resource goes on", async () => {
+  const exporter = await discovering({
+    simulator: cloudOf(backup("ended", 30), backup("runs", 0.5)),
+    discover: { keepMs: 2 * hour },
+  });
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["runs"]);
+  await exporter.clock.advance(2 * hour);
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["runs"]);
+  await exporter.clock.advance(hour);
+  expect(await exporter.seriesOf("cbr_task_info")).toEqual([]);
+  expect(await exporter.seriesOf("cbr_resource_info")).toHaveLength(2);
+  expect(await exporter.seriesOf("cbr_tasks_finished_total")).toEqual([
+    'cbr_tasks_finished_total{project="prod",operation_type="backup",status="success"} 1',
+  ]);
+});
+
+test("with keep: 0s finished tasks have no series at all, and are counted all the same", async () => {
+  const exporter = await discovering({ discover: { keepMs: 0 } });
+  expect(await exporter.seriesOf("cbr_task_info")).toEqual([]);
+  await exporter.clock.advance(24 * hour);
+  expect(await exporter.seriesOf("cbr_task_info")).toEqual([]);
+  expect(await exporter.seriesOf("cbr_resource_last_status")).toHaveLength(20);
+  expect(await sum(exporter, "cbr_tasks_finished_total")).toBeGreaterThan(17);
+});
+
+test("max_tasks keeps the newest, and every unfinished one; what it cuts is counted and told", async () => {
+  const tasks = [backup("old", 20), backup("older", 21), backup("new", 3), backup("runs", 0.5)];
+  const exporter = await discovering({ simulator: cloudOf(...tasks), discover: { maxTasks: 2 } });
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["new", "runs"]);
+  await exporter.clock.advance(hour);
+  expect(await exporter.value('cbr_discovery_tasks_dropped_total{project="prod",collector="nightly"}')).toBe(2);
+  expect(exporter.log.messages("warn")).toEqual([
+    "More tasks than max_tasks, the oldest finished ones have no series of their own",
+  ]);
+  const none = await discovering({ simulator: cloudOf(...tasks), discover: { maxTasks: 0 } });
+  expect(idsOf(await none.seriesOf("cbr_task_info"))).toEqual(["runs"]);
+  expect(await none.seriesOf("cbr_resource_info")).toHaveLength(4);
+});
+
+test.each<[string, Partial<DiscoverConfig>, readonly string[]]>([
+  ["an operation", { operationTypes: ["restore"] }, ["b"]],
+  ["several operations", { operationTypes: ["restore", "copy"] }, ["b", "c"]],
+  ["a vault by its name", { vaults: ["gold"] }, ["a"]],
+  ["resources by id and by name", { resources: ["server-a", "c"] }, ["a", "c"]],
+  ["both", { vaults: ["gold"], resources: ["b"] }, []],
+])("of a cloud's tasks those of %s are taken", async (_, discover, ids) => {
+  const tasks = [
+    backup("a", 2, { vaultName: "gold" }),
+    backup("b", 2, { operationType: "restore" }),
+    backup("c", 2, { operationType: "copy" }),
+  ];
+  const exporter = await discovering({ simulator: cloudOf(...tasks), discover });
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(ids);
+});
+
+test("a task that is also listed belongs to the list, and moves between the two with its facts", async () => {
+  const exporter = await discovering({ simulator: cloudOf(backup("a", 0.5)) });
+  const config = (ids: readonly string[]) => exporter.config({}, { tasks: taskConfigs(...ids) });
+  const seen = (await exporter.seriesOf("cbr_task_status_since_timestamp_seconds"))[0];
+  for (const ids of [["a"], [], ["a"]]) {
+    await exporter.reload(config(ids));
+    expect(await exporter.seriesOf("cbr_task_status_since_timestamp_seconds")).toEqual([seen]);
+  }
+  await exporter.clock.advance(2 * hour);
+  expect(await exporter.seriesOf("cbr_task_status")).toHaveLength(1);
+  expect(await sum(exporter, "cbr_tasks_finished_total")).toBe(1);
+});
+
+test("an unfinished task that the listing does not show is asked for by itself; one that is gone leaves after a day", async () => {
+  const exporter = await discovering({
+    simulator: cloudOf(backup("a", 9, { life: { ago: 9 * 3600, wait: 0, run: 1e6 } })),
+  });
+  expect(exporter.asked()).toBe("");
+  // Far more has come since it began than asking for it costs.
+  exporter.simulator.removeTask("a");
+  await exporter.clock.advance(hour);
+  expect(exporter.asked()).toMatch(/^a( a)*$/);
+  expect(await exporter.value('cbr_task_found{project="prod",task_id="a"}')).toBe(0);
+  await exporter.clock.advance(25 * hour);
+  expect(await exporter.seriesOf("cbr_task_config_info")).toEqual([]);
+});
+
+test("a listing that fails is a failed poll of all it covers, told once, made up for, and the project is down", async () => {
+  const exporter = await discovering({ simulator: cloudOf(backup("a", 0.5), backup("b", 0.5)) });
+  exporter.simulator.setFault("cbr:list", { kind: "status", status: 403 });
+  await exporter.clock.advance(hour / 2 + 1000);
+  expect(await exporter.value('cbr_up{project="prod"}')).toBe(0);
+  expect(await exporter.value('cbr_task_poll_success{project="prod",task_id="b"}')).toBe(0);
+  const told = exporter.log.lines
+    .filter(({ level }) => level === "warn")
+    .map(({ msg, fields }) => [msg, fields["reason"]]);
+  expect(told).toEqual([
+    ["Listing failed", "forbidden"],
+    ["The cloud does not answer", "forbidden"],
+  ]);
+  exporter.simulator.setFault("cbr:list", undefined);
+  await exporter.clock.advance(60_000);
+  expect(await exporter.value('cbr_up{project="prod"}')).toBe(1);
+  expect(await exporter.value('cbr_task_poll_success{project="prod",task_id="b"}')).toBe(1);
+  expect(exporter.log.messages("info")).toContain("Listing succeeds again");
+});
+
+test("after an outage of four hours nothing is lost", async () => {
+  const exporter = await discovering();
+  await exporter.clock.advance(9 * hour);
+  exporter.simulator.setFault("cbr:list", { kind: "server-error", status: 503 });
+  await exporter.clock.advance(4 * hour);
+  exporter.simulator.setFault("cbr:list", undefined);
+  await exporter.clock.advance(5 * hour);
+  expect(await sum(exporter, "cbr_tasks_finished_total")).toBe(await finishedSinceNoon(exporter));
+});
+
+test("other filters hold from the next listing on; without discover its tasks go", async () => {
+  const exporter = await discovering({
+    simulator: cloudOf(backup("a", 2), backup("b", 2, { operationType: "restore" })),
+  });
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["a", "b"]);
+  await exporter.reload(exporter.config({ operationTypes: ["backup"] }));
+  await exporter.clock.advance(hour / 2);
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["a"]);
+  const { discover: _, ...plain } = exporter.config().collectors[0] as CollectorConfig;
+  await exporter.reload({ ...exporter.config(), collectors: [plain] });
+  expect(await exporter.seriesOf("cbr_task_info")).toEqual([]);
+});
+
+test("a project that is down for its listing alone is no longer, once nobody lists", async () => {
+  const exporter = await discovering({ simulator: cloudOf(backup("a", 2)) });
+  exporter.simulator.setFault("cbr:list", { kind: "status", status: 403 });
+  await exporter.clock.advance(hour);
+  expect(await exporter.value('cbr_up{project="prod"}')).toBe(0);
+  const { discover: _, ...plain } = exporter.config().collectors[0] as CollectorConfig;
+  await exporter.reload({ ...exporter.config(), collectors: [plain] });
+  expect(await exporter.value('cbr_up{project="prod"}')).toBeUndefined();
+});
+
+test("the counters of listings are there at 0 with the reload that begins them", async () => {
+  const plain = { discover: undefined as never, runOnStart: false };
+  const exporter = await discovering({ simulator: cloudOf(), collector: plain });
+  const series = 'cbr_api_errors_total{project="prod",operation="ListOpLogs",reason="forbidden"}';
+  expect(await exporter.value(series)).toBeUndefined();
+  await exporter.reload(exporter.config({}, { discover: usual }));
+  expect(await exporter.value(series)).toBe(0);
+});
