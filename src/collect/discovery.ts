@@ -56,7 +56,7 @@ export interface DiscoveryOptions {
 const missingFor = micros(24 * 3600e6);
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const { project, collector, api, store, clock, log, watch } = options;
+  const { project, collector, api, store, clock, log } = options;
   const records = store.of(discoveredBy(collector));
   /** When each task appeared that a listing may show again. */
   const known = new Map<TaskId, Micros>();
@@ -64,6 +64,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   let { config } = options;
   let firstListedAt: Micros | undefined;
   let listedAt: Micros | undefined;
+  /** Those that are watched, of which a list may have some. */
+  let found: readonly TaskId[] = [...records]
+    .filter((record) => record.project === project)
+    .map(({ taskId }) => taskId);
   let shown: ReadonlySet<TaskId> = new Set();
   let cut: string | undefined;
   let windowStart: Micros | undefined;
@@ -71,6 +75,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   let pages = 0;
 
   const cloudNow = (): Micros => later(clock.now(), fromMillis(api.skewMs() ?? 0));
+
+  function watch(ids: Iterable<TaskId>): void {
+    found = [...new Set(ids)];
+    options.watch(found);
+  }
 
   /** @returns the listing, and when it began by the cloud's clock */
   async function ask(signal: AbortSignal) {
@@ -112,11 +121,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   function takeOver({ logs }: Listing, cutAt: Micros, began: Micros, { at, nextTick }: ListingRun): void {
-    const watched = new Set([...records].map(({ taskId }) => taskId));
+    const watched = new Set(found);
     const isDue = (task: OperationLog): boolean =>
       watched.has(task.id) || !isFinal(task.status) || (!known.has(task.id) && (appearedAt(task) ?? began) >= cutAt);
     const wanted = [...logs.values()].filter((task) => isWanted(task) && isDue(task));
-    watch([...new Set([...watched, ...wanted.map(({ id }) => id)])]);
+    watch([...watched, ...wanted.map(({ id }) => id)]);
     const now = clock.now();
     for (const task of wanted) {
       const key = taskKey(project, task.id);
@@ -136,15 +145,18 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   /** Lets go of what has had its time, and of the oldest where there are too many. */
   function letGo(): void {
     const now = clock.now();
+    const own = new Set([...records].map(({ taskId }) => taskId));
     const kept: TaskId[] = [];
     const finished: TaskRecord[] = [];
-    for (const record of records) {
-      const { facts, taskId } = record;
-      if (facts?.log && !isWanted(facts.log)) continue;
-      if (record.finished) {
-        const end = Math.max(endOf(facts) ?? 0, facts?.finishSeenAt ?? 0);
-        if (end + config.keepMs * 1000 > now) finished.push(record);
-      } else if (facts?.found !== false || now - facts.statusSince < missingFor) kept.push(taskId);
+    for (const taskId of found) {
+      const record = store.get(taskKey(project, taskId));
+      const facts = record?.facts;
+      if (!record || (facts?.log && !isWanted(facts.log))) continue;
+      const end = Math.max(endOf(facts) ?? 0, facts?.finishSeenAt ?? 0);
+      if (record.finished && end + config.keepMs * 1000 <= now) continue;
+      if (facts?.found === false && now - facts.statusSince >= missingFor) continue;
+      if (record.finished && own.has(taskId)) finished.push(record);
+      else kept.push(taskId);
     }
     const createdAt = ({ facts }: TaskRecord): number => facts?.log?.createdAt ?? 0;
     const room = Math.max(0, config.maxTasks - kept.length);
@@ -189,7 +201,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     update(next) {
       if (isDeepStrictEqual(config, next)) return;
       config = next;
+      // What the other filters show was there before: it sets facts, and is not counted.
       listedAt = undefined;
+      firstListedAt = undefined;
     },
     state: () => ({ dropped, pages, ...(windowStart !== undefined && { windowStart }) }),
   };

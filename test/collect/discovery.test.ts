@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
+import { createSecret } from "../../src/base/secret.ts";
 import type { CollectorConfig, Config, DiscoverConfig } from "../../src/config/config.ts";
 import type { ListingManner } from "../../src/simulator/listing.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
@@ -181,10 +182,13 @@ test.each<[string, Partial<DiscoverConfig>, readonly string[]]>([
 
 test("a task that is also listed belongs to the list, and moves between the two with its facts", async () => {
   const exporter = await discovering({ simulator: cloudOf(backup("a", 0.5)) });
-  const config = (ids: readonly string[]) => exporter.config({}, { tasks: taskConfigs(...ids) });
+  const config = (ids: readonly string[]) =>
+    exporter.config({}, { tasks: taskConfigs(...ids), schedule: "*/2 * * * *" });
   const seen = (await exporter.seriesOf("cbr_task_status_since_timestamp_seconds"))[0];
-  for (const ids of [["a"], [], ["a"]]) {
+  for (const ids of [["a"], [], ["a"], []]) {
     await exporter.reload(config(ids));
+    // Also where it is listed meanwhile.
+    await exporter.clock.advance(5 * 60_000);
     expect(await exporter.seriesOf("cbr_task_status_since_timestamp_seconds")).toEqual([seen]);
   }
   await exporter.clock.advance(2 * hour);
@@ -266,4 +270,21 @@ test("the counters of listings are there at 0 with the reload that begins them",
   expect(await exporter.value(series)).toBeUndefined();
   await exporter.reload(exporter.config({}, { discover: usual }));
   expect(await exporter.value(series)).toBe(0);
+});
+
+test("what was found is still watched when the project is logged in to in another way", async () => {
+  const exporter = await discovering({
+    simulator: cloudOf(backup("a", 160, { life: { ago: 160 * 3600, wait: 0, run: 1e6 } })),
+  });
+  await exporter.clock.advance(20 * hour);
+  const { projects, collectors } = exporter.config();
+  const token = createSecret(exporter.simulator.issueToken());
+  await exporter.reload({
+    projects: projects.map((project) => ({ ...project, auth: { method: "token", token } })),
+    collectors,
+  });
+  await exporter.clock.advance(hour);
+  // The first listing of the new collector does not go back to it.
+  expect(exporter.asked()).toContain("a");
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["a"]);
 });
