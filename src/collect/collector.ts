@@ -12,8 +12,9 @@ import type { TaskStore } from "../tasks/task-store.ts";
 import { createDiscovery, type Discovery, type DiscoveryState } from "./discovery.ts";
 import { discoveredBy } from "./members.ts";
 import { createOwedPolls, type RunKind } from "./owed-polls.ts";
+import type { RunList } from "./poll.ts";
 import { listKey, type ProjectHealth } from "./project-health.ts";
-import { type RunList, type RunSummary, runOnce } from "./run.ts";
+import { type RunSummary, runOnce } from "./run.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const runResults = ["success", "partial", "failed", "skipped"] as const;
