@@ -1,13 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
 import { type OperationLog, statuses } from "../../src/tasks/operation-log.ts";
-import { afterAnswer, afterNotFound, durationOf, isFinished, pauseAfter, statusOf } from "../../src/tasks/rules.ts";
+import {
+  afterAnswer,
+  afterNotFound,
+  durationOf,
+  endOf,
+  isFinished,
+  pauseAfter,
+  statusOf,
+} from "../../src/tasks/rules.ts";
 import type { TaskFacts } from "../../src/tasks/task-record.ts";
 import { newYear } from "../support/manual-clock.ts";
 import { facts } from "../support/task-records.ts";
 
 const id = "a";
 const endedAt = newYear;
+const at = (minute: number) => micros(newYear + minute * 60e6);
 
 describe("status", () => {
   test.each<[string, TaskFacts | undefined, string]>([
@@ -156,7 +165,6 @@ describe("pauses", () => {
 });
 
 describe("facts that a rule would have to remember", () => {
-  const at = (minute: number) => micros(newYear + minute * 60e6);
   type Poll = Partial<OperationLog> | "404";
 
   /** The facts after each poll, one a minute. */
@@ -234,3 +242,17 @@ test("what is not known is no property at all, so that records compare", () => {
   });
   expect(afterAnswer(once, { id, status: "running" }, newYear)).toStrictEqual(once);
 });
+
+test.each<[string, Partial<TaskFacts>, Partial<OperationLog> | undefined, number | undefined]>([
+  ["its end", { finishSeenAt: at(3) }, { endedAt: at(1), updatedAt: at(2) }, 1],
+  ["its last change", { finishSeenAt: at(3) }, { updatedAt: at(2) }, 2],
+  ["when its finish was seen", { finishSeenAt: at(3) }, {}, 3],
+  ["since when its status is known", {}, {}, 4],
+  ["nothing, of one that never answered", {}, undefined, undefined],
+])("a task ended at %s", (_, facts, log, minute) => {
+  const known = log && { log: { id, status: "success" as const, ...log } };
+  const end = endOf({ found: true, finalPolls: 0, statusSince: at(4), ...facts, ...known });
+  expect(end).toBe(minute === undefined ? undefined : at(minute));
+});
+
+test("of a task without facts no end is known", () => expect(endOf(undefined)).toBeUndefined());

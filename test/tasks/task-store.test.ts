@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fromMillis, later, type Micros, micros } from "../../src/base/micros.ts";
 import { type OperationLog, type Status, statuses } from "../../src/tasks/operation-log.ts";
 import { statusOf } from "../../src/tasks/rules.ts";
-import type { Answered, Failed, NotFound } from "../../src/tasks/task-change.ts";
+import type { Answered, Failed, Listed, NotFound } from "../../src/tasks/task-change.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { newYear } from "../support/manual-clock.ts";
@@ -493,4 +493,32 @@ test("a subscriber that changes a task in its turn does not make the others hear
   store.apply(answered(0, ended("a")));
   expect(heard).toEqual([undefined, true]);
   expect(task().superseded).toBe(true);
+});
+
+describe("a listing", () => {
+  const listed = (seconds: number, log: OperationLog, isNew: boolean): Listed => ({
+    type: "listed",
+    ...polled(seconds, log.id),
+    log,
+    isNew,
+  });
+
+  test("says what an answer about the task alone would have said", () => {
+    const [one, other] = [watched(), watched()];
+    one.store.apply(answered(0, running("a", { progress: 5 })));
+    other.store.apply(listed(0, running("a", { progress: 5 }), true));
+    expect(other.task()).toEqual(one.task());
+  });
+
+  test.each<[string, boolean, OperationLog | undefined, Micros | undefined]>([
+    ["has seen the finish of a task that is new", true, undefined, at(31)],
+    ["has not of one that was there before", false, undefined, undefined],
+    ["has of one that was seen unfinished", false, running("a"), at(31)],
+    ["has not of one that had its final status before", true, { id: "a", status: "failed" }, undefined],
+  ])("%s", (_, isNew, before, seenAt) => {
+    const { store, task } = watched();
+    if (before) store.apply(answered(0, before));
+    store.apply(listed(30, ended("a"), isNew));
+    expect([task().finished, task().facts?.finishSeenAt]).toEqual([true, seenAt]);
+  });
 });
