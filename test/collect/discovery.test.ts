@@ -6,21 +6,12 @@ import type { ListingManner } from "../../src/simulator/listing.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { type SimTask, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { type TimelineTaskOptions, timelineTask } from "../../src/simulator/tasks/timeline-task.ts";
-import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
+import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { type LiveExporter, openLiveExporter, startLiveCloud } from "../support/live-exporter.ts";
 import { newYear } from "../support/manual-clock.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
-
-const usual: DiscoverConfig = {
-  sinceMs: 7 * day,
-  operationTypes: [],
-  vaults: [],
-  resources: [],
-  maxTasks: 2000,
-  keepMs: day,
-};
 
 const fleet = { resources: 20, days: 10 };
 
@@ -46,7 +37,7 @@ async function discovering({ discover, collector, simulator }: Setup = {}) {
       collectorConfig({
         name: "nightly",
         schedule: "*/30 * * * *",
-        discover: { ...usual, ...other },
+        discover: discoverConfig(other),
         ...collector,
         ...part,
       }),
@@ -268,7 +259,7 @@ test("the counters of listings are there at 0 with the reload that begins them",
   const exporter = await discovering({ simulator: cloudOf(), collector: plain });
   const series = 'cbr_api_errors_total{project="prod",operation="ListOpLogs",reason="forbidden"}';
   expect(await exporter.value(series)).toBeUndefined();
-  await exporter.reload(exporter.config({}, { discover: usual }));
+  await exporter.reload(exporter.config({}, { discover: discoverConfig() }));
   expect(await exporter.value(series)).toBe(0);
 });
 

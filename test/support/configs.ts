@@ -1,5 +1,5 @@
 import { createSecret } from "../../src/base/secret.ts";
-import type { CollectorConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
+import type { CollectorConfig, DiscoverConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
 import { defaultToken } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 
@@ -34,6 +34,12 @@ export function collectorConfig(part: Partial<CollectorConfig> = {}): CollectorC
     labels: {},
     ...part,
   };
+}
+
+/** What `discover: {}` stands for. */
+export function discoverConfig(part: Partial<DiscoverConfig> = {}): DiscoverConfig {
+  const day = 24 * 3600 * 1000;
+  return { sinceMs: 7 * day, operationTypes: [], vaults: [], resources: [], maxTasks: 2000, keepMs: day, ...part };
 }
 
 export function taskConfigs(...ids: readonly string[]): readonly TaskConfig[] {

@@ -38,7 +38,7 @@ ${unlessDown(scope)}`,
         alert: "CBRCollectorEmpty",
         // One that finds its tasks by itself may well have none for a day.
         expr: `max by (${collector}) (${last("cbr_collector_tasks")}) == 0
-unless max by (${collector}) (${last("cbr_discovery_pages_total")})`,
+unless on (${collector}) ${last("cbr_discovery_pages_total")}`,
         for: thresholds.CBRCollectorEmpty,
         summary: `Collector ${name} has no task to watch`,
         description: [

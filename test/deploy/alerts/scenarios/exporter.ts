@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { signatureOf } from "../../../../src/base/read-text-file.ts";
+import { discoverConfig } from "../../../support/configs.ts";
 import { ends, healthy, runs, stalls, task, waits } from "../cloud-tasks.ts";
 import type { Scenario, Setup } from "../scenario.ts";
 import type { World } from "../world.ts";
@@ -318,6 +319,22 @@ const collectors: readonly Scenario[] = [
     },
     until: 110,
     fires: { "CBRCollectorEmpty prod nightly": [60, 98], CBRExporterAbsent: [95, 110] },
+  },
+  {
+    name: "CBRCollectorEmpty: it finds its tasks by itself, and there are none",
+    row: "a collector that finds its tasks finds none for an hour and more",
+    because: "by day there may be none",
+    setup: { config: collector({ discover: discoverConfig(), tasks: [] }) },
+    until: 120,
+    not: ["CBRCollectorEmpty"],
+  },
+  {
+    name: "CBRCollectorEmpty: one that finds its tasks is gone, and so is its exporter",
+    setup: { config: collector({ discover: discoverConfig(), tasks: [] }) },
+    happens: { 70: ({ remove }) => remove("a") },
+    until: 78,
+    fires: { CBRExporterAbsent: [75, 78] },
+    not: ["CBRCollectorEmpty"],
   },
   {
     name: "CBRCollectorEmpty: another replica has tasks",
