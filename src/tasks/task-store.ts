@@ -95,30 +95,34 @@ export function createTaskStore(): TaskStore {
     else sources.set(id, { rank, list, members: byKey(list), own: new Set() });
     const after = sources.get(id);
     const alone = [id];
-    for (const key of after?.members.keys() ?? []) {
+    for (const key of keysOf(after)) {
       const claims = wanted.get(key);
       if (claims === undefined) wanted.set(key, alone);
       else if (!claims.includes(id)) wanted.set(key, [...claims, id]);
       if (before?.list !== list || claims?.length !== 1) touched.add(key);
     }
-    if (before?.list !== list) for (const key of before?.members.keys() ?? []) touched.add(key);
+    if (before?.list !== list) for (const key of keysOf(before)) touched.add(key);
   }
 
   /** Gives a task to the source that it belongs to now. */
   function settle(key: TaskKey): void {
-    const claims = wanted.get(key) ?? [];
-    const rankOf = (id: SourceId): number => sources.get(id)?.rank ?? 0;
-    const left = claims.filter((id) => sources.get(id)?.members.has(key)).sort((a, b) => rankOf(a) - rankOf(b));
-    if (left.length !== 1 || claims.length !== 1) {
+    const claims = wanted.get(key);
+    const left = (claims ?? []).flatMap((id) => {
+      const source = sources.get(id);
+      return source?.members.has(key) ? [{ id, rank: source.rank }] : [];
+    });
+    const ids = left.sort((a, b) => a.rank - b.rank).map(({ id }) => id);
+    // Nearly all tasks are wanted once: they share one list of claims.
+    if (ids.length !== 1 || claims?.length !== 1) {
       ownerOf(claims)?.own.delete(key);
-      if (left.length > 0) wanted.set(key, left);
+      if (ids.length > 0) wanted.set(key, ids);
       else wanted.delete(key);
     }
-    ownerOf(left)?.own.add(key);
+    ownerOf(ids)?.own.add(key);
   }
 
-  function ownerOf([first]: readonly SourceId[] = []): Source | undefined {
-    return first === undefined ? undefined : sources.get(first);
+  function ownerOf(claims: readonly SourceId[] | undefined): Source | undefined {
+    return sources.get(claims?.[0] ?? "");
   }
 
   return {
@@ -132,7 +136,9 @@ export function createTaskStore(): TaskStore {
         return sources.get(id)?.own.size ?? 0;
       },
       *[Symbol.iterator]() {
-        for (const key of sources.get(id)?.own ?? []) {
+        const source = sources.get(id);
+        if (!source) return;
+        for (const key of source.own) {
           const record = tasks.get(key);
           if (record) yield record;
         }
@@ -162,6 +168,10 @@ export function createTaskStore(): TaskStore {
   };
 }
 
+function keysOf(source: Source | undefined): Iterable<TaskKey> {
+  return source ? source.members.keys() : new Set<TaskKey>();
+}
+
 /** A list may name a task twice; the first counts. */
 function byKey(members: readonly Member[]): ReadonlyMap<TaskKey, Member> {
   const map = new Map<TaskKey, Member>();
@@ -181,5 +191,5 @@ function wantedRecord(key: TaskKey, before: TaskRecord | undefined, member: Memb
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {
-  return a === b || (a.collector === b.collector && a.name === b.name && sameLabels(a.labels, b.labels));
+  return a.collector === b.collector && a.name === b.name && sameLabels(a.labels, b.labels);
 }

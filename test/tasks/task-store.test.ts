@@ -522,3 +522,12 @@ describe("a listing", () => {
     expect([task().finished, task().facts?.finishSeenAt]).toEqual([true, seenAt]);
   });
 });
+
+test("a next poll that is owed when it was owed anyway is no change", () => {
+  const { store, told, task } = watched([member("a", { dueAt: at(7) })]);
+  const before = task();
+  store.apply({ type: "owed", key: "prod/a", nextAt: at(7) });
+  expect([task() === before, told.length]).toEqual([true, 0]);
+  store.apply({ type: "owed", key: "prod/a", nextAt: at(8) });
+  expect([task().poll.nextAt, told.length]).toEqual([at(8), 1]);
+});
