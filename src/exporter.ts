@@ -178,8 +178,8 @@ export function createExporter(options: ExporterOptions): Exporter {
       const { name } = project;
       // Counters of what is newly called are there from now on.
       if (apis.has(name) && listsTasks(config, name) && !listsTasks(before, name)) observe(name, ["ListOpLogs"]);
-      if (!apis.has(project.name)) apis.set(project.name, apiOf(project));
-      else if (changes.projects.get(project.name) === "limited") apis.get(project.name)?.setLimits(project);
+      if (!apis.has(name)) apis.set(name, apiOf(project));
+      else if (changes.projects.get(name) === "limited") apis.get(name)?.setLimits(project);
     }
     health.setProjects(apis.keys());
     const started = setCollectors(config, changes, goneCollectors);

@@ -241,7 +241,6 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   function onTick(at: Micros, passedOver: boolean): void {
-    if (stopped) return;
     if (running === undefined) begin(at, "tick");
     else if (passedOver || (runningFor !== "tick" && tickToFollow === undefined)) tickToFollow = at;
     else {

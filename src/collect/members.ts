@@ -72,6 +72,7 @@ export function membershipOf(
   );
   const discovered = collectors.flatMap((collector, index) => {
     const { name, labels, discover } = collector;
+    // A listing under way may end after its collector was told not to find any.
     const tasks = discover && found.get(name)?.map((id) => ({ id, labels }));
     return tasks ? [sourceOf(discoveredBy(name), collector, tasks, collectors.length + index)] : [];
   });

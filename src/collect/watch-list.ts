@@ -83,9 +83,10 @@ export function createWatchList(options: WatchListOptions): WatchList {
 
   return {
     set(next, firstLook, atOnce) {
-      const finders = new Map(config.collectors.map(({ name, project }) => [name, project]));
-      const goOn = next.collectors.filter(({ name, project, discover }) => discover && finders.get(name) === project);
-      for (const name of found.keys()) if (!goOn.some((collector) => collector.name === name)) found.delete(name);
+      for (const name of found.keys()) {
+        const [before, after] = [config, next].map(({ collectors }) => collectors.find((each) => each.name === name));
+        if (!after?.discover || before?.project !== after.project) found.delete(name);
+      }
       config = next;
       taskFiles?.close();
       taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)

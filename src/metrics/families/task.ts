@@ -168,7 +168,7 @@ export const taskFamilies: readonly Family<TaskRecord>[] = [
   ),
   gauge(
     "cbr_task_finish_seen_timestamp_seconds",
-    "When an answer first showed a final status of a task that had been seen unfinished, in Unix seconds.",
+    "When an answer first showed a final status of a task that had been seen unfinished, or that listings have found since the first, in Unix seconds.",
     ({ facts }) => seconds(facts?.finishSeenAt),
   ),
   gauge(
