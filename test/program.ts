@@ -18,17 +18,17 @@ export interface ProgramOptions {
   readonly file?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Another user, as root may start it. */
-  readonly uid?: number;
+  /** Whether files can be shut to it as to anybody, also where root runs the tests. */
+  readonly plain?: boolean;
 }
 
 /** Starts `dist/main.js`, or another file of the build, with these arguments. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
-  const { file = "dist/main.js", env = {}, cwd = projectRoot, uid } = options;
-  const user = uid === undefined ? {} : { uid, gid: uid };
-  return watch(
-    spawn(process.execPath, [`${projectRoot}${file}`, ...args], { cwd, env: { ...process.env, ...env }, ...user }),
-  );
+  const { file = "dist/main.js", env = {}, cwd = projectRoot, plain = false } = options;
+  // Not as another user, who may not be let into the folder of the project itself.
+  const before = plain && process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+  const [command = "", ...rest] = [...before, process.execPath, `${projectRoot}${file}`, ...args];
+  return watch(spawn(command, rest, { cwd, env: { ...process.env, ...env } }));
 }
 
 /** Follows what a process writes, and its end. */
