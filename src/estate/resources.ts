@@ -3,7 +3,7 @@ import { defined } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import type { OperationLog, Status, TaskId } from "../tasks/operation-log.ts";
 import { durationOf, endOf } from "../tasks/rules.ts";
-import type { TaskRecord } from "../tasks/task-record.ts";
+import type { TaskFacts, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createRecordSet, type RecordSet } from "./record-set.ts";
 
@@ -24,6 +24,8 @@ export type ResourceNames = Readonly<Partial<Record<(typeof resourceNames)[numbe
 /** How the finished tasks of one operation went. */
 export interface ResourceOperation {
   readonly lastStatus: Newest<Status>;
+  /** When an answer first showed the end of that task, where somebody had seen it unfinished. */
+  readonly lastFinishSeenAt?: Micros;
   readonly lastDuration?: Newest<Micros>;
   /** End of the newest success. */
   readonly lastSuccess?: Newest<Micros>;
@@ -115,9 +117,9 @@ function afterTask(before: ResourceRecord | undefined, key: string, task: TaskRe
   const { project, taskId, facts } = task;
   const log = facts?.log;
   const resource = before ?? { key, project, resourceId: log?.resourceId ?? "", names: {}, operations: new Map() };
-  if (!log) return resource;
+  if (!facts || !log) return resource;
   const names = namesAfter(resource.names, log, taskId);
-  const operations = task.finished ? operationsAfter(resource.operations, log, endOf(facts)) : resource.operations;
+  const operations = task.finished ? operationsAfter(resource.operations, log, facts) : resource.operations;
   if (before && names === before.names && operations === before.operations) return before;
   return Object.freeze({ ...resource, names, operations });
 }
@@ -135,15 +137,18 @@ function namesAfter(before: ResourceNames, log: OperationLog, taskId: TaskId): R
 function operationsAfter(
   before: ResourceRecord["operations"],
   log: OperationLog,
-  end: Micros | undefined,
+  facts: TaskFacts,
 ): ResourceRecord["operations"] {
   const { id: taskId, operationType, status } = log;
+  const end = endOf(facts);
   if (operationType === undefined || end === undefined) return before;
   const known = before.get(operationType);
   const place = { at: end, taskId };
+  const lastStatus = newer(known?.lastStatus, { value: status, ...place });
   const after: ResourceOperation = {
-    lastStatus: newer(known?.lastStatus, { value: status, ...place }),
+    lastStatus,
     ...defined({
+      lastFinishSeenAt: lastStatus.taskId === taskId ? facts.finishSeenAt : known?.lastFinishSeenAt,
       lastDuration: newer(known?.lastDuration, { value: durationOf(log), ...place }),
       lastSuccess: newer(known?.lastSuccess, { value: status === "success" ? end : undefined, ...place }),
     }),

@@ -111,6 +111,18 @@ test("names are those of the newest task that tells them; what it leaves out sta
   expect(shown()[0]?.names).toBe("new OS::Nova::Server v1 nightly");
 });
 
+test("whether somebody saw the end is told of the newest task, not of one before it", () => {
+  const { see, resources } = watched("a", "b", "c");
+  const seen = () => [...resources.records()].map(({ operations }) => operations.get("backup")?.lastFinishSeenAt);
+  see(backup("a", 2, { status: "running" }), backup("a", 2));
+  expect(seen()).toEqual([times.at]);
+  // It ended before the other, which nobody had seen unfinished.
+  see(backup("b", 1));
+  expect(seen()).toEqual([times.at]);
+  see(backup("c", 5, { status: "failed" }));
+  expect(seen()).toEqual([undefined]);
+});
+
 test("nothing is told where a poll shows nothing new", () => {
   const { see, resources } = watched("a");
   see(backup("a", 2, { status: "running", resourceName: "db" }));

@@ -46,6 +46,18 @@ export const resourceFamilies: readonly Family<ResourceRecord>[] = [
     ({ lastStatus }) =>
       statuses.filter(isFinal).map((status) => ({ labels: { status }, value: status === lastStatus.value ? 1 : 0 })),
   ),
+  ofOperation(
+    "cbr_resource_last_ended_timestamp_seconds",
+    "When the newest finished task of the operation ended, in Unix seconds (API: ended_at, else updated_at).",
+    [],
+    ({ lastStatus }) => only(seconds(lastStatus.at)),
+  ),
+  ofOperation(
+    "cbr_resource_last_finish_seen_timestamp_seconds",
+    "When an answer first showed the end of that task, in Unix seconds by the exporter's clock; absent where nobody had seen it unfinished.",
+    [],
+    ({ lastFinishSeenAt }) => only(seconds(lastFinishSeenAt)),
+  ),
 ];
 
 function ofOperation(

@@ -33,7 +33,12 @@ test("all that is known", () => {
     operations: new Map([
       [
         "backup",
-        { lastStatus: said("failed" as const), lastDuration: said(micros(1_500_001)), lastSuccess: said(noon) },
+        {
+          lastStatus: said("failed" as const),
+          lastFinishSeenAt: micros(noon + 2e6),
+          lastDuration: said(micros(1_500_001)),
+          lastSuccess: said(noon),
+        },
       ],
       ["restore", { lastStatus: said("skipped" as const) }],
     ]),
@@ -51,6 +56,9 @@ test("all that is known", () => {
     `cbr_resource_last_status{${of},operation_type="restore",status="skipped"} 1`,
     `cbr_resource_last_status{${of},operation_type="restore",status="failed"} 0`,
     `cbr_resource_last_status{${of},operation_type="restore",status="timeout"} 0`,
+    `cbr_resource_last_ended_timestamp_seconds{${of},operation_type="backup"} 1795521600`,
+    `cbr_resource_last_ended_timestamp_seconds{${of},operation_type="restore"} 1795521600`,
+    `cbr_resource_last_finish_seen_timestamp_seconds{${of},operation_type="backup"} 1795521602`,
   ]);
 });
 
