@@ -66,6 +66,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const app = createApp({
     exposition,
     store: exporter.store,
+    // Of listed tasks alone, their own rows say as much.
+    resources: () =>
+      exporter.collectors().some(({ config }) => config.discover) ? [...exporter.resources.records()] : [],
     clock,
     version: build.version,
     routePrefix: settings.routePrefix,

@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Clock } from "../base/clock.ts";
+import type { ResourceRecord } from "../estate/resources.ts";
 import type { Exposition } from "../metrics/exposition.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import type { ScrapeLimits } from "./limits.ts";
@@ -14,6 +15,8 @@ import { sendBody } from "./send-body.ts";
 export interface AppOptions {
   readonly exposition: Exposition;
   readonly store: Pick<TaskStore, "records" | "size">;
+  /** What the landing page tells of resources. */
+  readonly resources: () => readonly ResourceRecord[];
   readonly clock: Clock;
   readonly version: string;
   /** Begins and ends with a slash. */
@@ -77,7 +80,12 @@ export function createApp(options: AppOptions): Hono<Env> {
     [ready, (c) => (isReady() ? c.text("Ready\n") : c.text("Not ready\n", 503))],
     [
       routePrefix,
-      (c) => c.html(landingPage({ store, now: clock.now(), version, telemetryPath: telemetryPath.slice(1) })),
+      (c) => {
+        const resources = options.resources();
+        return c.html(
+          landingPage({ store, resources, now: clock.now(), version, telemetryPath: telemetryPath.slice(1) }),
+        );
+      },
     ],
   ];
   for (const [path, answer] of routes) {

@@ -59,6 +59,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
   const app = createApp({
     exposition,
     store,
+    resources: () => [],
     clock,
     version: "1.2.3",
     routePrefix: "/",

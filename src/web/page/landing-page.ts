@@ -1,13 +1,15 @@
 import { html, raw } from "hono/html";
 import type { Micros } from "../../base/micros.ts";
+import type { ResourceRecord } from "../../estate/resources.ts";
 import { type Status, statuses } from "../../tasks/operation-log.ts";
 import { statusOf } from "../../tasks/rules.ts";
 import type { TaskRecord } from "../../tasks/task-record.ts";
 import type { TaskStore } from "../../tasks/task-store.ts";
+import { resourceLines, resourceRow } from "./resource-row.ts";
 import { style } from "./style.ts";
 import { taskRow } from "./task-row.ts";
 
-/** More rows than somebody reads; the whole is in the metrics. */
+/** In all tables together; nobody reads more, and the whole is in the metrics. */
 const mostRows = 500;
 
 /** What needs attention first. */
@@ -15,18 +17,23 @@ const urgency: readonly Status[] = ["failed", "timeout", "unknown", "running", "
 
 export interface LandingPageOptions {
   readonly store: Pick<TaskStore, "records" | "size">;
+  /** What found tasks have shown; none: nothing is found by itself. */
+  readonly resources: readonly ResourceRecord[];
   readonly now: Micros;
   readonly version: string;
   /** Relative to the page. */
   readonly telemetryPath: string;
 }
 
-/** What runs, where to look, and the tasks as a table, those that need attention first. */
-export function landingPage({ store, now, version, telemetryPath }: LandingPageOptions) {
+/** What runs, where to look, and tasks and resources as tables, what needs attention first. */
+export function landingPage({ store, resources, now, version, telemetryPath }: LandingPageOptions) {
   const records = [...store.records()].sort(byUrgency);
   const counts = new Map<Status, number>(statuses.map((status) => [status, 0]));
   for (const record of records) counts.set(statusOf(record), (counts.get(statusOf(record)) ?? 0) + 1);
-  const shown = records.slice(0, mostRows);
+  const lines = resourceLines(resources);
+  // Each table has at least half of the room, and what the other leaves.
+  const shown = records.slice(0, Math.max(mostRows / 2, mostRows - lines.length));
+  const shownLines = lines.slice(0, mostRows - shown.length);
 
   return html`<!doctype html>
     <html lang="en">
@@ -76,15 +83,47 @@ export function landingPage({ store, now, version, telemetryPath }: LandingPageO
                   </table>
                 </div>`
           }
-          ${records.length > shown.length ? html`<p>${records.length - shown.length} more are in the metrics.</p>` : ""}
+          ${moreThan(shown.length, records.length)}
+          ${
+            lines.length === 0
+              ? ""
+              : html`<h2>${resources.length} ${resources.length === 1 ? "resource" : "resources"}</h2>
+                <div class="scroll">
+                  <table>
+                    <thead>
+                      <tr>
+                        <th scope="col">Last</th>
+                        <th scope="col">Resource</th>
+                        <th scope="col">Operation</th>
+                        <th scope="col">Project</th>
+                        <th scope="col">Last success</th>
+                        <th scope="col" class="number">Took</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      ${shownLines.map((line) => resourceRow(line, now))}
+                    </tbody>
+                  </table>
+                </div>
+                ${moreThan(shownLines.length, lines.length)}`
+          }
         </main>
       </body>
     </html>`;
 }
 
+function moreThan(shown: number, all: number) {
+  return all > shown ? html`<p>${all - shown} more are in the metrics.</p>` : "";
+}
+
+/** What a later success has made up for is of the past. */
+function urgencyOf(record: TaskRecord): number {
+  return urgency.indexOf(record.superseded ? "skipped" : statusOf(record));
+}
+
 function byUrgency(a: TaskRecord, b: TaskRecord): number {
   return (
-    urgency.indexOf(statusOf(a)) - urgency.indexOf(statusOf(b)) ||
+    urgencyOf(a) - urgencyOf(b) ||
     a.project.localeCompare(b.project) ||
     a.origin.collector.localeCompare(b.origin.collector)
   );

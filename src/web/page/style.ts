@@ -6,6 +6,7 @@ header, main { padding: 1rem 1.5rem; }
 header { border-bottom: 1px solid var(--line); }
 h1 { font-size: 1.4rem; margin: 0; }
 h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
+div + h2, p + h2 { margin-top: 1.5rem; }
 p { margin: .25rem 0; }
 small { color: var(--soft); font-weight: normal; }
 nav { display: flex; gap: 1rem; margin-top: .5rem; }

@@ -12,7 +12,10 @@ export function taskRow(record: TaskRecord, now: Micros) {
   const running = status === "running" && log?.startedAt !== undefined ? since(log.startedAt, now) : undefined;
   const resource = origin.name ?? log?.resourceName;
   return html`<tr>
-    <td><span class="status ${status}">${status}</span></td>
+    <td>
+      <span class="status ${status}">${status}</span>
+      ${record.superseded ? html`<small>made up for</small>` : ""}
+    </td>
     <td>
       <code>${taskId}</code>
       <small>${project} · ${origin.collector}</small>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Micros, micros } from "../../../src/base/micros.ts";
+import type { Newest, ResourceRecord } from "../../../src/estate/resources.ts";
 import { type OperationLog, type Status, statuses } from "../../../src/tasks/operation-log.ts";
 import type { TaskRecord } from "../../../src/tasks/task-record.ts";
 import { landingPage } from "../../../src/web/page/landing-page.ts";
@@ -16,14 +17,29 @@ function answered(taskId: string, log: Partial<OperationLog>, parts: Partial<Tas
 
 const withStatus = (taskId: string, status: Status, parts?: Partial<TaskRecord>) => answered(taskId, { status }, parts);
 
-async function page(records: readonly TaskRecord[], options: { telemetryPath?: string; version?: string } = {}) {
+async function page(
+  records: readonly TaskRecord[],
+  options: { telemetryPath?: string; version?: string; resources?: readonly ResourceRecord[] } = {},
+) {
   const store = { records: () => records, size: records.length };
-  return String(await landingPage({ store, now, version: "1.2.3", telemetryPath: "metrics", ...options }));
+  return String(
+    await landingPage({ store, resources: [], now, version: "1.2.3", telemetryPath: "metrics", ...options }),
+  );
 }
 
-/** The visible words of each row of the table. */
-function rows(text: string): readonly string[] {
-  const body = text.split("<tbody>")[1]?.split("</tbody>")[0] ?? "";
+const said = <T>(value: T): Newest<T> => ({ value, at: now, taskId: "t" });
+
+/** A resource whose backups went so: the last status, and how many seconds ago the last success was. */
+function resource(id: string, status: Status, successAgo?: number, part: Partial<ResourceRecord> = {}): ResourceRecord {
+  const lastSuccess = successAgo === undefined ? {} : { lastSuccess: said(ago(successAgo)) };
+  const backup = { lastStatus: said(status), lastDuration: said(micros(61e6)), ...lastSuccess };
+  const operations = new Map([["backup", backup]]);
+  return { key: `prod/${id}`, project: "prod", resourceId: id, names: {}, operations, ...part };
+}
+
+/** The visible words of each row of a table; default: that of the tasks. */
+function rows(text: string, table = 1): readonly string[] {
+  const body = text.split("<tbody>")[table]?.split("</tbody>")[0] ?? "";
   return body
     .split("</tr>")
     .slice(0, -1)
@@ -131,22 +147,58 @@ test("what needs attention stands first, then by project and collector", async (
     withStatus("a-failed-2", "failed", { project: "a", origin: { collector: "2", labels: {} } }),
     withStatus("a-failed-1", "failed", { project: "a", origin: { collector: "1", labels: {} } }),
     record("never-polled"),
-    withStatus("timeout", "timeout"),
+    withStatus("made-up-for", "failed", { superseded: true }),
+    withStatus("timeout", "timeout", { superseded: false }),
   ]);
   expect([...text.matchAll(/<code>([^<]*)<\/code>/g)].map(([, id]) => id)).toEqual([
-    ...["a-failed-1", "a-failed-2", "b-failed", "timeout", "never-polled", "running", "done"],
+    ...["a-failed-1", "a-failed-2", "b-failed", "timeout", "never-polled", "running"],
+    ...["made-up-for", "done"],
   ]);
+  expect(rows(text)[5]).toBe("running running prod · weekend not yet");
+  expect(rows(text)[6]).toBe("failed made up for made-up-for prod · weekend not yet");
 });
 
-test("at most 500 rows, and it says how many more there are", async () => {
-  const many = Array.from({ length: 503 }, (_, at) => withStatus(`t${at}`, at === 502 ? "failed" : "success"));
-  const text = await page(many);
-  expect(rows(text)).toHaveLength(500);
-  expect(rows(text)[0]).toMatch(/^failed t502 /);
-  expect(text).toContain("<h2>503 tasks</h2>");
-  expect(text).toContain("<p>3 more are in the metrics.</p>");
-  expect(await page(many.slice(0, 500))).not.toContain("more are in the metrics");
+test("resources stand below: first what failed, then by the age of the last success", async () => {
+  const names = { resourceName: said("db"), vaultName: said("vault-dr"), vaultId: said("9f8e") };
+  const replication = { lastStatus: said("skipped" as const) };
+  const operations = new Map([...resource("b", "success", 300).operations, ["replication", replication]]);
+  const resources = [
+    resource("a", "success", 60),
+    resource("b", "success", 300, { names, operations }),
+    resource("c", "timeout"),
+    resource("d", "failed", 7200, { names: { vaultId: said("9f8e") } }),
+    { ...resource("unfinished", "running"), operations: new Map() },
+  ];
+  const text = await page([], { resources });
+  expect(text).toContain("<h2>5 resources</h2>");
+  expect(rows(text)).toEqual([
+    "timeout c backup prod not known 1 min 1 s",
+    "failed d backup prod 9f8e 2 h 0 min ago 1 min 1 s",
+    "skipped db b replication prod vault-dr not known",
+    "success db b backup prod vault-dr 5 min 0 s ago 1 min 1 s",
+    "success a backup prod 1 min 0 s ago 1 min 1 s",
+  ]);
+  expect(await page([], { resources: resources.slice(0, 1) })).toContain("<h2>1 resource</h2>");
+  expect(await page([])).not.toContain("resource</h2>");
 });
+
+test.each([
+  [503, 0, 500, 0],
+  [503, 100, 400, 100],
+  [503, 600, 250, 250],
+  [10, 600, 10, 490],
+])(
+  "%i tasks and %i resources take %i and %i rows: never more than 500",
+  async (tasks, servers, shown, shownServers) => {
+    const records = Array.from({ length: tasks }, (_, at) => withStatus(`t${at}`, "success"));
+    const resources = Array.from({ length: servers }, (_, at) => resource(`r${at}`, "success", 60));
+    const text = await page(records, { resources });
+    expect([rows(text).length, rows(text, 2).length]).toEqual([shown, shownServers]);
+    for (const left of [tasks - shown, servers - shownServers]) {
+      expect(text.includes(`<p>${left} more are in the metrics.</p>`)).toBe(left > 0);
+    }
+  },
+);
 
 test("everything is escaped, wherever it comes from", async () => {
   const evil = `<script>alert(1)</script>"'&`;
@@ -160,12 +212,15 @@ test("everything is escaped, wherever it comes from", async () => {
     },
   );
   const named = record("named", { origin: { collector: "c", name: evil, labels: {} } });
-  const text = await page([task, named], { version: evil, telemetryPath: 'x"><script>' });
+  const names = { resourceName: said(evil), vaultName: said(evil) };
+  const server = resource(evil, "success", 1, { project: evil, names });
+  const text = await page([task, named], { version: evil, telemetryPath: 'x"><script>', resources: [server] });
   expect(text).not.toMatch(/<script/i);
   expect(text).not.toContain(evil);
   const escaped = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;";
-  // Version; of the one row id, project, collector, operation, resource, vault, error, message; of the other its name.
-  expect(text.split(escaped)).toHaveLength(1 + 1 + 8 + 1);
+  // Version; of the one row id, project, collector, operation, resource, vault, error, message; of the other its name;
+  // name, id, project and vault of the resource.
+  expect(text.split(escaped)).toHaveLength(1 + 1 + 8 + 1 + 4);
 });
 
 test("nothing is loaded from elsewhere, and no script runs", async () => {
