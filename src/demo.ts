@@ -1,7 +1,7 @@
 import { type Loaded, parseConfig } from "./config/load-config.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
-import { type DemoCollector, demoPlan } from "./simulator/tasks/demo-plan.ts";
+import { type DemoCollector, demoFleet, demoPlan } from "./simulator/tasks/demo-plan.ts";
 
 /** The built-in cloud and a configuration that watches it. */
 export interface Demo extends Pick<Loaded, "config" | "firstLook" | "brokenProjects"> {
@@ -10,7 +10,7 @@ export interface Demo extends Pick<Loaded, "config" | "firstLook" | "brokenProje
 
 /** Starts the simulator on a free loopback port. */
 export async function startDemo(): Promise<Demo> {
-  const simulator = await startSimulator();
+  const simulator = await startSimulator({ fleet: demoFleet });
   const text = demoConfig(simulator.url);
   const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels: taskLabelNames });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
@@ -30,10 +30,9 @@ collectors:
 ${plan.map(collectorText).join("")}`;
 }
 
-function collectorText({ collector, schedule, tasks }: DemoCollector): string {
-  const lines = tasks.map(({ id, name }) => (name ? `      - { id: ${id}, name: ${name} }\n` : `      - ${id}\n`));
+function collectorText({ collector, schedule, tasks, vaults }: DemoCollector): string {
+  const lines = tasks?.map(({ id, name }) => (name ? `      - { id: ${id}, name: ${name} }\n` : `      - ${id}\n`));
   return `  - name: ${collector}
     schedule: "${schedule}"
-    tasks:
-${lines.join("")}`;
+${lines ? `    tasks:\n${lines.join("")}` : ""}${vaults ? `    discover: { vaults: [${vaults.join(", ")}] }\n` : ""}`;
 }

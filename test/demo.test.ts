@@ -10,16 +10,21 @@ test("the demo's configuration is one that the real reader takes without a word"
   if (!loaded.ok) return;
   expect(loaded.config.projects).toMatchObject([{ name: "demo", endpoint: "http://127.0.0.1:1", rateLimit: 20 }]);
   expect(
-    loaded.config.collectors.map(({ name, schedule, tasks }) => ({
+    loaded.config.collectors.map(({ name, schedule, tasks, discover }) => ({
       collector: name,
       schedule,
-      tasks: tasks.map(({ id, name: shown }) => ({ id, ...(shown !== undefined && { name: shown }) })),
+      ...(discover
+        ? { vaults: discover.vaults }
+        : { tasks: tasks.map(({ id, name: shown }) => ({ id, ...(shown !== undefined && { name: shown }) })) }),
     })),
   ).toEqual(demoPlan);
 });
 
 test("it reads as somebody would write it", () => {
-  const plan = [{ collector: "c", schedule: "*/5 * * * * *", tasks: [{ id: "a" }, { id: "b", name: "a name" }] }];
+  const plan = [
+    { collector: "c", schedule: "*/5 * * * * *", tasks: [{ id: "a" }, { id: "b", name: "a name" }] },
+    { collector: "d", schedule: "*/30 * * * * *", vaults: ["v", "w"] },
+  ];
   expect(demoConfig("http://127.0.0.1:1", plan)).toBe(`projects:
   - name: demo
     id: 04f1829c788037ac2fb8c01eb2b04b95
@@ -32,6 +37,9 @@ collectors:
     tasks:
       - a
       - { id: b, name: a name }
+  - name: d
+    schedule: "*/30 * * * * *"
+    discover: { vaults: [v, w] }
 `);
 });
 

@@ -2,6 +2,7 @@ import type { SimProject, SimUser } from "./gateway.ts";
 import type { TlsPair } from "./listener.ts";
 import type { ListingManner } from "./listing.ts";
 import type { SimKey } from "./signature.ts";
+import type { FleetOptions } from "./tasks/fleet.ts";
 import type { SimTask } from "./tasks/sim-task.ts";
 import type { TokenState } from "./tokens.ts";
 
@@ -51,7 +52,7 @@ export interface SimulatorOptions {
   /** Default: the demo's. */
   readonly tasks?: readonly SimTask[];
   /** Servers that are backed up every night, and for how many days the cloud remembers it. Default: none. */
-  readonly fleet?: { readonly resources: number; readonly days: number };
+  readonly fleet?: Omit<FleetOptions, "seed">;
   /** What the vendor leaves open of ListOpLogs. */
   readonly listing?: ListingManner;
   /** Of the demo's tasks and the latencies. Default 1. */

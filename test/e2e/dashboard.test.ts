@@ -8,7 +8,7 @@ import { lostTask, startTrouble } from "./dashboard/trouble.ts";
 import type { GrafanaSource, Series } from "./prometheus-range.ts";
 
 const patience = { timeout: 60_000, interval: 500 };
-const demoTasks = demoPlan.flatMap(({ tasks }) => tasks).length;
+const demoTasks = demoPlan.flatMap(({ tasks = [] }) => tasks).length;
 const queries = dashboards
   .map(({ file }) => readDashboard(file))
   .flatMap((dashboard) => queriesOf(dashboard).map((query) => ({ ...query, dashboard })));

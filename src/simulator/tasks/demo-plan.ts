@@ -1,3 +1,4 @@
+import type { FleetOptions } from "./fleet.ts";
 import { vendorExample } from "./sim-task.ts";
 
 /** Ids of the demo's tasks, by what they show. */
@@ -25,10 +26,22 @@ export interface DemoCollector {
   readonly collector: string;
   /** Cron with seconds first. */
   readonly schedule: string;
-  readonly tasks: readonly { readonly id: string; readonly name?: string }[];
+  /** Ids that it lists. */
+  readonly tasks?: readonly { readonly id: string; readonly name?: string }[];
+  /** Vaults in which it finds the tasks by itself. */
+  readonly vaults?: readonly string[];
 }
 
-/** What the demo's configuration polls: all of the demo's tasks, and one that the cloud does not know. */
+/**
+ * Eight servers with a week behind them in which nights were missed; last night's backup of one failed, and was repeated by
+ * hand this morning. It is always noon of that day when the demo starts: then nothing runs for ten hours.
+ */
+export const demoFleet: Omit<FleetOptions, "seed"> = { resources: 8, days: 7, startMs: Date.UTC(2026, 0, 21, 12) };
+
+/**
+ * What the demo's configuration watches: all of the demo's tasks, one that the cloud does not know, and the fleet, found
+ * by listing.
+ */
 export const demoPlan: readonly DemoCollector[] = [
   {
     collector: "nightly-backups",
@@ -63,4 +76,5 @@ export const demoPlan: readonly DemoCollector[] = [
       { id: demoIds.unknown, name: "mistyped id" },
     ],
   },
+  { collector: "fleet", schedule: "*/30 * * * * *", vaults: ["fleet-01"] },
 ];

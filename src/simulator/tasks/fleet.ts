@@ -8,6 +8,8 @@ export interface FleetOptions {
   /** For how many days the cloud remembers a task. */
   readonly days: number;
   readonly seed: number;
+  /** What the fleet takes for the time of the first look, so that always the same has happened by then. Default: its time. */
+  readonly startMs?: number | undefined;
 }
 
 /** A task of the fleet; its life is that from its creation on. */
@@ -27,15 +29,17 @@ export interface FleetChanges {
 /**
  * Nightly backups of many servers: some nights are missed, some backups fail, and most of these are repeated by hand the
  * next morning. The same seed gives the same nights.
- * @param startMs those of the days before are there from the first look on
+ * @param firstMs when it is first looked at: those of the days before are there from then on
  * @returns what has changed since the look before
  */
-export function createFleet(options: FleetOptions, startMs: number): (nowMs: number) => FleetChanges {
+export function createFleet(options: FleetOptions, firstMs: number): (atMs: number) => FleetChanges {
+  const { startMs = firstMs } = options;
   const keptMs = options.days * dayMs;
   const nights = nightsFrom(Math.floor((startMs - keptMs) / dayMs) - 1, options);
   const held: Planned[] = [];
   let next = nights.next().value;
-  return (nowMs) => {
+  return (atMs) => {
+    const nowMs = atMs - firstMs + startMs;
     const come: SimTask[] = [];
     const gone: string[] = [];
     for (; next.createdMs <= nowMs; next = nights.next().value) {

@@ -71,7 +71,7 @@ test("two tasks write their times in the other documented spellings", () => {
 });
 
 test("the plan polls every demo task once, and one that the cloud does not know", () => {
-  const planned = demoPlan.flatMap(({ tasks }) => tasks.map(({ id }) => id));
+  const planned = demoPlan.flatMap(({ tasks = [] }) => tasks.map(({ id }) => id));
   expect(planned.sort()).toEqual([...demoTasks().map(({ id }) => id), demoIds.unknown].sort());
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { demoFleet } from "../../../src/simulator/tasks/demo-plan.ts";
 import { createFleet } from "../../../src/simulator/tasks/fleet.ts";
 import type { OperationLogBody } from "../../../src/simulator/tasks/sim-task.ts";
 
@@ -92,4 +93,20 @@ test("a night's tasks come as it goes on, and those of 30 days ago go", () => {
   expect(midnight.length).toBeLessThanOrEqual(before.length + fresh.length);
   const morning = seen(fleet, evening, noon + 12 * hour, noon + 19 * hour);
   expect(counts(morning, "status")["running"]).toBeUndefined();
+});
+
+test("the demo's fleet has the same behind it whenever it starts: one backup of last night failed, and was repeated", () => {
+  const told = [0, 9, 1234].map((hours) => {
+    const first = noon + hours * hour;
+    return seen({ ...demoFleet, seed: 1 }, first).map((body) => ({
+      status: body["status"],
+      of: nameOf(body),
+      hoursAgo: Math.floor((first - createdMs(body)) / hour),
+    }));
+  });
+  expect(told[1]).toEqual(told[0]);
+  expect(told[2]).toEqual(told[0]);
+  const bad = (told[0] ?? []).filter(({ status, hoursAgo }) => status !== "success" && hoursAgo < 24);
+  expect(bad).toMatchObject([{ status: "failed" }]);
+  expect(told[0]?.filter(({ of, hoursAgo }) => of === bad[0]?.of && hoursAgo < 24)).toHaveLength(2);
 });
