@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import { failedResources } from "./failed-resources.ts";
 import { clock, ever, last, skew } from "./promql.ts";
 import type { Alert, Group, Rule } from "./rule.ts";
 import { seconds } from "./settings.ts";
@@ -116,6 +117,7 @@ and on (${task}) (${partly})`,
         "First: check the agent on the server, and its scripts; then start a backup by hand.",
         "app_consistency_error_info",
       ),
+      ...failedResources({ scope, settings }, age, notWell),
     ],
   };
 }

@@ -36,6 +36,7 @@ export const reached = "cbr:up:recently";
 /** The labels that alerts keep. */
 export interface Scope {
   readonly task: string;
+  readonly resource: string;
   readonly project: string;
   readonly collector: string;
   readonly replica: string;
@@ -47,6 +48,7 @@ export function scopeOf(more: readonly string[]): Scope {
   const keep = (...names: readonly string[]): string => [...more, ...names].join(", ");
   return {
     task: keep("project", "task_id"),
+    resource: keep("project", "resource_id"),
     project: keep("project"),
     collector: keep("project", "collector"),
     replica: keep("project", "job", "instance"),

@@ -30,6 +30,12 @@ export function taskName(settings: Settings): string {
   return `{{ $name := $labels.task_id }}{{ range ${query} | sortByLabel "name" }}{{ with or .Labels.name .Labels.resource_name }}{{ $name = . }}{{ end }}{{ end }}{{ $name }} (project ${where(settings, "project")})`;
 }
 
+/** The resource by its name, else its id. */
+export function resourceName(settings: Settings): string {
+  const query = ask(settings, `group by (resource_name) (${last("cbr_resource_info{%s}")})`, "project", "resource_id");
+  return `{{ $name := $labels.resource_id }}{{ range ${query} }}{{ with .Labels.resource_name }}{{ $name = . }}{{ end }}{{ end }}{{ $name }} (project ${where(settings, "project")})`;
+}
+
 /** What the labels of a task's info metrics say. */
 const labelsSay = {
   collector: "{{ with .Labels.collector }}, collector {{ . }}{{ end }}",

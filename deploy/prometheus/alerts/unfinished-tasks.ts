@@ -111,11 +111,12 @@ unless on (${task}) ${good}`,
       unfinished(
         {
           alert: "CBRTaskPollStale",
+          // An exporter that is cut off says nothing of tasks: another may have seen them finish, and have let them go.
           expr: `min by (${task}) (
-  ${clock} - ignoring (project, task_id) group_right () ${last("cbr_task_poll_failing_since_timestamp_seconds")}
+  ${clock} - ignoring (project, task_id) group_right () ${last("cbr_task_poll_failing_since_timestamp_seconds")} and ignoring (task_id) ${ever("cbr_up")} == 1
 ) >= ${seconds(thresholds.CBRTaskPollStale)}
 unless on (${task}) (${good} or ${last(`cbr_task_poll_error_info{reason="not_found"}`)})
-and on (${scope.project}) ${ever("cbr_up")} == 1 ${unlessDown(scope)}`,
+${unlessDown(scope)}`,
         },
         "What is known of a CBR task is old",
         [

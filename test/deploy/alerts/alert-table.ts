@@ -5,6 +5,7 @@ export const alertTable = {
   CBRTaskSkipped: { labels: ["project", "task_id"], severity: "warning" },
   CBRTaskPartlyFailed: { labels: ["project", "task_id"], severity: "warning" },
   CBRBackupNotAppConsistent: { labels: ["project", "task_id"], severity: "warning" },
+  CBRResourceLastFailed: { labels: ["project", "resource_id"], severity: "critical" },
   CBRTaskStatusUnknown: { labels: ["project", "task_id"], severity: "warning" },
   CBRTaskNotFound: { labels: ["project", "task_id"], severity: "warning" },
   CBRTaskStalled: { labels: ["project", "task_id"], severity: "warning" },

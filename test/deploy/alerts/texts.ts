@@ -37,6 +37,13 @@ export const texts: Readonly<Record<string, AlertText>> = {
     description:
       "Task t of project prod, error code BackupService.4002, ended 1970-01-01 00:05:00 +0000 UTC, operation backup, resource server of t, vault vault-dr, progress 60%. First: check the agent on the server, and its scripts; then start a backup by hand.",
   },
+  "CBRResourceLastFailed: one of two exporters, which is cut off, has not seen the later success": {
+    at: 15,
+    firing: "CBRResourceLastFailed prod db",
+    summary: "The last backup failed: db (project prod)",
+    description:
+      "Resource db of project prod, vault vault-dr, backup last ended 1970-01-01 00:05:00 +0000 UTC, last backup: failed. First: look for the task in the console, by the resource and the time; mend the cause, and start a backup by hand.",
+  },
   "CBRTaskStatusUnknown: for an hour": {
     at: 71,
     firing: "CBRTaskStatusUnknown prod t",

@@ -2,12 +2,13 @@ import type { Scenario } from "../scenario.ts";
 import { cloud } from "./cloud.ts";
 import { exporter } from "./exporter.ts";
 import { finished } from "./finished.ts";
+import { found } from "./found.ts";
 import { healthySchedules } from "./healthy.ts";
 import { logins } from "./logins.ts";
 import { unfinished } from "./unfinished.ts";
 
 /** What is about tasks, in the order of the table of docs/alerting.md. */
-export const taskScenarios: readonly Scenario[] = [...finished, ...unfinished, ...healthySchedules];
+export const taskScenarios: readonly Scenario[] = [...finished, ...found, ...unfinished, ...healthySchedules];
 
 /** What is about the cloud, logins, and the exporter itself. */
 export const cloudScenarios: readonly Scenario[] = [...cloud, ...logins, ...exporter];
