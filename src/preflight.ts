@@ -34,7 +34,8 @@ export async function preflight(
     config.projects.map(async (project) => {
       const api = apiOf(project);
       try {
-        return { project: project.name, findings: await tryProject(examplesOf(project), project, api) };
+        const finds = config.collectors.some(({ project: its, discover }) => discover && its === project.name);
+        return { project: project.name, findings: await tryProject(examplesOf(project), finds, project, api) };
       } finally {
         api.stop();
         await api.close();
@@ -50,6 +51,7 @@ type Example = readonly [string, TaskId];
 
 async function tryProject(
   examples: readonly Example[],
+  finds: boolean,
   project: ProjectConfig,
   api: ProjectApi,
 ): Promise<readonly Finding[]> {
@@ -61,14 +63,16 @@ async function tryProject(
     if (isInTheWay(outcome)) return [loginFinding(project, outcome), clockFinding(api.skewMs())];
     asked.push([name, id, outcome]);
   }
-  const listed = await outcomeOf(api.probeList(signal));
   const outcomes = asked.map(([, , outcome]) => outcome);
-  const answered = [listed, ...outcomes].find((o) => !isInTheWay(o) && reasonOf(o) !== "throttled");
+  // Where nothing else can be asked for, the list tells whether the login is right.
+  const listed = finds || asked.length === 0 ? await outcomeOf(api.probeList(signal)) : undefined;
+  const tried = listed ? [...outcomes, listed] : outcomes;
+  const answered = tried.find((o) => !isInTheWay(o) && reasonOf(o) !== "throttled") ?? tried[0];
   return [
-    loginFinding(project, answered ?? outcomes[0] ?? listed),
+    ...(answered ? [loginFinding(project, answered)] : []),
     clockFinding(api.skewMs()),
     ...getFinding(outcomes),
-    listFinding(listed),
+    ...(finds && listed ? listFinding(listed) : []),
     ...asked.map(([collector, id, outcome]) => taskFinding(collector, id, outcome)),
   ];
 }
@@ -125,12 +129,14 @@ function getFinding(outcomes: readonly Outcome[]): readonly Finding[] {
   return refused?.ok === false ? [{ what, ok: false, said: refused.error.message }] : [];
 }
 
-/** Only discovery lists; a login without that right is good enough for listed tasks. */
-function listFinding(outcome: Outcome): Finding {
+/** Only who discovers lists. */
+function listFinding(outcome: Outcome): readonly Finding[] {
   const what = "cbr:tasks:list";
-  if (outcome.ok) return { what, ok: true, said: "granted" };
-  const forbidden = reasonOf(outcome) === "forbidden";
-  return { what, ok: true, said: forbidden ? "not granted, and not needed for listed tasks" : "unknown" };
+  if (outcome.ok) return [{ what, ok: true, said: "granted" }];
+  const throttled = reasonOf(outcome) === "throttled";
+  const said = throttled ? "unknown, the cloud throttles this project" : outcome.error.message;
+  // An outage is told with the login.
+  return isInTheWay(outcome) ? [] : [{ what, ok: false, said }];
 }
 
 function taskFinding(collector: string, id: TaskId, outcome: Outcome): Finding {

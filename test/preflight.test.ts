@@ -17,6 +17,8 @@ interface Wanted {
   readonly tasks?: string;
   /** More collectors, each with one task. */
   readonly others?: readonly string[];
+  /** Whether the collector also finds tasks by itself. */
+  readonly finds?: boolean;
   readonly clock?: Clock;
   readonly endpoint?: string;
 }
@@ -30,7 +32,15 @@ const throttle: Fault = { kind: "throttle", retryAfter: 60 };
 const status = (code: number): Fault => ({ kind: "status", status: code });
 
 async function tried(wanted: Wanted = {}) {
-  const { faults = {}, auth, project = `id: ${vendorProjectId}`, tasks, others = [], clock = systemClock } = wanted;
+  const {
+    faults = {},
+    auth,
+    project = `id: ${vendorProjectId}`,
+    tasks,
+    others = [],
+    finds,
+    clock = systemClock,
+  } = wanted;
   const simulator = await startSimulator({ latencyMs: [0, 0] });
   onTestFinished(() => simulator.close());
   for (const [target, fault] of Object.entries(faults)) simulator.setFault(target, fault);
@@ -46,7 +56,7 @@ async function tried(wanted: Wanted = {}) {
     timeout: 60s
     auth: ${auth ?? "{ token: demo-token }"}
 collectors:
-  - { name: nightly, schedule: "* * * * *", tasks: [${tasks ?? vendorExample.id}] }
+  - { name: nightly, schedule: "* * * * *", tasks: [${tasks ?? vendorExample.id}]${finds ? ", discover: {}" : ""} }
 ${others.map((id, n) => `  - { name: more-${n}, schedule: "* * * * *", tasks: [${id}] }\n`).join("")}`,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
@@ -69,7 +79,6 @@ test("all is right", async () => {
 prod     login              ok      token
          clock              ok      right
          cbr:tasks:get      ok      granted
-         cbr:tasks:list     ok      granted
          collector nightly  ok      4827f2da-b008-4507-ab7d-42d0df5ed912 found
 `,
   });
@@ -112,10 +121,31 @@ test.each<[string, Wanted, boolean, readonly RegExp[], number?]>([
     ],
   ],
   [
-    "a right to list that is missing is not needed",
+    "a right to list that is missing is not needed for listed tasks",
     { faults: { "cbr:list": status(403) } },
     true,
-    [/cbr:tasks:list +ok +not granted, and not needed for listed tasks/],
+    [],
+    5,
+  ],
+  ["a right to list", { finds: true }, true, [/cbr:tasks:list +ok +granted\n/], 6],
+  [
+    "a right to list that is missing",
+    { finds: true, faults: { "cbr:list": status(403) } },
+    false,
+    [/login +ok +token\n/, /cbr:tasks:list +WRONG +HTTP 403 .*cbr:tasks:list is needed/],
+  ],
+  [
+    "a throttle of the list alone",
+    { finds: true, faults: { "cbr:list": throttle } },
+    false,
+    [/login +ok +token\n/, /cbr:tasks:list +WRONG +unknown, the cloud throttles this project\n/],
+  ],
+  [
+    "an outage of the list alone, with no task to ask for",
+    { finds: true, tasks: "", faults: { "cbr:list": status(500) } },
+    false,
+    [/login +WRONG +token: HTTP 500/, /cbr:tasks:get +ok +not tried, no task is listed/],
+    4,
   ],
   [
     "a right to read that is missing",
@@ -196,7 +226,6 @@ test("a throttle that holds the project is told as such, and as nothing about th
   expect(text.replace(/policy user.*second/, "…")).toBe(`PROJECT  CHECK              RESULT  DETAIL
 prod     login              ok      token: not known, the cloud throttles this project
          clock              ok      right
-         cbr:tasks:list     ok      unknown
          collector nightly  WRONG   4827f2da-b008-4507-ab7d-42d0df5ed912: HTTP 429 (APIGW.0308: The throttling threshold has been reached: …): too many requests; lower rate_limit, or poll less often
          collector more-0   WRONG   b: not asked, the cloud throttles this project
          collector more-1   WRONG   c: not asked, the cloud throttles this project

@@ -74,7 +74,6 @@ PROJECT  CHECK              RESULT  DETAIL
 prod     login              ok      password
          clock              ok      right
          cbr:tasks:get      ok      granted
-         cbr:tasks:list     ok      granted
          collector nightly  ok      a found
 `);
     expect(exit).toBe(0);
