@@ -11,7 +11,7 @@ import { createWatchList } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { type FirstLook, lookAtFile, noLook } from "./config/task-files/look-at-files.ts";
-import { followResources, type Resources } from "./estate/resources.ts";
+import { followResources, mostResources, type Resources } from "./estate/resources.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { followTaskCounts, type TaskCounts } from "./estate/task-counts.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
@@ -63,6 +63,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const store = createTaskStore();
   const superseded = followSuperseded(store);
   const resources = followResources(store, clock);
+  let droppedResources = 0;
   const taskCounts = followTaskCounts(store);
   const health = createProjectHealth({
     store,
@@ -143,6 +144,10 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   async function refreshTasks(collector: string): Promise<boolean> {
     resources.sweep();
+    if (resources.dropped() > droppedResources) {
+      log.warn("More resources than there is room for, the last to come have no series", { most: mostResources });
+    }
+    droppedResources = resources.dropped();
     const { isGood, changed } = await watchList.refresh(collector);
     // New ones of another collector are asked for at its own next tick.
     for (const name of changed.keys()) collectors.get(name)?.tasksChanged([]);

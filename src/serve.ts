@@ -5,9 +5,10 @@ import type { Settings } from "./cli.ts";
 import type { Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
+import { mostResources } from "./estate/resources.ts";
 import { createExporter } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
-import { taskLabelNames } from "./metrics/families/task.ts";
+import { mostTaskSeries, taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
@@ -101,6 +102,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
     collectors: config.collectors.length,
     tasks: exporter.store.size,
   });
+  for (const { name, project, discover } of config.collectors) {
+    if (!discover) continue;
+    const { maxTasks, keepMs } = discover;
+    log.info("Tasks will be found by listing; unfinished ones have series beyond these", {
+      project,
+      collector: name,
+      finished_task_series_at_most: keepMs === 0 ? 0 : maxTasks * mostTaskSeries,
+      resources_at_most: mostResources,
+    });
+  }
 
   return {
     listeners,

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../src/base/clock.ts";
 import type { Config } from "../src/config/config.ts";
+import { mostTaskSeries } from "../src/metrics/families/task.ts";
 import { drainMs, lingerMs, type ServeOptions } from "../src/serve.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { vendorExample } from "../src/simulator/tasks/sim-task.ts";
@@ -9,7 +10,7 @@ import { readSamples } from "./metrics/read-exposition.ts";
 import { ownFamilies } from "./metrics/support.ts";
 import { start as startSimulator } from "./simulator/start.ts";
 import { runningTask } from "./support/cloud.ts";
-import { collectorConfig, projectConfig, taskConfigs } from "./support/configs.ts";
+import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "./support/configs.ts";
 import { eventually } from "./support/eventually.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { recordedLog } from "./support/recorded-log.ts";
@@ -42,6 +43,28 @@ async function start(options: Partial<ServeOptions> & Pick<ServeOptions, "config
 function listeningOn({ lines }: Served["log"]): readonly unknown[] {
   return lines.filter(({ msg }) => msg === "Listening on").map(({ fields }) => fields["address"]);
 }
+
+test.each([
+  [0, 0],
+  [1000, 2000 * mostTaskSeries],
+])("a collector that finds its tasks says how many series that can be: keep %i ms, %i", async (keepMs, most) => {
+  const simulator = await startSimulator({
+    tasks: [],
+    fleet: { resources: 3, days: 2, startMs: Date.UTC(2026, 0, 21, 12) },
+  });
+  onTestFinished(() => simulator.close());
+  const { projects, collectors } = configFor(simulator, []);
+  const finding = { discover: discoverConfig({ keepMs }), schedule: "0 * * * *" };
+  const { log, url } = await start({
+    config: { projects, collectors: collectors.map((each) => ({ ...each, ...finding })) },
+  });
+  const told = log.lines.filter(({ msg }) => msg.startsWith("Tasks will be found"));
+  expect(told).toMatchObject([
+    { level: "info", fields: { collector: "weekend", finished_task_series_at_most: most, resources_at_most: 50_000 } },
+  ]);
+  // The page has the resources then.
+  await eventually(async () => expect(await (await fetch(`${url}/`)).text()).toContain("<h2>3 resources</h2>"));
+});
 
 test("from a configuration to a scrape: the vendor's example, polled once and for all", async () => {
   const simulator = await startSimulator();

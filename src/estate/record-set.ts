@@ -1,6 +1,7 @@
 /** Records that are replaced one at a time, each change told to the subscribers. */
 export interface RecordSet<R> {
   get(key: string): R | undefined;
+  size(): number;
   records(): Iterable<R>;
   set(record: R): void;
   delete(key: string): void;
@@ -18,6 +19,7 @@ export function createRecordSet<R extends { readonly key: string }>(): RecordSet
 
   return {
     get: (key) => records.get(key),
+    size: () => records.size,
     records: () => records.values(),
     set(record) {
       const before = records.get(record.key);

@@ -43,6 +43,8 @@ export interface ResourceRecord {
 }
 
 export interface Resources extends Pick<RecordSet<ResourceRecord>, "records" | "subscribe"> {
+  /** Resources that came when there was no room for more. */
+  dropped(): number;
   /** Lets go of what no task has shown for 30 days. */
   sweep(): void;
   /** Lets go of all that is known of a project. */
@@ -52,11 +54,16 @@ export interface Resources extends Pick<RecordSet<ResourceRecord>, "records" | "
 /** How long a resource stays that no task shows any more. */
 const keptMs = 30 * 24 * 3600 * 1000;
 
+/** No cloud has as many in a project; one that makes ids up must not fill the memory. */
+export const mostResources = 50_000;
+
 /** Follows the store. */
 export function followResources(
   store: Pick<TaskStore, "subscribe" | "records">,
   clock: Pick<Clock, "monotonic">,
+  most = mostResources,
 ): Resources {
+  let dropped = 0;
   const resources = createRecordSet<ResourceRecord>();
   /** How many tasks name a resource now. */
   const tasks = new Map<string, number>();
@@ -77,7 +84,8 @@ export function followResources(
     if (after && to !== undefined) {
       const known = resources.get(to);
       const record = afterTask(known, to, after);
-      if (record !== known) resources.set(record);
+      if (!known && resources.size() >= most) dropped += from === to ? 0 : 1;
+      else if (record !== known) resources.set(record);
     }
     if (from === to) return;
     if (to !== undefined) count(to, 1);
@@ -95,6 +103,7 @@ export function followResources(
   return {
     records: resources.records,
     subscribe: resources.subscribe,
+    dropped: () => dropped,
     sweep() {
       for (const [key, since] of unshown) {
         if (clock.monotonic() - since < keptMs) return;

@@ -2,12 +2,18 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
 import type { CollectorState } from "../collect/collector.ts";
 import type { ProjectSummary } from "../collect/project-health.ts";
-import type { ResourceRecord } from "../estate/resources.ts";
+import type { ResourceRecord, Resources } from "../estate/resources.ts";
 import type { TaskCount } from "../estate/task-counts.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 import { collectorFamilies, collectorLabels } from "./families/collector.ts";
 import { projectFamilies, projectLabels } from "./families/project.ts";
-import { resourceFamilies, resourceLabels, taskCountFamilies, taskCountLabels } from "./families/resource.ts";
+import {
+  resourceFamilies,
+  resourceLabels,
+  resourceSetFamilies,
+  taskCountFamilies,
+  taskCountLabels,
+} from "./families/resource.ts";
 import { taskFamilies, taskLabels } from "./families/task.ts";
 import { familyText, type RecordSource, recordsText } from "./family-text.ts";
 import { createGzip } from "./gzip.ts";
@@ -30,7 +36,7 @@ export interface Exposition {
 /** What an exporter knows. */
 export interface Sources {
   readonly store: RecordSource<TaskRecord>;
-  readonly resources: RecordSource<ResourceRecord>;
+  readonly resources: RecordSource<ResourceRecord> & Pick<Resources, "dropped">;
   readonly taskCounts: RecordSource<TaskCount>;
   readonly projects: () => readonly ProjectSummary[];
   readonly collectors: () => readonly CollectorState[];
@@ -61,6 +67,7 @@ export function createExposition(sources: Sources, registry: Registry, clock: Cl
       const textIn = (format: Format): Buffer =>
         Buffer.from(
           registered[format] +
+            recordsText([sources.resources], resourceSetFamilies, () => ({}), format) +
             recordsText(projects, projectFamilies, projectLabels, format) +
             recordsText(collectors, collectorFamilies, collectorLabels, format),
         );

@@ -5,7 +5,7 @@ import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { collectorFamilies } from "../../src/metrics/families/collector.ts";
 import type { Family } from "../../src/metrics/families/family.ts";
 import { projectFamilies } from "../../src/metrics/families/project.ts";
-import { resourceFamilies, taskCountFamilies } from "../../src/metrics/families/resource.ts";
+import { resourceFamilies, resourceSetFamilies, taskCountFamilies } from "../../src/metrics/families/resource.ts";
 import { taskFamilies } from "../../src/metrics/families/task.ts";
 import { registerFinishes } from "../../src/metrics/finishes.ts";
 
@@ -42,6 +42,7 @@ it; it goes when none has shown it for 30 days, or with its project.
 
 ${table([
   ...rows(resourceFamilies, "project", "resource_id"),
+  ...rows(resourceSetFamilies),
   ...rows(taskCountFamilies, "project", "operation_type"),
   ...registered(registerFinishes),
 ])}

@@ -24,9 +24,13 @@ const backup = (id: string, end: number, part: Partial<OperationLog> = {}): Oper
 });
 
 function watched(...ids: readonly string[]) {
+  return roomFor(undefined, ...ids);
+}
+
+function roomFor(most: number | undefined, ...ids: readonly string[]) {
   const clock = manualClock();
   const store = createTaskStore();
-  const resources = followResources(store, clock);
+  const resources = followResources(store, clock, most);
   const watch = (...wanted: readonly string[]): void =>
     store.setSources(sources({ c: wanted.map((id) => member(id)) }));
   watch(...ids);
@@ -178,6 +182,21 @@ describe("a resource that no task shows any more", () => {
     see(backup("a", 2));
     expect(shown()).toHaveLength(1);
   });
+});
+
+test("where there is no room, the last to come is left out, and counted; those that are known go on", async () => {
+  const { see, watch, shown, resources, clock } = roomFor(1, "a", "b", "c");
+  see(backup("a", 2), backup("b", 3, { resourceId: "server-2" }), backup("c", 4, { status: "failed" }));
+  see(backup("b", 3, { resourceId: "server-2", progress: 100 }));
+  expect(shown()).toMatchObject([{ of: "prod/server-1", backup: ["failed", 2, 1] }]);
+  expect(resources.dropped()).toBe(1);
+  watch();
+  await clock.advance(30 * day);
+  resources.sweep();
+  watch("b");
+  see(backup("b", 3, { resourceId: "server-2" }));
+  expect(shown()).toMatchObject([{ of: "prod/server-2" }]);
+  expect(resources.dropped()).toBe(1);
 });
 
 test("it does not matter in which order tasks are seen", () => {

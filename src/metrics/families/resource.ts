@@ -1,4 +1,4 @@
-import type { ResourceOperation, ResourceRecord } from "../../estate/resources.ts";
+import type { ResourceOperation, ResourceRecord, Resources } from "../../estate/resources.ts";
 import type { TaskCount } from "../../estate/task-counts.ts";
 import { statuses } from "../../tasks/operation-log.ts";
 import { isFinal } from "../../tasks/rules.ts";
@@ -81,6 +81,17 @@ function ofOperation(
 function only(value: number | undefined): readonly Sample[] {
   return value === undefined ? [] : [{ value }];
 }
+
+/** About all resources together. */
+export const resourceSetFamilies: readonly Family<Pick<Resources, "dropped">, "counter">[] = [
+  {
+    name: "cbr_resources_dropped_total",
+    help: "Tasks that showed a resource for which there was no room: 50000 others have series, a count.",
+    type: "counter",
+    labelNames: [],
+    samples: (resources) => [{ value: resources.dropped() }],
+  },
+];
 
 /** What all series of an operation carry. */
 export function taskCountLabels({ project, operationType }: TaskCount): Labels {

@@ -191,3 +191,6 @@ export const taskLabelNames: ReadonlySet<string> = new Set([
   ...["project", "task_id"],
   ...taskFamilies.flatMap(({ labelNames }) => labelNames),
 ]);
+
+/** One of each family, and one of each status. */
+export const mostTaskSeries = taskFamilies.length - 1 + statuses.length;

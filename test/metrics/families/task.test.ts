@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { micros } from "../../../src/base/micros.ts";
-import { taskFamilies, taskLabelNames, taskLabels } from "../../../src/metrics/families/task.ts";
+import { mostTaskSeries, taskFamilies, taskLabelNames, taskLabels } from "../../../src/metrics/families/task.ts";
 import { recordsText } from "../../../src/metrics/family-text.ts";
 import type { OperationLog, Status } from "../../../src/tasks/operation-log.ts";
 import type { TaskRecord } from "../../../src/tasks/task-record.ts";
@@ -53,6 +54,17 @@ test("the label names are those of the task families and of cbr_resource_info", 
   const ofTasks = ["project", "task_id", ...contract.flatMap(([, labelNames]) => labelNames)];
   const ofResources = ["project", "resource_id", "resource_name", "resource_type", "vault_id", "vault_name"];
   expect(taskLabelNames).toEqual(new Set([...ofTasks, ...ofResources]));
+});
+
+test("no task of an eventful day has more series than the most", () => {
+  const scrape = readFileSync(new URL("../../fixtures/eventful-day.prom", import.meta.url), "utf8");
+  const series = new Map<string, number>();
+  for (const [, id = ""] of scrape.matchAll(/^cbr_task_\w+\{.*task_id="([^"]*)"/gm)) {
+    series.set(id, (series.get(id) ?? 0) + 1);
+  }
+  const most = Math.max(...series.values());
+  expect(most).toBeLessThanOrEqual(mostTaskSeries);
+  expect(most).toBeGreaterThan(mostTaskSeries / 2);
 });
 
 /** The task's lines of one family, without what all of them begin with. */
