@@ -86,8 +86,11 @@ test("a browser shows the page, without an error and without asking anybody else
     page.on("request", (request) => asked.push(request.url()));
     await page.goto(`${base}/`);
     expect(await page.title()).toBe("cbr-exporter");
-    expect(await page.locator("tbody tr").count()).toBe(15);
-    expect(await page.locator("tbody .status").first().textContent()).toBe("failed");
+    const rowsOf = (heading: string) => page.locator(`h2:has-text("${heading}") ~ div`).first().locator("tbody tr");
+    // Those that are listed, and last night's of the fleet with the one that was repeated.
+    expect(await rowsOf("tasks").count()).toBe(15 + 9);
+    expect(await rowsOf("tasks").locator(".status").first().textContent()).toBe("failed");
+    expect(await rowsOf("resources").filter({ hasText: "fleet-01" }).count()).toBe(8);
     expect(problems).toEqual([]);
     await page.getByRole("link", { name: "Metrics" }).click();
     expect(page.url()).toBe(`${base}/metrics`);
