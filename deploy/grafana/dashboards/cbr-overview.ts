@@ -12,7 +12,7 @@ import { processPanels } from "./panels/health-process.ts";
 import { runningPanel } from "./panels/running.ts";
 import { taskTable } from "./panels/task-table.ts";
 import { timelinePanel } from "./panels/timeline.ts";
-import { variables } from "./variables.ts";
+import { taskVariables } from "./task-variables.ts";
 
 /** Backup tasks at a glance: first what needs attention, last whether the figures can be trusted. */
 export function cbrOverview(): DashboardBuilder {
@@ -20,7 +20,7 @@ export function cbrOverview(): DashboardBuilder {
     uid: overviewUid,
     title: "CBR overview",
     description: "Tasks of Huawei Cloud's Cloud Backup and Recovery, and the exporter that watches them.",
-    variables,
+    variables: taskVariables,
     annotations,
     links: [allTasks],
     rows: [

@@ -1,6 +1,7 @@
 import { TableCellHeight } from "@grafana/grafana-foundation-sdk/common";
 import type { DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as Table } from "@grafana/grafana-foundation-sdk/table";
+import { mostShown } from "../choices.ts";
 import { colours, neutral, statusMappings, yesNo } from "../colours.ts";
 import { onTask, perTask, shown } from "../expressions.ts";
 import { ageOfFacts, failingSince, freshlyRunning } from "../freshness.ts";
@@ -8,7 +9,6 @@ import { taskLink } from "../links.ts";
 import { labels } from "../names.ts";
 import { attention, statusCode } from "../status-code.ts";
 import { columns } from "../targets.ts";
-import { shownTasks } from "../variables.ts";
 import { about } from "./about.ts";
 import { oneTable } from "./one-table.ts";
 
@@ -26,7 +26,7 @@ const time = (metric: string) => `1000 * ${perTask(metric, shown)}`;
 export const taskTable: Table = oneTable(
   about(new Table(), {
     title: "Tasks",
-    description: `Up to ${shownTasks} of the selected tasks: failed ones first, then timed out, not fresh, unfinished, skipped, success; those that a later success makes up for stand far below; among equals the last that changed. More tasks than that: choose a project, a collector, an operation type or a status. A status that is not fresh is what was true when the facts were read: see their age, and why. Click a task's id to see it alone.`,
+    description: `Up to ${mostShown} of the selected tasks: failed ones first, then timed out, not fresh, unfinished, skipped, success; those that a later success makes up for stand far below; among equals the last that changed. More tasks than that: choose a project, a collector, an operation type or a status. A status that is not fresh is what was true when the facts were read: see their age, and why. Click a task's id to see it alone.`,
     unit: "none",
     span: 24,
     height: 14,
