@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dashboards } from "../../deploy/grafana/dashboards/all.ts";
 import { demoIds, demoPlan } from "../../src/simulator/tasks/demo-plan.ts";
-import { queriesOf, readDashboard } from "../deploy/grafana/dashboard-json.ts";
-import { ask, valuesOf } from "./dashboard/ask.ts";
+import { askedDashboard, total } from "./dashboard/ask.ts";
 import { createStage } from "./dashboard/stage.ts";
 import { lostTask, startTrouble } from "./dashboard/trouble.ts";
 import type { GrafanaSource, Series } from "./prometheus-range.ts";
 
 const patience = { timeout: 60_000, interval: 500 };
 const demoTasks = demoPlan.flatMap(({ tasks = [] }) => tasks).length;
-const queries = dashboards
-  .map(({ file }) => readDashboard(file))
-  .flatMap((dashboard) => queriesOf(dashboard).map((query) => ({ ...query, dashboard })));
-type Query = (typeof queries)[number];
+const { queries, query: queryNamed, resultOf, answer, shown } = askedDashboard("cbr-overview.json");
 
 /** Empty while all is well, and why; each has a result where there is trouble. */
 const quiet: Readonly<Record<string, string>> = {
@@ -51,25 +46,6 @@ afterAll(async () => {
   await trouble?.stop();
 });
 
-type Chosen = Readonly<Record<string, readonly string[]>>;
-
-/** The result of a query, with the variables at All or as chosen. */
-async function resultOf(source: GrafanaSource, query: Query, chosen: Chosen = {}) {
-  return ask(source, query, await valuesOf(source, query.dashboard, chosen));
-}
-
-function queryNamed(name: string, change: (expression: string) => string = (same) => same): Query {
-  const query = queries.find((each) => each.name === name);
-  if (!query) throw new Error(`no query ${name}`);
-  return { ...query, expression: change(query.expression) };
-}
-
-async function answer(source: GrafanaSource, name: string, chosen: Chosen = {}) {
-  return (await resultOf(source, queryNamed(name), chosen)) as readonly Series[];
-}
-
-const numbers = (series: readonly Series[]) => series.map(({ value }) => Number(value?.[1]));
-const total = (series: readonly Series[]) => numbers(series).reduce((sum, number) => sum + number, 0);
 const tasksOf = (series: readonly Series[]) => series.map(({ metric }) => metric["task_id"]);
 
 describe("one exporter, all is well", () => {
@@ -82,8 +58,7 @@ describe("one exporter, all is well", () => {
     await expect.poll(async () => total(await answer(one, "Timed out A")), patience).toBe(1);
     await expect.poll(async () => total(await answer(one, "Failed A")), patience).toBe(2);
     expect(await answer(one, "Tasks A")).toHaveLength(demoTasks);
-    const { shown } = await valuesOf(one, queryNamed("Tasks A").dashboard);
-    expect((shown as string[]).slice(0, 4)).toEqual([
+    expect((await shown(one)).slice(0, 4)).toEqual([
       demoIds.failingReplication,
       demoIds.vaultDelete,
       demoIds.copy,

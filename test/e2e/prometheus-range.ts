@@ -1,4 +1,4 @@
-import { startPrometheus } from "./prometheus.ts";
+import { type Prometheus, startPrometheus } from "./prometheus.ts";
 
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export interface Series {
 }
 
 interface Range {
-  /** Seconds before now. */
+  /** Seconds before the end, which is a multiple of the step, as Grafana has it. */
   readonly back: number;
   /** Seconds. */
   readonly step: number;
@@ -23,13 +23,17 @@ export interface GrafanaSource {
 
 /** @param targets `host:port` of each replica that it scrapes, every second */
 export async function startGrafanaSource(targets: readonly string[]): Promise<GrafanaSource> {
-  const { ask, stop } = await startPrometheus({ targets });
+  return grafanaSource(await startPrometheus({ targets }));
+}
+
+/** @param now seconds since 1970, at which the dashboard is looked at */
+export function grafanaSource({ ask, stop }: Prometheus, now = () => Date.now() / 1000): GrafanaSource {
   return {
     async instant(query) {
-      return ((await ask("query", { query })) as { result: Series[] }).result;
+      return ((await ask("query", { query, time: String(now()) })) as { result: Series[] }).result;
     },
     async range(query, { back, step }) {
-      const end = Date.now() / 1000;
+      const end = Math.floor(now() / step) * step;
       const times = { start: String(end - back), end: String(end), step: String(step) };
       return ((await ask("query_range", { query, ...times })) as { result: Series[] }).result;
     },

@@ -72,6 +72,8 @@ scrape_configs:
     spawn(tool("prometheus"), [
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
+      // What a test brings may be of any year.
+      "--storage.tsdb.retention.time=100y",
       "--web.listen-address=127.0.0.1:0",
       "--web.external-url=http://prometheus.example.com:9090/",
       // What fires before Alertmanager is discovered is lost, and told again after this.

@@ -1,5 +1,6 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { cbrOverview } from "./cbr-overview.ts";
+import { cbrProtection } from "./cbr-protection.ts";
 
 interface GeneratedDashboard {
   /** In `deploy/grafana/`. */
@@ -10,4 +11,5 @@ interface GeneratedDashboard {
 /** Every dashboard of the project, as `npm run dashboards` writes them. */
 export const dashboards: readonly GeneratedDashboard[] = [
   { file: "cbr-overview.json", build: () => cbrOverview().build() },
+  { file: "cbr-protection.json", build: () => cbrProtection().build() },
 ];

@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { annotations } from "./annotations.ts";
 import { dashboard } from "./dashboard.ts";
-import { allTasks, overviewUid } from "./links.ts";
+import { allTasks, toProtection, uids } from "./links.ts";
 import { attentionPanels } from "./panels/attention.ts";
 import { countsPanel } from "./panels/counts.ts";
 import { durationsPanel, slowestPanel } from "./panels/durations.ts";
@@ -17,12 +17,14 @@ import { taskVariables } from "./task-variables.ts";
 /** Backup tasks at a glance: first what needs attention, last whether the figures can be trusted. */
 export function cbrOverview(): DashboardBuilder {
   return dashboard({
-    uid: overviewUid,
+    uid: uids.overview,
     title: "CBR overview",
     description: "Tasks of Huawei Cloud's Cloud Backup and Recovery, and the exporter that watches them.",
+    refresh: "30s",
+    from: "now-6h",
     variables: taskVariables,
     annotations,
-    links: [allTasks],
+    links: [allTasks, toProtection],
     rows: [
       { title: "What needs attention", panels: attentionPanels },
       { title: "Tasks", panels: [taskTable, timelinePanel] },

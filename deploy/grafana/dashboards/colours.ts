@@ -1,5 +1,5 @@
 import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
-import { notFresh, notFreshCode, statuses } from "./statuses.ts";
+import { finalStatuses, missedCode, notFresh, notFreshCode, statuses } from "./statuses.ts";
 
 /** The one table of colours: a status looks the same in every panel. */
 export const colours: Readonly<Record<string, string>> = {
@@ -34,21 +34,24 @@ export const coloursByName: readonly (readonly [string, string])[] = statuses.fl
   [notFresh(status), notFreshColours[status] ?? ""],
 ]);
 
+function mappings(of: readonly (readonly [code: number, text: string, color: string])[]): ValueMapping[] {
+  const options = Object.fromEntries(of.map(([code, text, color]) => [code, { text, color, index: code }]));
+  return [{ type: MappingType.ValueToText, options }];
+}
+
 /** Shows the codes of statuses as their names, in their colours. */
-export const statusMappings: ValueMapping[] = [
-  {
-    type: MappingType.ValueToText,
-    options: Object.fromEntries(
-      statuses.flatMap(({ status, code }) => [
-        [code, { text: status, color: colours[status] ?? "", index: code }],
-        [
-          code + notFreshCode,
-          { text: notFresh(status), color: notFreshColours[status] ?? "", index: code + notFreshCode },
-        ],
-      ]),
-    ),
-  },
-];
+export const statusMappings: ValueMapping[] = mappings(
+  statuses.flatMap(({ status, code }) => [
+    [code, status, colours[status] ?? ""],
+    [code + notFreshCode, notFresh(status), notFreshColours[status] ?? ""],
+  ]),
+);
+
+/** Likewise, of nights; the colour of a missed one is that of no status. */
+export const nightMappings: ValueMapping[] = mappings([
+  ...finalStatuses.map(({ status, code }) => [code, status, colours[status] ?? ""] as const),
+  [missedCode, "missed", "dark-purple"],
+]);
 
 /** Shows 1 and 0 as words: 1 is good. */
 export function yesNo(yes: string, no: string): ValueMapping[] {

@@ -21,6 +21,9 @@ interface Contents {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  /** How often it asks anew, and since when; such as `30s`, `now-6h`. */
+  readonly refresh: string;
+  readonly from: string;
   readonly variables: readonly Builder<VariableModel>[];
   readonly annotations: readonly Builder<AnnotationQuery>[];
   readonly links: readonly Builder<DashboardLink>[];
@@ -28,26 +31,18 @@ interface Contents {
 }
 
 /** What all dashboards of the project share. Panels get their ids and places from their order. */
-export function dashboard({
-  uid,
-  title,
-  description,
-  variables,
-  annotations,
-  links,
-  rows,
-}: Contents): DashboardBuilder {
+export function dashboard({ title, rows, ...contents }: Contents): DashboardBuilder {
   const builder = new DashboardBuilder(title)
-    .uid(uid)
-    .description(description)
+    .uid(contents.uid)
+    .description(contents.description)
     .tags(["cbr", "backup", "prometheus"])
     .timezone("browser")
-    .refresh("30s")
-    .time({ from: "now-6h", to: "now" })
+    .refresh(contents.refresh)
+    .time({ from: contents.from, to: "now" })
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables([...variables])
-    .annotations([...annotations])
-    .links([...links]);
+    .variables([...contents.variables])
+    .annotations([...contents.annotations])
+    .links([...contents.links]);
   let id = 0;
   for (const row of rows) {
     id += 1;

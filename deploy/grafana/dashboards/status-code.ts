@@ -3,7 +3,7 @@ import { frozen, unfinished } from "./freshness.ts";
 import { notFresh, notFreshCode, statuses } from "./statuses.ts";
 
 /** Numbers by status, as a vector to join with. */
-function vector(numbers: readonly (readonly [status: string, number: number])[]): string {
+export function vector(numbers: readonly (readonly [status: string, number: number])[]): string {
   const parts = numbers.map(([status, number]) => `label_replace(vector(${number}), "status", "${status}", "", "")`);
   return `(${parts.join(" or ")})`;
 }

@@ -15,6 +15,12 @@ export const statuses: readonly Status[] = [
   { status: "failed", code: 6 },
 ];
 
+/** Those of tasks that have ended. */
+export const finalStatuses: readonly Status[] = statuses.filter(({ code }) => code >= 3);
+
+/** Of a night in which nothing ended, though something should have. */
+export const missedCode = 7;
+
 /** Added to the code of a status that is not fresh. */
 export const notFreshCode = 10;
 

@@ -43,6 +43,8 @@ interface DashboardQuery {
   readonly expression: string;
   /** What Grafana does with it. */
   readonly kind: "instant" | "range" | "variable" | "annotation";
+  /** What a variable takes of each result. */
+  readonly regex?: string | undefined;
 }
 
 /** Every query of a dashboard that reaches Prometheus. */
@@ -59,7 +61,10 @@ export function queriesOf(dashboard: Dashboard): readonly DashboardQuery[] {
   );
   const variables = (dashboard.templating.list ?? [])
     .filter(({ type }) => type === "query")
-    .map(({ name, query }) => ({ name: `$${name}`, expression: queryText(query), kind: "variable" }) as const);
+    .map(
+      ({ name, query, regex }) =>
+        ({ name: `$${name}`, expression: queryText(query), kind: "variable", regex }) as const,
+    );
   const annotations = annotationsOf(dashboard).map(
     ({ name, expr }) => ({ name, expression: expr ?? "", kind: "annotation" }) as const,
   );

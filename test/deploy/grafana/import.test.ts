@@ -12,7 +12,7 @@ import { descriptions, units } from "./checks/texts.ts";
 import { choices, definedVariables, regexMatchers } from "./checks/variables.ts";
 import { drawingPanels, throughJson } from "./dashboard-json.ts";
 
-const uids = dashboards.map(({ build }) => build().uid ?? "");
+const built = dashboards.map(({ build }) => throughJson(build()));
 
 interface Check {
   readonly name: string;
@@ -77,8 +77,8 @@ const checks: readonly Check[] = [
     breaks: {
       "a query": (dashboard) => Object.assign(target(dashboard), { datasource: { type: "prometheus", uid: "abc" } }),
       "a panel": (dashboard) => Object.assign(panel(dashboard), { datasource: undefined }),
-      "a variable": (dashboard) => Object.assign(variable(dashboard, "task"), { datasource: null }),
-      "an annotation": (dashboard) => Object.assign(dashboard.annotations.list?.[0] ?? {}, { datasource: null }),
+      "a variable": (dashboard) => Object.assign(variable(dashboard, "project"), { datasource: null }),
+      "an annotation": (dashboard) => Object.assign(dashboard.annotations, { list: [{ name: "x", datasource: null }] }),
       "no variable": (dashboard) => dashboard.templating.list?.shift(),
     },
   },
@@ -88,7 +88,7 @@ const checks: readonly Check[] = [
     breaks: {
       "in a query": (dashboard) => Object.assign(target(dashboard), { expr: 'cbr_up{project="$mistyped"}' }),
       "in a variable, one that comes later": (dashboard) =>
-        Object.assign(variable(dashboard, "project"), { query: 'label_values(cbr_up{x=~"$task"}, project)' }),
+        Object.assign(variable(dashboard, "project"), { query: 'label_values(cbr_up{x=~"$operation_type"}, project)' }),
     },
   },
   {
@@ -100,8 +100,8 @@ const checks: readonly Check[] = [
     name: "All matches everything",
     problems: choices,
     breaks: {
-      "no All": (dashboard) => Object.assign(variable(dashboard, "task"), { includeAll: false }),
-      "only what is listed": (dashboard) => Object.assign(variable(dashboard, "task"), { allValue: undefined }),
+      "no All": (dashboard) => Object.assign(variable(dashboard, "project"), { includeAll: false }),
+      "only what is listed": (dashboard) => Object.assign(variable(dashboard, "project"), { allValue: undefined }),
     },
   },
   {
@@ -145,11 +145,13 @@ const checks: readonly Check[] = [
   },
   {
     name: "links lead somewhere",
-    problems: (dashboard) => links(dashboard, uids),
+    problems: (dashboard) => links(dashboard, built),
     breaks: {
       "another dashboard": (dashboard) => Object.assign(dashboard.links?.[0] ?? {}, { url: "/d/mistyped?x" }),
       "another host": (dashboard) => Object.assign(dashboard.links?.[0] ?? {}, { url: "http://somewhere.invalid/" }),
       "a variable": (dashboard) => Object.assign(dashboard.links?.[0] ?? {}, { url: "/d/cbr-overview?var-x=1" }),
+      "a variable that only one of both has": (dashboard) =>
+        Object.assign(dashboard.links?.[0] ?? {}, { url: "/d/cbr-overview?${resource:queryparam}&${task:queryparam}" }),
       "a column": (dashboard) =>
         Object.assign(dashboard.links?.[0] ?? {}, { url: "/d/cbr-overview?var-task=${__data.fields.Mistyped}" }),
     },

@@ -1,21 +1,57 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { type queriesOf, queryText } from "../../deploy/grafana/dashboard-json.ts";
+import { queriesOf, queryText, readDashboard } from "../../deploy/grafana/dashboard-json.ts";
 import type { GrafanaSource, Series } from "../prometheus-range.ts";
 import { interpolate, type Value, type Values } from "./interpolate.ts";
 
 type Query = ReturnType<typeof queriesOf>[number];
 
-const range = { back: 60, step: 5 };
+/** Variables that are chosen; the others are at All. */
+type Chosen = Readonly<Record<string, readonly string[]>>;
+
+/** A dashboard that can be asked. */
+interface AskedDashboard {
+  readonly queries: readonly Query[];
+  /** @param change of its expression */
+  query(name: string, change?: (expression: string) => string): Query;
+  /** The result of a query: series, or a variable's options. */
+  resultOf(source: GrafanaSource, query: Query, chosen?: Chosen): Promise<readonly (Series | string)[]>;
+  /** The series of a query. */
+  answer(source: GrafanaSource, name: string, chosen?: Chosen): Promise<readonly Series[]>;
+  /** The ids that the hidden variable finds. */
+  shown(source: GrafanaSource): Promise<readonly string[]>;
+}
+
+/** @param range seconds, of range queries */
+export function askedDashboard(file: string, range = { back: 60, step: 5 }): AskedDashboard {
+  const dashboard = readDashboard(file);
+  const queries = queriesOf(dashboard);
+  const query: AskedDashboard["query"] = (name, change = (same) => same) => {
+    const found = queries.find((each) => each.name === name);
+    if (!found) throw new Error(`no query ${name}`);
+    return { ...found, expression: change(found.expression) };
+  };
+  const resultOf: AskedDashboard["resultOf"] = async (source, { expression, kind, regex }, chosen = {}) => {
+    const asked = interpolate(expression, await valuesOf(source, dashboard, chosen));
+    if (kind === "variable") return options(source, asked, regex);
+    return kind === "instant" ? source.instant(asked) : source.range(asked, range);
+  };
+  return {
+    queries,
+    query,
+    resultOf,
+    answer: async (source, name, chosen) => (await resultOf(source, query(name), chosen)) as readonly Series[],
+    shown: async (source) => (await valuesOf(source, dashboard, {}))["shown"] as readonly string[],
+  };
+}
+
+export const numbers = (series: readonly Series[]): readonly number[] => series.map(({ value }) => Number(value?.[1]));
+export const total = (series: readonly Series[]): number => numbers(series).reduce((sum, number) => sum + number, 0);
 
 /** What Grafana brings, for a time range of a minute. */
 const builtIn: Values = { __rate_interval: ["10s"], __interval: ["5s"], __range: ["60s"] };
 
-/** The values of all variables: those that are chosen, else All, asked for one after the other as Grafana does. */
-export async function valuesOf(
-  source: GrafanaSource,
-  dashboard: Dashboard,
-  chosen: Readonly<Record<string, readonly string[]>> = {},
-): Promise<Values> {
+/** The values of all variables, asked for one after the other as Grafana does. */
+async function valuesOf(source: GrafanaSource, dashboard: Dashboard, chosen: Chosen): Promise<Values> {
   const values: Record<string, Value> = { ...builtIn };
   for (const { name, type, allValue, query, regex } of dashboard.templating.list ?? []) {
     if (type === "datasource") continue;
@@ -40,17 +76,4 @@ async function options(source: GrafanaSource, query: string, regex = ""): Promis
     const [, found] = pattern.exec(`{${labels.join(",")}} ${value?.join(" ")}`) ?? [];
     return found ? [found] : [];
   });
-}
-
-/** The result of one query of the dashboard: series, or a variable's options. */
-export async function ask(source: GrafanaSource, query: Query, values: Values): Promise<readonly (Series | string)[]> {
-  const expression = interpolate(query.expression, values);
-  switch (query.kind) {
-    case "variable":
-      return options(source, expression, '/task_id="([^"]+)"/');
-    case "instant":
-      return source.instant(expression);
-    default:
-      return source.range(expression, range);
-  }
 }

@@ -15,7 +15,9 @@ import {
   VizOrientation,
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
+import type { DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as Stat } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as StateTimeline } from "@grafana/grafana-foundation-sdk/statetimeline";
 import { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk/timeseries";
 
 // The forms that several panels share.
@@ -65,6 +67,21 @@ export function lines(): TimeSeries {
 /** Each bar counts its own stretch of time, `$__interval`, and several scrapes fall into it. */
 export const barInterval = "2m";
 
+/** Steps of panels that tell of nights, and of weeks. */
+export const aDay = "1d";
+export const aWeek = "1w";
+
+interface Coloured {
+  overrideByName(name: string, properties: DynamicConfigValue[]): this;
+}
+
+/** Gives series their colours by the names that the legend shows. */
+export function coloured<P extends Coloured>(panel: P, names: readonly (readonly [name: string, colour: string])[]): P {
+  for (const [name, fixedColor] of names)
+    panel.overrideByName(name, [{ id: "color", value: { mode: "fixed", fixedColor } }]);
+  return panel;
+}
+
 /** How often something happened, stacked. */
 export function stackedBars(): TimeSeries {
   return lines()
@@ -73,4 +90,14 @@ export function stackedBars(): TimeSeries {
     .min(0)
     .interval(barInterval)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+}
+
+/** A row of colours for each series, by the pageful. */
+export function lanes(): StateTimeline {
+  return new StateTimeline()
+    .showValue(VisibilityMode.Never)
+    .mergeValues(true)
+    .rowHeight(0.8)
+    .perPage(20)
+    .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.Hidden).showLegend(false).calcs([]));
 }

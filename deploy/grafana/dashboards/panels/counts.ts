@@ -4,13 +4,11 @@ import { onTask, selected } from "../expressions.ts";
 import { countByStatus, statusCode } from "../status-code.ts";
 import { now } from "../targets.ts";
 import { about } from "./about.ts";
-import { bars } from "./charts.ts";
+import { bars, coloured } from "./charts.ts";
 import { fixedColour } from "./thresholds.ts";
 
 /** Tasks by status; those that are not fresh stand apart. */
-export const countsPanel: PanelBuilder = coloursByName.reduce(
-  (panel, [name, colour]) =>
-    panel.overrideByName(name, [{ id: "color", value: { mode: "fixed", fixedColor: colour } }]),
+export const countsPanel: PanelBuilder = coloured(
   about(bars(), {
     title: "Tasks by status",
     description:
@@ -22,4 +20,5 @@ export const countsPanel: PanelBuilder = coloursByName.reduce(
     .min(0)
     .colorScheme(fixedColour(neutral))
     .withTarget(now("A", countByStatus(`${statusCode()} and ${onTask} ${selected}`), "{{status}}")),
+  coloursByName,
 );

@@ -15,7 +15,7 @@ import { barInterval, lines, stackedBars } from "./charts.ts";
 const project = `project=~"$project"`;
 
 /** Whether the cloud answers, by replica. */
-const up: StateTimeline = about(new StateTimeline(), {
+export const cloudAnswers: StateTimeline = about(new StateTimeline(), {
   title: "The cloud answers",
   description:
     "One row for each project and replica of the exporter: whether the last run that asked got a usable answer. When one replica alone says no, look at its network and its login; when all do, at the reasons of errors beside.",
@@ -118,4 +118,4 @@ const expiry: TimeSeries = about(lines(), {
   .overrideByRegexp("/token(_file)?$/", [{ id: "color", value: { mode: "fixed", fixedColor: bad } }]);
 
 /** Between the exporter and the cloud. */
-export const cloudPanels = [up, polls, errors, latency, throttled, expiry] as const;
+export const cloudPanels = [cloudAnswers, polls, errors, latency, throttled, expiry] as const;

@@ -3,27 +3,31 @@ import type { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk
 import { yesNo } from "../colours.ts";
 import { columns, history } from "../targets.ts";
 import { about } from "./about.ts";
-import { stackedBars } from "./charts.ts";
+import { coloured, stackedBars } from "./charts.ts";
 import { oneTable } from "./one-table.ts";
 
 const mine = `project=~"$project", collector=~"$collector"`;
 const of = (metric: string) => `max by (project, collector) (${metric}{${mine}})`;
-const colour = (fixedColor: string) => [{ id: "color", value: { mode: "fixed", fixedColor } }];
 const seconds = [{ id: "unit", value: "s" }];
 
-const runs: TimeSeries = about(stackedBars(), {
-  title: "Runs of collectors by result",
-  description:
-    "A run is a success when every poll was answered, partial when some were, failed when none was, skipped when the run before was still going. Skipped runs mean that the schedule is too tight: raise rate_limit, or poll less often.",
-  unit: "none",
-  span: 10,
-  height: 8,
-})
-  .withTarget(history("A", `sum by (result) (increase(cbr_collector_runs_total{${mine}}[$__interval]))`, "{{result}}"))
-  .overrideByName("success", colour("green"))
-  .overrideByName("partial", colour("yellow"))
-  .overrideByName("failed", colour("red"))
-  .overrideByName("skipped", colour("purple"));
+const runs: TimeSeries = coloured(
+  about(stackedBars(), {
+    title: "Runs of collectors by result",
+    description:
+      "A run is a success when every poll was answered, partial when some were, failed when none was, skipped when the run before was still going. Skipped runs mean that the schedule is too tight: raise rate_limit, or poll less often.",
+    unit: "none",
+    span: 10,
+    height: 8,
+  }).withTarget(
+    history("A", `sum by (result) (increase(cbr_collector_runs_total{${mine}}[$__interval]))`, "{{result}}"),
+  ),
+  [
+    ["success", "green"],
+    ["partial", "yellow"],
+    ["failed", "red"],
+    ["skipped", "purple"],
+  ],
+);
 
 const table: Table = oneTable(
   about(new Table(), {

@@ -1,5 +1,4 @@
 import { TableCellHeight } from "@grafana/grafana-foundation-sdk/common";
-import type { DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as Table } from "@grafana/grafana-foundation-sdk/table";
 import { mostShown } from "../choices.ts";
 import { colours, neutral, statusMappings, yesNo } from "../colours.ts";
@@ -10,12 +9,8 @@ import { labels } from "../names.ts";
 import { attention, statusCode } from "../status-code.ts";
 import { columns } from "../targets.ts";
 import { about } from "./about.ts";
+import { cell, unit, value, width } from "./column.ts";
 import { oneTable } from "./one-table.ts";
-
-const value = (id: string, of: unknown): DynamicConfigValue => ({ id, value: of });
-const unit = (name: string) => value("unit", name);
-const width = (pixels: number) => value("custom.width", pixels);
-const cell = (type: string, more: object = {}) => value("custom.cellOptions", { type, ...more });
 
 const started = `(${perTask("cbr_task_started_timestamp_seconds", shown)} or ${perTask("cbr_task_created_timestamp_seconds", shown)})`;
 

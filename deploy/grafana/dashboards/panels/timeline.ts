@@ -1,6 +1,5 @@
-import { LegendDisplayMode, VisibilityMode, VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import { DashboardLinkBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
-import { PanelBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import type { PanelBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
 import { statusMappings } from "../colours.ts";
 import { shown } from "../expressions.ts";
 import { taskLinkOfSeries } from "../links.ts";
@@ -8,9 +7,10 @@ import { named, nameLegend } from "../names.ts";
 import { statusCode } from "../status-code.ts";
 import { history } from "../targets.ts";
 import { about } from "./about.ts";
+import { lanes } from "./charts.ts";
 
 /** One row a task, for the tasks of the table. */
-export const timelinePanel: PanelBuilder = about(new PanelBuilder(), {
+export const timelinePanel: PanelBuilder = about(lanes(), {
   title: "Status over time",
   description:
     "One row for each task of the table: when it waited, ran and ended. A washed-out colour means that the status was not fresh then. A gap means that nothing was scraped. Click a row to see that task alone.",
@@ -20,10 +20,5 @@ export const timelinePanel: PanelBuilder = about(new PanelBuilder(), {
 })
   .mappings(statusMappings)
   .dataLinks([new DashboardLinkBuilder(taskLinkOfSeries.title).url(taskLinkOfSeries.url)])
-  .showValue(VisibilityMode.Never)
-  .mergeValues(true)
-  .rowHeight(0.8)
-  .perPage(20)
   .maxDataPoints(200)
-  .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.Hidden).showLegend(false).calcs([]))
   .withTarget(history("A", named(`(${statusCode(shown)})`, shown), nameLegend));

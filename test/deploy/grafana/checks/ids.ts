@@ -30,7 +30,7 @@ export function identity(dashboard: Dashboard): readonly string[] {
   if ("__inputs" in dashboard) problems.push("has __inputs: provisioning does not ask for them");
   if (!dashboard.title) problems.push("has no title");
   if (!dashboard.tags?.length) problems.push("has no tags");
-  if (dashboard.refresh !== "30s") problems.push(`refreshes every ${dashboard.refresh}`);
+  if (!/^(30s|5m)$/.test(dashboard.refresh ?? "")) problems.push(`refreshes every ${dashboard.refresh}`);
   if (dashboard.timezone !== "browser") problems.push(`time zone is ${dashboard.timezone}`);
   return problems;
 }

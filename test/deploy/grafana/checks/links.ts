@@ -16,32 +16,34 @@ function linksOf(panel: Panel): readonly Link[] {
   return [...(panel.fieldConfig?.defaults.links ?? []), ...overridden];
 }
 
-/** Links lead to a dashboard that is there, set variables that are there, and take values that are there. */
-export function links(dashboard: Dashboard, uids: readonly string[]): readonly string[] {
+/** Links lead to a dashboard that is there, set variables that are there, and take values that are here. */
+export function links(dashboard: Dashboard, all: readonly Dashboard[]): readonly string[] {
   const panels = drawingPanels(dashboard).flatMap((panel) =>
     linksOf(panel).map((link) => ({ link, columns: columnNames(panel) })),
   );
   const own = (dashboard.links ?? []).map((link) => ({ link, columns: [] }));
   return [...panels, ...own].flatMap(({ link, columns }) =>
-    problemsOf(link.url ?? "", dashboard, uids, columns).map((problem) => `${link.title}: ${problem}`),
+    problemsOf(link.url ?? "", dashboard, all, columns).map((problem) => `${link.title}: ${problem}`),
   );
 }
 
-function problemsOf(url: string, dashboard: Dashboard, uids: readonly string[], columns: readonly string[]) {
-  const defined = (dashboard.templating.list ?? []).map(({ name }) => name);
-  const [, uid = ""] = /^\/d\/([^?/]+)\?/.exec(url) ?? [];
-  const set = [...url.matchAll(/var-(\w+)=/g)].map(([, name = ""]) => name);
+const variablesOf = (dashboard: Dashboard) => (dashboard.templating.list ?? []).map(({ name }) => name);
+
+function problemsOf(url: string, here: Dashboard, all: readonly Dashboard[], columns: readonly string[]) {
+  const [, uid] = /^\/d\/([^?/]+)\?/.exec(url) ?? [];
+  const there = all.find((dashboard) => dashboard.uid === uid);
+  if (!there) return [`leads to no dashboard: ${url}`];
+  const set = [...url.matchAll(/var-(\w+)=|\$\{(\w+):queryparam\}/g)].map(([, name, kept]) => name ?? kept ?? "");
   const taken = [...url.matchAll(/\$\{([^}]+)\}/g)].map(([, name = ""]) => name);
   return [
-    ...(uids.includes(uid) ? [] : [`leads to no dashboard: ${url}`]),
-    ...set.filter((name) => !defined.includes(name)).map((name) => `sets $${name}, which is not defined`),
-    ...taken.filter((name) => !isThere(name, defined, columns)).map((name) => `takes ${name}, which is not there`),
+    ...set.filter((name) => !variablesOf(there).includes(name)).map((name) => `sets $${name}, which is not there`),
+    ...taken.filter((name) => !isHere(name, here, columns)).map((name) => `takes ${name}, which is not here`),
   ];
 }
 
-function isThere(name: string, defined: readonly string[], columns: readonly string[]): boolean {
+function isHere(name: string, here: Dashboard, columns: readonly string[]): boolean {
   const [, variable] = /^(\w+):queryparam$/.exec(name) ?? [];
-  if (variable) return defined.includes(variable);
+  if (variable) return variablesOf(here).includes(variable);
   const [, label] = /^__field\.labels\.(\w+)$/.exec(name) ?? [];
   if (label) return knownLabels.has(label);
   const [, column] = /^__data\.fields\.(\w+)$/.exec(name) ?? [];
