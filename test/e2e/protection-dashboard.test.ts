@@ -97,7 +97,7 @@ describe("a fortnight of two replicas", () => {
       shown: "sssssssssssssss",
     },
     "misses a night": { ends: () => 4, nights: "sss sssssssssss", shown: "sssmssssssssss-" },
-    "is repeated by hand": { ends: atOne, nights: "sssssrsssssssss", shown: "sssssssssssssss" },
+    "is repeated by hand": { ends: atOne, nights: "sssssrsssssssrs", shown: "sssssssssssssss" },
     "fails, then misses": { ends: atOne, nights: "ssssssf ssssss ", shown: "ssssssffssssss-" },
     "comes late": { ends: atOne, nights: "          sssss", shown: "----------sssss" },
     "fails at last": { ends: () => 2, nights: "sssssssssffffff", shown: "sssssssssffffff" },
@@ -109,7 +109,8 @@ describe("a fortnight of two replicas", () => {
   const both: Replica = { blind: [[11 * 24 - 4, 11 * 24 + 15]], unscraped: [[12 * 24 - 2, 12 * 24 + 13]] };
   const replicas: Readonly<Record<string, Replica>> = {
     a: { ...both, gone: [[7 * 24 + 14, 9 * 24 + 14]] },
-    b: { ...both, blind: [[2 * 24 - 6, 5 * 24 + 6], ...(both.blind ?? [])] },
+    // Blind again after a failure, before it is repeated.
+    b: { ...both, blind: [[2 * 24 - 6, 5 * 24 + 6], ...(both.blind ?? []), [13 * 24 + 5, 15 * 24]] },
   };
   let source: GrafanaSource;
 
