@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { dashboards } from "../../deploy/grafana/dashboards/all.ts";
 import { projectRoot } from "../program.ts";
 
 // There is no container engine in the tests: this is what can be known of the files without one.
@@ -100,7 +101,7 @@ test("whoever Alertmanager tells has a host among the services, and a port at wh
   for (const { port } of urls) expect(source).toContain(`host: "0.0.0.0", port: ${port} `);
 });
 
-test("Grafana finds its data source and its dashboard", () => {
+test("Grafana finds its data source and all dashboards", () => {
   const { datasources } = parse(text("../grafana/provisioning/datasources/prometheus.yaml")) as {
     datasources: readonly { readonly url: string }[];
   };
@@ -110,5 +111,6 @@ test("Grafana finds its data source and its dashboard", () => {
     providers: readonly { readonly options: { readonly path: string } }[];
   };
   const inside = mounts(services["grafana"] ?? {});
-  expect(Object.keys(inside)).toEqual(["/etc/grafana/provisioning", `${providers[0]?.options.path}/cbr-overview.json`]);
+  const files = dashboards.map(({ file }) => `${providers[0]?.options.path}/${file}`);
+  expect(Object.keys(inside)).toEqual(["/etc/grafana/provisioning", ...files]);
 });
