@@ -31,13 +31,6 @@ export const byOperation = "by (project, resource_id, operation_type)";
 /** The resources that the variables name, a set. */
 export const inVault = `cbr_resource_info{${resourcesIn("resource")}, vault_name=~"$vault"}`;
 
-/** How a metric is looked at: as it is now, or as it was. */
-export type Look = (metric: string) => string;
-
-export function asOfNow(resources: string): Look {
-  return (metric) => `${metric}{${resources}}`;
-}
-
 export const success = "cbr_resource_last_success_timestamp_seconds";
 export const known = "cbr_resource_last_status";
 
@@ -46,15 +39,19 @@ export function newestSuccess(resources: string = chosen): string {
   return `max ${byOperation} (${success}{${resources}})`;
 }
 
+/** The codes of statuses that are set, one series for each replica. */
+export function ofStatus(set: string): string {
+  return `(${set}) * on (status) group_left () ${vector(finalStatuses.map(({ status, code }) => [status, code]))}`;
+}
+
 /**
  * The code of the newest finished task's status. Where replicas disagree, the one that knows the newest success is right;
  * where they agree on that, the one that saw a failure after it.
  */
-export function lastStatusCode(look: Look): string {
-  const codes = vector(finalStatuses.map(({ status, code }) => [status, code]));
-  const status = `(${look(known)} == 1) * on (status) group_left () ${codes}`;
+export function lastStatusCode(resources: string = chosen): string {
+  const status = ofStatus(`${known}{${resources}} == 1`);
   return `max ${byOperation} (
-  ${status} + ignoring (status) group_left () 10 * floor(${look(success)})
+  ${status} + ignoring (status) group_left () 10 * floor(${success}{${resources}})
   or ${status}
 ) % 10`;
 }
@@ -63,7 +60,7 @@ export function lastStatusCode(look: Look): string {
 const skipped = 4;
 
 /** Operations of resources whose newest finished task failed or timed out, a set. */
-export const lastFailed = `(${lastStatusCode(asOfNow(chosen))} > ${skipped})`;
+export const lastFailed = `(${lastStatusCode()} > ${skipped})`;
 
 /** Operations of resources that have no success, a set. */
 export function neverSucceeded(resources: string = chosen): string {
@@ -84,7 +81,7 @@ export function ageOfSuccess(resources: string = chosen): string {
  */
 export function attention(resources: string = chosen): string {
   return `(${ageOfSuccess(resources)} or time() * ${neverSucceeded(resources)})
-  + 86400 * (${lastStatusCode(asOfNow(resources))} > bool ${skipped})`;
+  + 86400 * (${lastStatusCode(resources)} > bool ${skipped})`;
 }
 
 /** How many of the selected resources are in the set; 0 when none is, nothing when there are no resources at all. */
@@ -95,7 +92,7 @@ export function countOf(set: string): string {
 
 /** The labels that say what a resource is, as of now or as of the end of the time range, where it may not have been scraped. */
 export const shownNow = `cbr_resource_info{${resourcesIn("shown")}}`;
-export const shownAtEnd = `last_over_time(${shownNow}[2d] @ end() offset -1d)`;
+export const shownAtEnd = `last_over_time(${shownNow}[25h] @ end() offset -1d)`;
 
 /** Adds such labels. */
 export function labelled(expression: string, info: string, names: readonly string[] = ["resource_name"]): string {

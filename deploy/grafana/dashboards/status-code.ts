@@ -9,7 +9,7 @@ export function vector(numbers: readonly (readonly [status: string, number: numb
 }
 
 /** Gives a series a label of its own, so that `or` does not take it for the one before. */
-function part(name: string, expression: string): string {
+export function part(name: string, expression: string): string {
   return `label_replace(${expression}, "part", "${name}", "", "")`;
 }
 

@@ -15,8 +15,10 @@ export const statuses: readonly Status[] = [
   { status: "failed", code: 6 },
 ];
 
+export const successCode = 3;
+
 /** Those of tasks that have ended. */
-export const finalStatuses: readonly Status[] = statuses.filter(({ code }) => code >= 3);
+export const finalStatuses: readonly Status[] = statuses.filter(({ code }) => code >= successCode);
 
 /** Of a night in which nothing ended, though something should have. */
 export const missedCode = 7;

@@ -5,7 +5,6 @@ import { bad, good, statusMappings, warning } from "../colours.ts";
 import { resourceLink } from "../links.ts";
 import {
   ageOfSuccess,
-  asOfNow,
   attention,
   byOperation,
   known,
@@ -36,7 +35,7 @@ export const resourceTable: Table = oneTable(
     .cellHeight(TableCellHeight.Sm)
     .filterable(true)
     .noValue("")
-    .withTarget(columns("A", lastStatusCode(asOfNow(shown))))
+    .withTarget(columns("A", lastStatusCode(shown)))
     .withTarget(columns("B", attention(shown)))
     .withTarget(columns("C", labelled(`group ${byOperation} (${known}{${shown}})`, shownNow, names)))
     .withTarget(columns("D", ageOfSuccess(shown)))
