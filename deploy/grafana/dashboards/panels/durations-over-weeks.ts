@@ -16,43 +16,47 @@ function quantile(share: number, window: string): string {
   return `histogram_quantile(${share}, sum by (operation_type, le) (increase(${buckets}${window})))`;
 }
 
-function quantiles(title: string, description: string, window: string): TimeSeries {
-  return about(lines(), { title, description, unit: "s", span: 8, height: 9 })
-    .min(0)
-    .withTarget(history("A", quantile(0.5, window), "{{operation_type}} median"))
-    .withTarget(history("B", quantile(0.95, window), "{{operation_type}} 95 %"));
-}
-
 const slowest = 12;
 
-/** How long operations take, and whether that grows. */
-export const durationPanels = [
-  quantiles(
-    "Duration by night",
+const byNight: TimeSeries = about(lines(), {
+  title: "Duration by night",
+  description:
     "Of the tasks that were seen to finish in the night before each day, noon to noon: the middle one, and the one that 95 % did not exceed. A line that jumps: look at the slowest resources beside, and at what else ran then.",
-    night,
-  ).interval(aDay),
-  quantiles(
-    "Duration by week, the last 8 weeks",
-    "Likewise, of whole weeks, whatever the time range: what grows here will not fit into the night some day. Prometheus must keep samples for so long.",
-    "[1w]",
-  )
-    .interval(aWeek)
-    .timeFrom("8w"),
-  slowestPanel(),
-] as const;
+  unit: "s",
+  span: 8,
+  height: 9,
+})
+  .min(0)
+  .interval(aDay)
+  .withTarget(history("A", quantile(0.5, night), "{{operation_type}} median"))
+  .withTarget(history("B", quantile(0.95, night), "{{operation_type}} 95 %"));
 
-function slowestPanel(): BarGauge {
-  const durations = `max ${byOperation} (cbr_resource_last_duration_seconds{${chosen}}) and ${onResource} ${inVault}`;
-  return about(bars(), {
-    title: "Slowest resources",
-    description: `The ${slowest} resources whose newest finished task took longest. Click a bar to see that resource alone.`,
-    unit: "s",
-    span: 8,
-    height: 9,
-  })
-    .min(0)
-    .colorScheme(fixedColour(neutral))
-    .dataLinks([new DashboardLinkBuilder(resourceLinkOfSeries.title).url(resourceLinkOfSeries.url)])
-    .withTarget(now("A", labelled(`topk(${slowest}, ${durations})`, inVault), legend));
-}
+const byWeek: TimeSeries = about(lines(), {
+  title: "Duration by week",
+  description:
+    "What 95 % of the tasks of a week did not exceed, over the last eight weeks, whatever the time range: what grows here will not fit into the night some day. Prometheus must keep samples for so long.",
+  unit: "s",
+  span: 8,
+  height: 9,
+})
+  .min(0)
+  .interval(aWeek)
+  .timeFrom("8w")
+  .withTarget(history("A", quantile(0.95, "[1w]"), "{{operation_type}} 95 %"));
+
+const durations = `max ${byOperation} (cbr_resource_last_duration_seconds{${chosen}}) and ${onResource} ${inVault}`;
+
+const slowestResources: BarGauge = about(bars(), {
+  title: "Slowest resources",
+  description: `The ${slowest} resources whose newest finished task took longest. Click a bar to see that resource alone.`,
+  unit: "s",
+  span: 8,
+  height: 9,
+})
+  .min(0)
+  .colorScheme(fixedColour(neutral))
+  .dataLinks([new DashboardLinkBuilder(resourceLinkOfSeries.title).url(resourceLinkOfSeries.url)])
+  .withTarget(now("A", labelled(`topk(${slowest}, ${durations})`, inVault), legend));
+
+/** How long operations take, and whether that grows. */
+export const durationPanels = [byNight, byWeek, slowestResources] as const;
