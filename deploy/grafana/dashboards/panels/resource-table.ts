@@ -26,7 +26,7 @@ const names = ["resource_name", "resource_type", "vault_name"];
 /** The resources, those first that need to be looked at. */
 export const resourceTable: Table = oneTable(
   about(new Table(), {
-    title: "Resources",
+    title: "Resources, worst first",
     description: `Up to ${mostShown} of the selected resources: those first whose newest success is oldest; one whose newest task failed counts as a day older. More than that: choose a project or a vault. Click a resource's id to see it alone.`,
     unit: "none",
     span: 24,
