@@ -10,14 +10,15 @@ export class Stage {
   #children = [];
 
   /**
-   * A simulator with so many tasks, and an exporter that watches them.
+   * A simulator with so many tasks, and an exporter that watches them; or with so many servers that are backed up every night,
+   * and an exporter that finds that.
    *
    * @returns where it listens, `host:port`, and its process
    */
-  async exporterOf(count, { schedule = "0 */2 * * * *", flags = [] } = {}) {
-    const cloud = await this.#start(["dist/simulator/main.js", `--tasks=${count}`], /(http:\/\/[\d.:]+)/);
-    const config = join(this.#folder, `${count}.yaml`);
-    const ids = manyTasks(count).map(({ id }) => `      - ${id}\n`);
+  async exporterOf(count, { things = "tasks", schedule = "0 */2 * * * *", flags = [] } = {}) {
+    const cloud = await this.#start(["dist/simulator/main.js", `--${things}=${count}`], /(http:\/\/[\d.:]+)/);
+    const config = join(this.#folder, `${count}-${things}.yaml`);
+    const listed = () => ["tasks:", ...manyTasks(count).map(({ id }) => `  - ${id}`)].join("\n    ");
     writeFileSync(
       config,
       `projects:
@@ -30,8 +31,8 @@ export class Stage {
 collectors:
   - name: many
     schedule: "${schedule}"
-    tasks:
-${ids.join("")}`,
+    ${things === "tasks" ? listed() : "discover: { since: 14d, keep: 0s }"}
+`,
     );
     const exporter = ["dist/main.js", `--config.file=${config}`, "--web.listen-address=127.0.0.1:0", ...flags];
     return this.#start(exporter, /msg="Listening on" address=(\S+)/);
@@ -43,9 +44,9 @@ ${ids.join("")}`,
    * @param rules file of rules to evaluate every 15 s
    * @returns the address of Prometheus's API
    */
-  async prometheusOf(count, { rules } = {}) {
-    const { address } = await this.exporterOf(count);
-    const scrapes = join(this.#folder, `${count}-prometheus.yaml`);
+  async prometheusOf(count, { things = "tasks", rules } = {}) {
+    const { address } = await this.exporterOf(count, { things });
+    const scrapes = join(this.#folder, `${count}-${things}-prometheus.yaml`);
     writeFileSync(
       scrapes,
       `global: { scrape_interval: 15s, evaluation_interval: 15s }
@@ -57,7 +58,7 @@ scrape_configs:
     );
     const prometheus = [
       `--config.file=${scrapes}`,
-      `--storage.tsdb.path=${join(this.#folder, String(count))}`,
+      `--storage.tsdb.path=${join(this.#folder, `${count}-${things}`)}`,
       "--web.listen-address=127.0.0.1:0",
     ];
     const { address: api } = await this.#start(prometheus, /msg="Listening on" address=(\S+)/, "prometheus");
