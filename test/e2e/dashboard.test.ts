@@ -6,6 +6,8 @@ import { lostTask, startTrouble } from "./dashboard/trouble.ts";
 import type { GrafanaSource, Series } from "./prometheus-range.ts";
 
 const patience = { timeout: 60_000, interval: 500 };
+/** What the demo lists; what it finds besides depends on the night. */
+const listed = { collector: demoPlan.flatMap(({ collector, tasks }) => (tasks ? [collector] : [])) };
 const demoTasks = demoPlan.flatMap(({ tasks = [] }) => tasks).length;
 const { queries, query: queryNamed, resultOf, answer, shown } = askedDashboard("cbr-overview.json");
 
@@ -55,10 +57,10 @@ describe("one exporter, all is well", () => {
   });
 
   test("the table has every task, those first that need to be looked at", async () => {
-    await expect.poll(async () => total(await answer(one, "Timed out A")), patience).toBe(1);
-    await expect.poll(async () => total(await answer(one, "Failed A")), patience).toBe(2);
-    expect(await answer(one, "Tasks A")).toHaveLength(demoTasks);
-    expect((await shown(one)).slice(0, 4)).toEqual([
+    await expect.poll(async () => total(await answer(one, "Timed out A", listed)), patience).toBe(1);
+    await expect.poll(async () => total(await answer(one, "Failed A", listed)), patience).toBe(2);
+    expect(await answer(one, "Tasks A", listed)).toHaveLength(demoTasks);
+    expect((await shown(one, listed)).slice(0, 4)).toEqual([
       demoIds.failingReplication,
       demoIds.vaultDelete,
       demoIds.copy,
@@ -115,23 +117,23 @@ describe("chosen values", () => {
   });
 
   test("a task that was never answered has no operation type: it is there for All alone", async () => {
-    expect(tasksOf(await answer(one, "Tasks A"))).toContain(demoIds.unknown);
+    expect(tasksOf(await answer(one, "Tasks A", listed))).toContain(demoIds.unknown);
     const types = (await answer(one, "$operation_type")) as unknown as string[];
-    const known = tasksOf(await answer(one, "Tasks A", { operation_type: types }));
+    const known = tasksOf(await answer(one, "Tasks A", { ...listed, operation_type: types }));
     expect(known).toHaveLength(demoTasks - 1);
     expect(known).not.toContain(demoIds.unknown);
   });
 
   test("a status narrows the table alone", async () => {
     await expect
-      .poll(async () => tasksOf(await answer(one, "Tasks A", { status: ["timeout"] })), patience)
+      .poll(async () => tasksOf(await answer(one, "Tasks A", { ...listed, status: ["timeout"] })), patience)
       .toEqual([demoIds.copy]);
-    expect(total(await answer(one, "Failed A", { status: ["timeout"] }))).toBe(2);
+    expect(total(await answer(one, "Failed A", { ...listed, status: ["timeout"] }))).toBe(2);
   });
 
   test("what is special in a regular expression is not", async () => {
     expect(await answer(one, "Tasks A", { project: ["de.o"] })).toEqual([]);
-    expect(await answer(one, "Tasks A", { project: ["demo", "x(y"] })).toHaveLength(demoTasks);
+    expect(await answer(one, "Tasks A", { ...listed, project: ["demo", "x(y"] })).toHaveLength(demoTasks);
   });
 });
 
@@ -142,10 +144,10 @@ describe("two replicas", () => {
 
   test("every task counts once, also when a replica is gone", async () => {
     await expect.poll(() => two.instant("up == 1"), patience).toHaveLength(2);
-    const count = async () => total(await answer(two, "Tasks by status A"));
+    const count = async () => total(await answer(two, "Tasks by status A", listed));
     await expect.poll(count, patience).toBe(demoTasks);
-    expect(await answer(two, "Tasks A")).toHaveLength(demoTasks);
-    expect(await answer(two, "Tasks C")).toHaveLength(demoTasks);
+    expect(await answer(two, "Tasks A", listed)).toHaveLength(demoTasks);
+    expect(await answer(two, "Tasks C", listed)).toHaveLength(demoTasks);
     await leaving.stop();
     await expect.poll(() => two.instant("up == 0"), patience).toHaveLength(1);
     expect(await count()).toBe(demoTasks);

@@ -18,7 +18,7 @@ interface AskedDashboard {
   /** The series of a query. */
   answer(source: GrafanaSource, name: string, chosen?: Chosen): Promise<readonly Series[]>;
   /** The ids that the hidden variable finds. */
-  shown(source: GrafanaSource): Promise<readonly string[]>;
+  shown(source: GrafanaSource, chosen?: Chosen): Promise<readonly string[]>;
 }
 
 /** @param range seconds, of range queries */
@@ -40,7 +40,7 @@ export function askedDashboard(file: string, range = { back: 60, step: 5 }): Ask
     query,
     resultOf,
     answer: async (source, name, chosen) => (await resultOf(source, query(name), chosen)) as readonly Series[],
-    shown: async (source) => (await valuesOf(source, dashboard, {}))["shown"] as readonly string[],
+    shown: async (source, chosen = {}) => (await valuesOf(source, dashboard, chosen))["shown"] as readonly string[],
   };
 }
 
