@@ -98,15 +98,14 @@ describe("a fortnight of two replicas", () => {
     },
     "misses a night": { ends: () => 4, nights: "sss sssssssssss", shown: "sssmssssssssss-" },
     "is repeated by hand": { ends: atOne, nights: "sssssrsssssssrs", shown: "sssssssssssssss" },
-    "fails, then misses": { ends: atOne, nights: "ssssssf ssssss ", shown: "ssssssffssssss-" },
+    "fails, then misses": { ends: atOne, nights: "ssssssf ssssss ", shown: "ssssssfmssssss-" },
     "comes late": { ends: atOne, nights: "          sssss", shown: "----------sssss" },
-    "fails at last": { ends: () => 2, nights: "sssssssssffffff", shown: "sssssssssfffmff" },
-    "never succeeds": { ends: atOne, nights: "fffffffffffffff", shown: "ffffffffffff-ff" },
+    "fails at last": { ends: () => 2, nights: "sssssssssffffff", shown: "sssssssssffffff" },
+    "never succeeds": { ends: atOne, nights: "fffffffffffffff", shown: "fffffffffffffff" },
     "times out, is skipped": { ends: atOne, nights: "sssstssssksssss", shown: "sssstssssksssss" },
   };
   const codes = { s: 3, k: 4, t: 5, f: 6, m: 7 };
-  // Both are blind from one evening to the next afternoon, and not scraped in the night after: of that, successes alone are
-  // known later.
+  // Both are blind from one evening to the next afternoon, and not scraped in the night after.
   const both: Replica = { blind: [[11 * 24 - 4, 11 * 24 + 15]], unscraped: [[12 * 24 - 2, 12 * 24 + 13]] };
   const replicas: Readonly<Record<string, Replica>> = {
     a: { ...both, gone: [[7 * 24 + 14, 9 * 24 + 14]] },

@@ -1,4 +1,4 @@
-import { byOperation, known, ofStatus, success } from "./resources.ts";
+import { byOperation, ended, known, ofStatus, success } from "./resources.ts";
 import { part } from "./status-code.ts";
 import { missedCode, successCode } from "./statuses.ts";
 
@@ -15,27 +15,26 @@ const noon = "[1h] offset -12h";
 const evening = "[1h] offset -22h";
 const now = "[25h] @ end() offset -1d";
 
-/** Whether the midnight is the last of the time range. */
-const isLast = "vector(time()) == last_over_time(vector(time())[1s:1s] @ end())";
-
-const began = "(time() - 12 * 3600)";
-const ended = "(time() + 12 * 3600)";
+const begins = "(time() - 12 * 3600)";
+const ends = "(time() + 12 * 3600)";
 
 /**
- * The code of each night, the best that is known: success where one ended in it, else skipped, timeout or failed where that
- * was the last to be known at its end, else missed, once it is over. Nothing is said of a night that nobody watched.
+ * The code of each night, the best that is known: success where one ended in it, else skipped, timeout or failed where the
+ * last task to end in it was so, else missed, once it is over. Nothing is said of a night that nobody watched.
  */
 export function nightCode(resources: string): string {
   const at = (moment: string, metric: string, more = "") => `last_over_time(${metric}{${resources}${more}}${moment})`;
-  const badAt = (moment: string) => ofStatus(`${at(moment, known, ', status!="success"')} == 1`);
-  // Whenever it became known: a time within the night is a success of that night, an older one says that there was none.
+  // Whenever it became known: a time within the night is of that night. An older success says that there was none.
   const succeeded = (moment: string) =>
-    `${successCode} + ${missedCode - successCode} * (${at(moment, success)} <= ${ended} <= bool ${began})`;
+    `${successCode} + ${missedCode - successCode} * (${at(moment, success)} <= ${ends} <= bool ${begins})`;
+  const bad = (moment: string) =>
+    `${ofStatus(`${at(moment, known, ', status!="success"')} == 1`)} and ignoring (status) (${at(moment, ended)} > ${begins} <= ${ends})`;
   return `min ${byOperation} (
   ${part("noon", succeeded(noon))}
   or ${part("evening", succeeded(evening))}
-  or ${part("now", `${successCode} + 0 * (${at(now, success)} > ${began} <= ${ended})`)}
-  or ${badAt(noon)}
-  or (${badAt(now)} and on () ${isLast})
+  or ${part("now", `${successCode} + 0 * (${at(now, success)} > ${begins} <= ${ends})`)}
+  or (${bad(noon)})
+  or (${bad(evening)})
+  or (${bad(now)})
 )`;
 }

@@ -33,6 +33,7 @@ export const inVault = `cbr_resource_info{${resourcesIn("resource")}, vault_name
 
 export const success = "cbr_resource_last_success_timestamp_seconds";
 export const known = "cbr_resource_last_status";
+export const ended = "cbr_resource_last_ended_timestamp_seconds";
 
 /** When the newest success ended. */
 export function newestSuccess(resources: string = chosen): string {
@@ -44,15 +45,10 @@ export function ofStatus(set: string): string {
   return `(${set}) * on (status) group_left () ${vector(finalStatuses.map(({ status, code }) => [status, code]))}`;
 }
 
-/**
- * The code of the newest finished task's status. Where replicas disagree, the one that knows the newest success is right;
- * where they agree on that, the one that saw a failure after it.
- */
+/** The code of the newest finished task's status: the newest that any replica knows. */
 export function lastStatusCode(resources: string = chosen): string {
-  const status = ofStatus(`${known}{${resources}} == 1`);
   return `max ${byOperation} (
-  ${status} + ignoring (status) group_left () 10 * floor(${success}{${resources}})
-  or ${status}
+  ${ofStatus(`${known}{${resources}} == 1`)} + ignoring (status) group_left () 10 * floor(${ended}{${resources}})
 ) % 10`;
 }
 

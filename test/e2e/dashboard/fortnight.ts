@@ -108,6 +108,7 @@ function* samples(
     }
     const success = its.findLast(({ status }) => status === "success");
     if (success) yield sample("cbr_resource_last_success_timestamp_seconds", of, first + success.at * hour);
+    yield sample("cbr_resource_last_ended_timestamp_seconds", of, first + (its.at(-1)?.at ?? 0) * hour);
     yield sample("cbr_resource_last_duration_seconds", of, its.at(-1)?.duration ?? 0);
   }
   for (const status of Object.values(outcomes)) {

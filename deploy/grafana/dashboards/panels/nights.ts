@@ -12,7 +12,7 @@ import { aDay, lanes } from "./charts.ts";
 export const nightsPanel: PanelBuilder = about(lanes(), {
   title: "Nights",
   description:
-    "One row for each resource of the table. Each day tells of the night before it, from noon to noon of the dashboard's time zone: success when one ended in it, a repeat by hand included; else skipped, timeout or failed when the last task that had ended by noon was so; missed when nothing new was known by the evening. A gap: the night is not over and nothing came yet, or nobody watched. Click a row to see that resource alone.",
+    "One row for each resource of the table. Each day tells of the night before it, from noon to noon of the dashboard's time zone: success when one ended in it, a repeat by hand included; else skipped, timeout or failed as the last task that ended in it; missed when none did. A gap: the night is not over and nothing came yet, or nobody watched. Click a row to see that resource alone.",
   unit: "none",
   span: 24,
   height: 14,
