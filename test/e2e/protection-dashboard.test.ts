@@ -1,10 +1,14 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
+import { promqlOf } from "../docs/snippets.ts";
+import { projectRoot } from "../program.ts";
 import { askedDashboard, numbers, total } from "./dashboard/ask.ts";
 import { midnight, type Replica, type Script, startFortnight } from "./dashboard/fortnight.ts";
 import { createStage } from "./dashboard/stage.ts";
-import { type GrafanaSource, grafanaSource } from "./prometheus-range.ts";
+import type { Prometheus } from "./prometheus.ts";
+import { type GrafanaSource, grafanaSource, type Series } from "./prometheus-range.ts";
 
 const patience = { timeout: 60_000, interval: 500 };
 const file = "cbr-protection.json";
@@ -113,10 +117,11 @@ describe("a fortnight of two replicas", () => {
     b: { ...both, blind: [[2 * 24 - 6, 5 * 24 + 6], ...(both.blind ?? []), [13 * 24 + 5, 15 * 24]] },
   };
   let source: GrafanaSource;
+  let prometheus: Prometheus;
 
   beforeAll(async () => {
     const seconds = (night: number) => (night < 7 ? 900 : 3000);
-    const prometheus = await startFortnight(scripts, replicas, 14 * 24 + 3, seconds);
+    prometheus = await startFortnight(scripts, replicas, 14 * 24 + 3, seconds);
     ends.push(() => prometheus.stop());
     source = grafanaSource(prometheus, () => midnight(14) + 3 * 3600);
   });
@@ -134,6 +139,23 @@ describe("a fortnight of two replicas", () => {
     const values = await nightsOf("Nights A", { resource_name });
     const letter = (code?: number) => Object.entries(codes).find(([, known]) => known === code)?.[0] ?? "-";
     expect(Array.from(expected, (_, night) => letter(values.get(night))).join("")).toBe(expected);
+  });
+
+  test("one query of the docs finds which resource missed which night", async () => {
+    const [query = ""] = promqlOf(readFileSync(`${projectRoot}docs/discovery.md`, "utf8"));
+    const noon = (night: number) => midnight(night) + day / 2;
+    const times = { start: String(noon(1)), end: String(noon(10)), step: String(day) };
+    const { result } = (await prometheus.ask("query_range", { query, ...times })) as { result: Required<Series>[] };
+    const missed = result.map(({ metric, values }) => [
+      metric["resource_id"]?.replace("id of ", ""),
+      values.map(([at]) => (at - noon(0)) / day),
+    ]);
+    expect(Object.fromEntries(missed)).toEqual({
+      "misses a night": [3],
+      "fails, then misses": [6, 7],
+      "fails at last": [9, 10],
+      "times out, is skipped": [4, 9],
+    });
   });
 
   test("those that need to be looked at come first", async () => {
