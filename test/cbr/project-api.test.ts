@@ -292,7 +292,7 @@ describe("other limits", () => {
     simulator.setFault("a", { kind: "hang" });
     api.setLimits({ rateLimit: 1000, concurrency: 4, timeoutMs: 100, retries: 0 });
     const { reason, message } = await errorOf(api.showOperationLog("a", never));
-    expect([reason, message]).toEqual(["timeout", "no whole answer within 0.1 s"]);
+    expect([reason, message]).toEqual(["timeout", "no whole answer within 0.1 s; where that is usual, raise timeout"]);
     simulator.setFault("a", { kind: "server-error" });
     api.setLimits({ rateLimit: 1000, concurrency: 4, timeoutMs: 60_000, retries: 1 });
     expect(await errorOf(api.showOperationLog("a", never))).toMatchObject({ reason: "server_error" });

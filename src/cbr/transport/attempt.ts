@@ -55,7 +55,10 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   } catch (error) {
     if (!(error instanceof Stopped)) return describeNetworkError(error, url.host);
     if (!isOverTime) throw error;
-    return { reason: "timeout", message: `no whole answer within ${timeoutMs / 1000} s` };
+    return {
+      reason: "timeout",
+      message: `no whole answer within ${timeoutMs / 1000} s; where that is usual, raise timeout`,
+    };
   } finally {
     cancel();
     signal.removeEventListener("abort", onAbort);

@@ -152,7 +152,10 @@ describe("a proxy that fails is named, in one line", () => {
     proxy.manner = "hang";
     const { showOperationLog, observer } = api({ ...via(proxy.url), timeoutMs: 300, concurrency: 1 });
     const { reason, message } = await errorOf(showOperationLog("a", never));
-    expect({ reason, message }).toEqual({ reason: "timeout", message: "no whole answer within 0.3 s" });
+    expect({ reason, message }).toEqual({
+      reason: "timeout",
+      message: "no whole answer within 0.3 s; where that is usual, raise timeout",
+    });
     expect(observer).toMatchObject({ codes: { none: 1 }, reasons: { timeout: 1 } });
     proxy.manner = "open";
     // The tunnel that was asked for in vain is given up, too, so that the only place of the pool is free.
