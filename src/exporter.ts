@@ -199,6 +199,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     for (const [name, added] of changed) {
       if (!started.has(name)) collectors.get(name)?.tasksChanged(atOnce.has(name) ? added : []);
     }
+    for (const [name, collector] of collectors) if (!started.has(name) && atOnce.has(name)) collector.listAnew();
     for (const [name, collector] of started) collector.start(atOnce.has(name));
     // A later success that was not polled yet must not be missed.
     void Promise.all([...started.values()].map((collector) => collector.idle())).then(() => superseded.judge());

@@ -56,6 +56,8 @@ export interface Collector {
   update(settings: CollectorSettings, schedule?: Schedule): void;
   /** The store has other tasks of it than before. @param added those to ask for now: in the run under way, or alone */
   tasksChanged(added: Iterable<TaskKey>): void;
+  /** Lists now, where the last update wants another listing. */
+  listAnew(): void;
   nextTick(): Micros;
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
@@ -116,6 +118,9 @@ export function createCollector(options: CollectorOptions): Collector {
   });
   /** What came by a reload and is to be asked for at once. */
   const added = new Set<TaskKey>();
+  /** Whether a reload wants another listing, and whether it wants it at once. */
+  let isListingNew = false;
+  let isListingDue = false;
   let taskFilesOk = true;
   let running: Promise<void> | undefined;
   let runningFor: RunKind = "tick";
@@ -137,7 +142,8 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   function listFor(kind: RunKind): RunList | undefined {
-    if (!discovery || kind === "added" || (kind === "make-up" && !owed.listIsLeft())) return undefined;
+    const isDue = { tick: true, added: isListingDue, "make-up": owed.listIsLeft() }[kind];
+    if (!discovery || !isDue) return undefined;
     return {
       key: listKey(names.project, names.collector),
       read: discovery.list,
@@ -150,10 +156,9 @@ export function createCollector(options: CollectorOptions): Collector {
     for (const record of found) if (!record.finished) yield record;
   }
 
-  function* recordsFor(kind: RunKind) {
-    const isListed = listFor(kind) !== undefined;
-    if (kind === "make-up") yield* new Set([...owed.left(), ...(isListed ? unshown() : [])]);
-    if (kind !== "tick") return;
+  function* recordsFor(kind: RunKind, isListed: boolean) {
+    const left = kind === "make-up" ? owed.left() : [];
+    if (kind !== "tick") return yield* new Set([...left, ...(isListed ? unshown() : [])]);
     // Those that came while the task files were looked at are among them.
     added.clear();
     yield* records;
@@ -167,10 +172,12 @@ export function createCollector(options: CollectorOptions): Collector {
   async function run(at: Micros, kind: RunKind): Promise<void> {
     const start = clock.monotonic();
     taskFilesOk = await untilAborted(refreshTasks(), aborting.signal);
+    const list = listFor(kind);
+    if (list) isListingNew = isListingDue = false;
     const summary = await runOnce({
       ...names,
-      list: listFor(kind),
-      records: recordsFor(kind),
+      list,
+      records: recordsFor(kind, list !== undefined),
       added,
       api,
       concurrency,
@@ -232,7 +239,12 @@ export function createCollector(options: CollectorOptions): Collector {
     tickToFollow = undefined;
     if (tick !== undefined) begin(tick, "tick");
     else if (makeUpToFollow) begin(clock.now(), "make-up");
-    else if (added.size > 0) begin(clock.now(), "added");
+    else beginForAdded();
+  }
+
+  /** A run for what a reload brought, if there is anything. */
+  function beginForAdded(): void {
+    if (running === undefined && (added.size > 0 || isListingDue)) begin(clock.now(), "added");
   }
 
   function onMakeUpDue(): void {
@@ -260,8 +272,11 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     update(settings, another) {
       ({ config, concurrency } = settings);
-      if (discovery && config.discover) discovery.update(config.discover);
-      else setDiscovery(discoveryOf(config));
+      if (discovery && config.discover) isListingNew ||= discovery.update(config.discover);
+      else {
+        setDiscovery(discoveryOf(config));
+        isListingNew = discovery !== undefined;
+      }
       // They were all read for it.
       taskFilesOk = true;
       if (!another) return;
@@ -273,7 +288,11 @@ export function createCollector(options: CollectorOptions): Collector {
     tasksChanged(keys) {
       owed.tasksChanged();
       for (const key of keys) added.add(key);
-      if (running === undefined && added.size > 0) begin(clock.now(), "added");
+      beginForAdded();
+    },
+    listAnew() {
+      isListingDue = isListingNew;
+      beginForAdded();
     },
     nextTick: () => schedule.next(),
     clockSetBack(now) {

@@ -35,8 +35,8 @@ export interface Discovery {
   list(run: ListingRun): Promise<void>;
   /** Unfinished tasks that the last listing did not show: each is to be asked for by itself. */
   unshown(): Iterable<TaskRecord>;
-  /** Others hold from the next listing on, which looks back as far as the first. */
-  update(config: DiscoverConfig): void;
+  /** Others hold from the next listing on, which looks back as far as the first. @returns whether they are others */
+  update(config: DiscoverConfig): boolean;
   state(): DiscoveryState;
 }
 
@@ -199,11 +199,12 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       for (const record of records) if (!record.finished && !shown.has(record.taskId)) yield record;
     },
     update(next) {
-      if (isDeepStrictEqual(config, next)) return;
+      if (isDeepStrictEqual(config, next)) return false;
       config = next;
       // What the other filters show was there before: it sets facts, and is not counted.
       listedAt = undefined;
       firstListedAt = undefined;
+      return true;
     },
     state: () => ({ dropped, pages, ...(windowStart !== undefined && { windowStart }) }),
   };

@@ -231,17 +231,38 @@ test("after an outage of four hours nothing is lost", async () => {
   expect(await sum(exporter, "cbr_tasks_finished_total")).toBe(await finishedSinceNoon(exporter));
 });
 
-test("other filters hold from the next listing on; without discover its tasks go", async () => {
+test("other filters hold at once; without discover its tasks go, and with it they are there again at once", async () => {
   const exporter = await discovering({
     simulator: cloudOf(backup("a", 2), backup("b", 2, { operationType: "restore" })),
   });
-  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["a", "b"]);
-  await exporter.reload(exporter.config({ operationTypes: ["backup"] }));
-  await exporter.clock.advance(hour / 2);
-  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["a"]);
   const { discover: _, ...plain } = exporter.config().collectors[0] as CollectorConfig;
+  const shown = async () => idsOf(await exporter.seriesOf("cbr_task_info"));
+  expect(await shown()).toEqual(["a", "b"]);
+  await exporter.reload(exporter.config({ operationTypes: ["backup"] }));
+  expect(await shown()).toEqual(["a"]);
   await exporter.reload({ ...exporter.config(), collectors: [plain] });
-  expect(await exporter.seriesOf("cbr_task_info")).toEqual([]);
+  expect(await shown()).toEqual([]);
+  await exporter.reload(exporter.config());
+  expect(await shown()).toEqual(["a", "b"]);
+  const before = await exporter.requests();
+  // Nothing that concerns listings has changed, or it is to wait for its schedule.
+  await exporter.reload(exporter.config({}, { labels: { team: "storage" } }));
+  await exporter.reload(exporter.config({ operationTypes: ["backup"] }, { runOnStart: false }));
+  expect(await exporter.requests()).toBe(before);
+  expect(await shown()).toEqual(["a", "b"]);
+  await exporter.clock.advance(hour / 2);
+  expect(await shown()).toEqual(["a"]);
+});
+
+test("a listing that a reload wants, and that fails, is made up for", async () => {
+  const exporter = await discovering({ simulator: cloudOf(backup("a", 2)) });
+  exporter.simulator.setFault("cbr:list", { kind: "status", status: 403 });
+  await exporter.reload(exporter.config({ operationTypes: ["backup"] }));
+  expect(await exporter.value('cbr_up{project="prod"}')).toBe(0);
+  exporter.simulator.setFault("cbr:list", undefined);
+  const before = await exporter.requests();
+  await exporter.clock.advance(2 * 60_000);
+  expect(await exporter.requests()).toBeGreaterThan(before);
 });
 
 test("a project that is down for its listing alone is no longer, once nobody lists", async () => {
