@@ -15,6 +15,7 @@ import { createOwedPolls, type RunKind } from "./owed-polls.ts";
 import type { RunList } from "./poll.ts";
 import { listKey, type ProjectHealth } from "./project-health.ts";
 import { type RunSummary, runOnce } from "./run.ts";
+import { createRunQueue } from "./run-queue.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const runResults = ["success", "partial", "failed", "skipped"] as const;
@@ -114,7 +115,7 @@ export function createCollector(options: CollectorOptions): Collector {
     random: options.random,
     nextTick: () => schedule.next(),
     pausedMs: () => api.pausedMs(),
-    onDue: onMakeUpDue,
+    onDue: () => queue.makeUp(),
   });
   /** What came by a reload and is to be asked for at once. */
   const added = new Set<TaskKey>();
@@ -122,14 +123,16 @@ export function createCollector(options: CollectorOptions): Collector {
   let isListingNew = false;
   let isListingDue = false;
   let taskFilesOk = true;
-  let running: Promise<void> | undefined;
-  let runningFor: RunKind = "tick";
-  /** The tick that is to follow the run under way at once: it came in a run for a few tasks, or where the clock jumped. */
-  let tickToFollow: Micros | undefined;
-  /** Whether the make-up run came due in a run for added tasks. */
-  let makeUpToFollow = false;
-  let missedTick = false;
   let stopped = false;
+  const queue = createRunQueue({
+    clock,
+    run,
+    hasAdded: () => added.size > 0 || isListingDue,
+    onSkipped() {
+      runs.skipped += 1;
+      log.debug("Run skipped, the previous one is still going", names);
+    },
+  });
 
   function discoveryOf({ discover }: CollectorConfig): Discovery | undefined {
     if (!discover) return undefined;
@@ -169,11 +172,11 @@ export function createCollector(options: CollectorOptions): Collector {
     return discovery?.unshown() ?? [];
   }
 
-  async function run(at: Micros, kind: RunKind): Promise<void> {
+  async function ask(at: Micros, kind: RunKind): Promise<void> {
     const start = clock.monotonic();
     taskFilesOk = await untilAborted(refreshTasks(), aborting.signal);
     const list = listFor(kind);
-    if (list) isListingNew = isListingDue = false;
+    if (list || kind === "added") isListingNew = isListingDue = false;
     const summary = await runOnce({
       ...names,
       list,
@@ -187,7 +190,7 @@ export function createCollector(options: CollectorOptions): Collector {
       log,
       at,
       nextTick: () => schedule.next(),
-      overdue: () => missedTick || tickToFollow !== undefined,
+      overdue: queue.isOverdue,
       signal: aborting.signal,
     });
     // A run that the program's end cut short is no judgement about the cloud.
@@ -209,56 +212,19 @@ export function createCollector(options: CollectorOptions): Collector {
       not_asked: notAsked,
       seconds: Math.round(last.lastRunSeconds * 1000) / 1000,
     });
-    owed.runEnded(kind, summary, makeUpToFollow);
+    owed.runEnded(kind, summary, queue.isMakeUpToFollow());
   }
 
-  function begin(at: Micros, kind: RunKind): void {
-    if (stopped) return;
-    if (kind !== "added") {
-      owed.cancelMakeUp();
-      makeUpToFollow = false;
-    }
-    missedTick = false;
-    runningFor = kind;
-    running = run(at, kind)
-      .catch((error: unknown) => {
-        added.clear();
-        if (error instanceof Stopped) return;
-        runs.failed += 1;
-        log.error("Run failed", { ...names, error: String(error) });
-      })
-      .finally(() => {
-        running = undefined;
-        goOn();
-      });
-  }
-
-  /** Begins what waited for the end of a run. */
-  function goOn(): void {
-    const tick = tickToFollow;
-    tickToFollow = undefined;
-    if (tick !== undefined) begin(tick, "tick");
-    else if (makeUpToFollow) begin(clock.now(), "make-up");
-    else beginForAdded();
-  }
-
-  /** A run for what a reload brought, if there is anything. */
-  function beginForAdded(): void {
-    if (running === undefined && (added.size > 0 || isListingDue)) begin(clock.now(), "added");
-  }
-
-  function onMakeUpDue(): void {
-    if (running === undefined) begin(clock.now(), "make-up");
-    else makeUpToFollow = true;
-  }
-
-  function onTick(at: Micros, passedOver: boolean): void {
-    if (running === undefined) begin(at, "tick");
-    else if (passedOver || (runningFor !== "tick" && tickToFollow === undefined)) tickToFollow = at;
-    else {
-      missedTick = true;
-      runs.skipped += 1;
-      log.debug("Run skipped, the previous one is still going", names);
+  async function run(at: Micros, kind: RunKind): Promise<void> {
+    if (kind !== "added") owed.cancelMakeUp();
+    try {
+      await ask(at, kind);
+    } catch (error) {
+      added.clear();
+      isListingDue = false;
+      if (error instanceof Stopped) return;
+      runs.failed += 1;
+      log.error("Run failed", { ...names, error: String(error) });
     }
   }
 
@@ -267,8 +233,8 @@ export function createCollector(options: CollectorOptions): Collector {
       return config;
     },
     start(atOnce) {
-      schedule.start(onTick);
-      if (atOnce) begin(clock.now(), "tick");
+      schedule.start(queue.tick);
+      if (atOnce) queue.tick(clock.now(), false);
     },
     update(settings, another) {
       ({ config, concurrency } = settings);
@@ -282,17 +248,17 @@ export function createCollector(options: CollectorOptions): Collector {
       if (!another) return;
       schedule.stop();
       schedule = another;
-      schedule.start(onTick);
-      owed.scheduleChanged(running === undefined);
+      schedule.start(queue.tick);
+      owed.scheduleChanged(!queue.isRunning());
     },
     tasksChanged(keys) {
       owed.tasksChanged();
       for (const key of keys) added.add(key);
-      beginForAdded();
+      queue.added();
     },
     listAnew() {
       isListingDue = isListingNew;
-      beginForAdded();
+      queue.added();
     },
     nextTick: () => schedule.next(),
     clockSetBack(now) {
@@ -319,12 +285,11 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     stop() {
       stopped = true;
+      queue.stop();
       schedule.stop();
       owed.stop();
     },
-    async idle() {
-      while (running !== undefined) await running;
-    },
+    idle: queue.idle,
     abort: () => aborting.abort(),
   };
 }
