@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type ListenAddress, parseListenAddress } from "./base/listen-address.ts";
 import { type Level, type LogFormat, logFormats, logLevels } from "./base/log.ts";
 import { nearestKey } from "./config/nearest-key.ts";
+import { parseDuration } from "./config/read/fields.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -12,6 +13,10 @@ export type Command =
 export interface Settings {
   /** Undefined for the demo, which brings its own. */
   readonly configFile: string | undefined;
+  /** How often the content of the configuration is looked at; absent: never. */
+  readonly autoReloadMs?: number;
+  /** Whether `/-/reload` is allowed. */
+  readonly lifecycle: boolean;
   readonly listen: readonly ListenAddress[];
   /** Begins and ends with a slash. */
   readonly routePrefix: string;
@@ -39,6 +44,8 @@ const flags = {
   "config.file": { type: "string", default: "config.yaml", help: "YAML configuration" },
   "config.check": { type: "boolean", help: "check the configuration and every file it names, then exit 0 or 1" },
   "config.check-cloud": { type: "boolean", help: "the same, then log in to every project and report what works" },
+  "config.enable-auto-reload": { type: "boolean", help: "reload when the content of the configuration changes" },
+  "config.auto-reload-interval": { type: "string", default: "30s", help: "how often it is looked at" },
   demo: { type: "boolean", help: "needs no configuration and no account: watches the built-in CBR simulator" },
   "web.listen-address": {
     type: "string",
@@ -53,6 +60,7 @@ const flags = {
     default: "40",
     help: "scrapes answered at once, above it 503; 0: no limit",
   },
+  "web.enable-lifecycle": { type: "boolean", help: "allow POST and PUT /-/reload" },
   "log.level": { type: "string", default: "info", help: logLevels.join(", ") },
   "log.format": { type: "string", default: "logfmt", help: logFormats.join(", ") },
   version: { type: "boolean", help: "print the version and exit" },
@@ -67,16 +75,15 @@ export function parseCommand(args: readonly string[]): Command {
   const text = (name: Name): string => given.get(name)?.at(-1) ?? (flags[name] as Flag).default ?? "";
   if (given.has("help")) return { run: "help" };
   if (given.has("version")) return { run: "version" };
-  if (
-    given.has("demo") &&
-    ["config.file", "config.check", "config.check-cloud"].some((name) => given.has(name as Name))
-  ) {
+  if (given.has("demo") && [...given.keys()].some((name) => name.startsWith("config."))) {
     throw new UsageError(
       "--demo brings its own configuration; leave out the flags that begin with --config, or --demo",
     );
   }
   const settings = {
     configFile: given.has("demo") ? undefined : text("config.file"),
+    ...(given.has("config.enable-auto-reload") && { autoReloadMs: interval(text("config.auto-reload-interval")) }),
+    lifecycle: given.has("web.enable-lifecycle"),
     listen: (given.get("web.listen-address") ?? [flags["web.listen-address"].default]).map(listenAddress),
     routePrefix: routePrefix(text("web.route-prefix")),
     telemetryPath: telemetryPath(text("web.telemetry-path")),
@@ -91,9 +98,10 @@ export function parseCommand(args: readonly string[]): Command {
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const lines = Object.entries<Flag>(flags).map(([name, { type, help, default: value }]) => {
-    const spelling = type === "string" ? `--${name}=…` : `--${name}`;
-    return `  ${spelling.padEnd(26)}${help}${value === undefined ? "" : ` (default ${value})`}`;
+  const spellings = Object.entries<Flag>(flags).map(([name, { type }]) => `--${name}${type === "string" ? "=…" : ""}`);
+  const width = Math.max(...spellings.map(({ length }) => length)) + 2;
+  const lines = Object.values<Flag>(flags).map(({ help, default: value }, index) => {
+    return `  ${spellings[index]?.padEnd(width)}${help}${value === undefined ? "" : ` (default ${value})`}`;
   });
   return `usage: cbr-exporter [flags]\n\nExports tasks of Huawei Cloud's Cloud Backup and Recovery (CBR) to Prometheus.\n\n${lines.join("\n")}\n`;
 }
@@ -156,6 +164,12 @@ function telemetryPath(text: string): string {
 /** Letters that mean themselves to the router; `:` and `*` would be patterns. */
 function isPlainPath(path: string): boolean {
   return /^[\w./~-]*$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path) && !path.includes("//");
+}
+
+function interval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= 1000 && ms <= 24 * 3600 * 1000) return ms;
+  throw new UsageError(`--config.auto-reload-interval: ${shown(text)} is no duration from 1s to 1d, such as 30s`);
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -4,7 +4,7 @@ import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 import { type DemoCollector, demoFleet, demoPlan } from "./simulator/tasks/demo-plan.ts";
 
 /** The built-in cloud and a configuration that watches it. */
-export interface Demo extends Pick<Loaded, "config" | "firstLook" | "brokenProjects"> {
+export interface Demo extends Loaded {
   readonly simulator: Simulator;
 }
 
@@ -14,8 +14,7 @@ export async function startDemo(): Promise<Demo> {
   const text = demoConfig(simulator.url);
   const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels: taskLabelNames });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
-  const { config, firstLook, brokenProjects } = loaded;
-  return { simulator, config, firstLook, brokenProjects };
+  return { ...loaded, simulator };
 }
 
 /** The demo's configuration, as somebody would write it. */

@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { contentOf, startAutoReload } from "./auto-reload.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
+import type { FileText } from "./base/read-text-file.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
-import { type Loaded, loadConfig } from "./config/load-config.ts";
+import { type LoadResult, loadConfig } from "./config/load-config.ts";
 import { tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import { startDemo } from "./demo.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
+import { sayAll } from "./reload.ts";
 import { type Running, serve } from "./serve.ts";
 import { BindError } from "./web/server.ts";
 
@@ -21,41 +24,28 @@ function readBuild(): Build {
   return { version, revision: process.env["CBR_EXPORTER_REVISION"] || "unknown", nodeVersion: process.version };
 }
 
-/** What is worth saying about a configuration that is good. */
-interface Remarks {
-  warn(text: string): void;
-  note(text: string): void;
-}
-
 /** Writes a text that may be long: what a pipe has not taken when the process exits would be lost. */
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve) => void stream.write(text, () => resolve()));
 }
 
-/** Loads the configuration, or tells every problem with it. @returns undefined when it is no good */
-async function load(
-  file: string,
-  { strict }: { readonly strict: boolean },
-  { warn, note }: Remarks,
-): Promise<Loaded | undefined> {
-  const loaded = await loadConfig({ file, env: process.env, reservedLabels: taskLabelNames, now: systemClock.now() });
-  const problems = loaded.ok ? (strict ? loaded.brokenFiles : []) : loaded.problems;
-  if (!loaded.ok || problems.length > 0) {
-    await write(process.stderr, problems.map((problem) => `${problem}\n`).join(""));
-    return undefined;
-  }
-  for (const text of loaded.warnings) warn(text);
-  for (const text of loaded.notices) note(text);
-  return loaded;
+function load(file: string, onRead?: (content: FileText) => void): Promise<LoadResult> {
+  const now = systemClock.now();
+  return loadConfig({ file, env: process.env, reservedLabels: taskLabelNames, now, ...(onRead && { onRead }) });
+}
+
+/** Tells every problem. @returns the exit status */
+async function fail(problems: readonly string[]): Promise<number> {
+  await write(process.stderr, problems.map((problem) => `${problem}\n`).join(""));
+  return exitFailure;
 }
 
 async function check(file: string, { cloud }: { readonly cloud: boolean }): Promise<number> {
-  const remarks: Remarks = {
-    warn: (text) => process.stderr.write(`warning: ${text}\n`),
-    note: (text) => process.stderr.write(`note: ${text}\n`),
-  };
-  const loaded = await load(file, { strict: true }, remarks);
-  if (!loaded) return exitFailure;
+  const loaded = await load(file);
+  if (!loaded.ok) return fail(loaded.problems);
+  if (loaded.brokenFiles.length > 0) return fail(loaded.brokenFiles);
+  for (const text of loaded.warnings) process.stderr.write(`warning: ${text}\n`);
+  for (const text of loaded.notices) process.stderr.write(`note: ${text}\n`);
   const { projects, collectors } = loaded.config;
   const tasks = collectors.reduce((sum, c) => sum + c.tasks.length + tasksAtFirst(c, loaded.firstLook).length, 0);
   process.stdout.write(`OK: projects=${projects.length} collectors=${collectors.length} tasks=${tasks}\n`);
@@ -101,27 +91,28 @@ async function run(settings: Settings): Promise<number> {
     format: settings.logFormat,
     write: (line) => process.stderr.write(line),
   });
-  const demo = settings.configFile === undefined ? await startDemo() : undefined;
-  const remarks: Remarks = {
-    warn: (warning) => log.warn("Configuration", { warning }),
-    note: (note) => log.info("Configuration", { note }),
-  };
-  const file = settings.configFile;
-  const loaded = file === undefined ? demo : await load(file, { strict: false }, remarks);
-  if (!loaded) return exitFailure;
-  const { config, firstLook, brokenProjects } = loaded;
-  // The others are polled all the same, and these as soon as their files are right.
-  for (const { project, lines } of brokenProjects) {
-    for (const problem of lines)
-      log.error("Project is down until this is right; the others go on", { project, problem });
-  }
-
   let running: Running | undefined;
+  // One that comes before there is anything to reload must not end the program.
+  process.on("SIGHUP", () => void running?.reload());
+  const file = settings.configFile;
+  const demo = file === undefined ? await startDemo() : undefined;
+  let lastRead: string | undefined;
+  const loadAnew = async (): Promise<LoadResult> =>
+    demo ??
+    load(file ?? "", (content) => {
+      lastRead = contentOf(content);
+    });
+  const loaded = await loadAnew();
+  if (!loaded.ok) return fail(loaded.problems);
+  sayAll(loaded, log);
+  const { config, firstLook, brokenProjects } = loaded;
+
   const asked = askedToEnd(() => (running?.isStuck() ? endBy("SIGKILL") : process.exit(exitFailure)));
   const build = readBuild();
   running = await serve({
     settings,
     config,
+    load: loadAnew,
     firstLook,
     broken: new Set(brokenProjects.map(({ project }) => project)),
     build,
@@ -137,8 +128,15 @@ async function run(settings: Settings): Promise<number> {
         `  ${base}\n  ${base}${settings.telemetryPath.slice(1)}\nCtrl-C ends it.\n\n`,
     );
   }
+  const { reload } = running;
+  const { autoReloadMs: intervalMs } = settings;
+  const endAutoReload =
+    file !== undefined && intervalMs !== undefined
+      ? startAutoReload({ file, intervalMs, clock: systemClock, lastRead: () => lastRead, reload })
+      : undefined;
   const signal = await asked;
   log.info("Stopping", { signal });
+  endAutoReload?.();
   await running.stop();
   await demo?.simulator.close();
   log.info("Stopped");

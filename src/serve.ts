@@ -2,14 +2,16 @@ import type { Clock } from "./base/clock.ts";
 import { watchClock } from "./base/clock-steps.ts";
 import type { Log } from "./base/log.ts";
 import type { Settings } from "./cli.ts";
-import type { Config } from "./config/config.ts";
+import type { CollectorConfig, Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
+import type { LoadResult } from "./config/load-config.ts";
 import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
 import { mostResources } from "./estate/resources.ts";
-import { createExporter } from "./exporter.ts";
+import { type ApplyOptions, createExporter } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { mostTaskSeries, taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { createReloader, type Reloaded } from "./reload.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
 import { type Listener, listen } from "./web/server.ts";
@@ -21,8 +23,10 @@ export const drainMs = 5_000;
 export const lingerMs = 1_000;
 
 export interface ServeOptions {
-  readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests">;
+  readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle">;
   readonly config: Config;
+  /** Reads and checks the configuration anew. */
+  readonly load: () => Promise<LoadResult>;
   /** What its task files hold. */
   readonly firstLook?: FirstLook;
   /** Projects whose files cannot be used yet, so that they are known to be down before anything is asked. */
@@ -37,6 +41,8 @@ export interface ServeOptions {
 
 export interface Running {
   readonly listeners: readonly Listener[];
+  /** Never rejects. */
+  reload(): Promise<Reloaded>;
   /** Turns readiness off, lets polls in flight end, and closes everything, after a second at the earliest. */
   stop(): Promise<void>;
   /** Whether a question to a file system that hangs keeps the process from exiting. */
@@ -45,7 +51,7 @@ export interface Running {
 
 /** Listens, then puts the configuration in force. @throws {BindError} with nothing left open and no poll started */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { settings, config, firstLook = noLook, broken = new Set(), build, clock, random, log, env } = options;
+  const { settings, config, load, firstLook = noLook, broken = new Set(), build, clock, random, log, env } = options;
   const metrics = createMetrics({ build, clock });
   const exporter = createExporter({
     clock,
@@ -64,6 +70,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
+  const reloader = createReloader({
+    config,
+    load,
+    apply: ({ config: next, firstLook: look }, unusable) =>
+      apply(next, { broken: unusable, firstLook: look }, "Configuration reloaded"),
+    onRejected: metrics.configRejected,
+    log,
+  });
   const app = createApp({
     exposition,
     store: exporter.store,
@@ -75,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     routePrefix: settings.routePrefix,
     telemetryPath: settings.telemetryPath,
     isReady: () => ready,
+    ...(settings.lifecycle && { reload: reloader.reload }),
     limits: createScrapeLimits({ maxRequests: settings.maxRequests, clock, log }),
     onError: (error) => log.error("Request failed", { error: error.message }),
   });
@@ -94,27 +109,23 @@ export async function serve(options: ServeOptions): Promise<Running> {
     exporter.clockSetBack(step);
     metrics.clockSetBack(clock.now());
   });
-  await exporter.apply(config, { broken, firstLook });
-  metrics.configApplied(clock.now());
-  ready = true;
-  log.info("Configuration loaded", {
-    projects: config.projects.length,
-    collectors: config.collectors.length,
-    tasks: exporter.store.size,
-  });
-  for (const { name, project, discover } of config.collectors) {
-    if (!discover) continue;
-    const { maxTasks, keepMs } = discover;
-    log.info("Tasks will be found by listing; unfinished ones have series beyond these", {
-      project,
-      collector: name,
-      finished_task_series_at_most: keepMs === 0 ? 0 : maxTasks * mostTaskSeries,
-      resources_at_most: mostResources,
+  async function apply(applied: Config, given: ApplyOptions, msg: string): Promise<void> {
+    await exporter.apply(applied, given);
+    metrics.configApplied(clock.now());
+    log.info(msg, {
+      projects: applied.projects.length,
+      collectors: applied.collectors.length,
+      tasks: exporter.store.size,
     });
+    for (const collector of applied.collectors) sayWhatIsFound(collector, log);
   }
+
+  await apply(config, { broken, firstLook }, "Configuration loaded");
+  ready = true;
 
   return {
     listeners,
+    reload: reloader.reload,
     isStuck: exporter.isStuck,
     async stop() {
       ready = false;
@@ -128,4 +139,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
       await Promise.all(listeners.map((listener) => listener.close(1_000)));
     },
   };
+}
+
+/** How many series a collector may make that finds its tasks by itself. */
+function sayWhatIsFound({ name, project, discover }: CollectorConfig, log: Log): void {
+  if (!discover) return;
+  const { maxTasks, keepMs } = discover;
+  log.info("Tasks will be found by listing; unfinished ones have series beyond these", {
+    project,
+    collector: name,
+    finished_task_series_at_most: keepMs === 0 ? 0 : maxTasks * mostTaskSeries,
+    resources_at_most: mostResources,
+  });
 }

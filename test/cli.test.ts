@@ -5,6 +5,7 @@ import { anyCodePoint } from "./support/any-code-point.ts";
 
 const defaults: Settings = {
   configFile: "config.yaml",
+  lifecycle: false,
   listen: [{ port: 10_035 }],
   routePrefix: "/",
   telemetryPath: "/metrics",
@@ -52,6 +53,10 @@ test.each<[string, string, Command]>([
 });
 
 test.each<[readonly string[], Command]>([
+  [["--web.enable-lifecycle"], serving({ lifecycle: true })],
+  [["--config.enable-auto-reload"], serving({ autoReloadMs: 30_000 })],
+  [["--config.auto-reload-interval=5s"], serving()],
+  [["--config.enable-auto-reload", "--config.auto-reload-interval=1m30s"], serving({ autoReloadMs: 90_000 })],
   [["--demo"], serving({ configFile: undefined })],
   [["--demo", "--log.level=warn"], serving({ configFile: undefined, logLevel: "warn" })],
   [["--config.check"], { run: "check", configFile: "config.yaml" }],
@@ -101,6 +106,12 @@ test.each<[string, readonly string[], string | RegExp]>([
   ["level in capitals", ["--log.level=INFO"], /is none of/],
   ["bad format", ["--log.format=xml"], '--log.format: "xml" is none of logfmt, json'],
   ["demo with a file", ["--demo", "--config.file=config.yaml"], /^--demo brings its own configuration/],
+  ["demo with reloads", ["--demo", "--config.enable-auto-reload"], /^--demo brings its own configuration/],
+  [
+    "bad interval",
+    ["--config.enable-auto-reload", "--config.auto-reload-interval=0s"],
+    '--config.auto-reload-interval: "0s" is no duration from 1s to 1d, such as 30s',
+  ],
   ["demo with the check", ["--demo", "--config.check"], /^--demo brings its own configuration/],
   ["bad prefix", ["--web.route-prefix=/a b"], "--web.route-prefix must be a path such as /cbr"],
   ["prefix with a pattern", ["--web.route-prefix=/:id/*"], /^--web\.route-prefix must/],
@@ -164,18 +175,21 @@ test("the help names every flag with its default", () => {
 
     Exports tasks of Huawei Cloud's Cloud Backup and Recovery (CBR) to Prometheus.
 
-      --config.file=…           YAML configuration (default config.yaml)
-      --config.check            check the configuration and every file it names, then exit 0 or 1
-      --config.check-cloud      the same, then log in to every project and report what works
-      --demo                    needs no configuration and no account: watches the built-in CBR simulator
-      --web.listen-address=…    where to listen: :port, host:port or [v6]:port; repeatable; port 0 picks a free one (default :10035)
-      --web.telemetry-path=…    path of the metrics (default /metrics)
-      --web.route-prefix=…      prefix of every route (default /)
-      --web.max-requests=…      scrapes answered at once, above it 503; 0: no limit (default 40)
-      --log.level=…             debug, info, warn, error (default info)
-      --log.format=…            logfmt, json (default logfmt)
-      --version                 print the version and exit
-      --help                    print this help and exit
+      --config.file=…                  YAML configuration (default config.yaml)
+      --config.check                   check the configuration and every file it names, then exit 0 or 1
+      --config.check-cloud             the same, then log in to every project and report what works
+      --config.enable-auto-reload      reload when the content of the configuration changes
+      --config.auto-reload-interval=…  how often it is looked at (default 30s)
+      --demo                           needs no configuration and no account: watches the built-in CBR simulator
+      --web.listen-address=…           where to listen: :port, host:port or [v6]:port; repeatable; port 0 picks a free one (default :10035)
+      --web.telemetry-path=…           path of the metrics (default /metrics)
+      --web.route-prefix=…             prefix of every route (default /)
+      --web.max-requests=…             scrapes answered at once, above it 503; 0: no limit (default 40)
+      --web.enable-lifecycle           allow POST and PUT /-/reload
+      --log.level=…                    debug, info, warn, error (default info)
+      --log.format=…                   logfmt, json (default logfmt)
+      --version                        print the version and exit
+      --help                           print this help and exit
     "
   `);
 });

@@ -363,3 +363,78 @@ describe("signals", () => {
     expect(program.stderr()).not.toMatch(/debugger|inspector/i);
   });
 });
+
+describe("reload", () => {
+  const running = { tasks: [runningTask("a"), runningTask("b")], projectId: vendorProjectId };
+  /** The configuration with this one task. */
+  const withTask = (file: string, id: string) =>
+    writeFileSync(file, readFileSync(file, "utf8").replace(/tasks: .*(?= })/, `tasks: [${id}]`));
+  const reloads = (base: string) => fetch(`${base}/-/reload`, { method: "POST" });
+
+  async function startWithTask(...flags: readonly string[]) {
+    const cloud = await simulator(running);
+    const file = configFile(cloud.url);
+    withTask(file, "a");
+    const program = start([`--config.file=${file}`, listen, ...flags]);
+    const base = await addressOf(program);
+    await expect.poll(() => metrics(base)).toContain('cbr_task_poll_success{project="prod",task_id="a"} 1\n');
+    return { cloud, file, program, base };
+  }
+
+  test("SIGHUP: what was added is asked for at once, what was removed is gone; a bad file changes nothing", async () => {
+    const { cloud, file, program, base } = await startWithTask();
+    withTask(file, "b");
+    program.process.kill("SIGHUP");
+    await program.seen(/level=info msg="Configuration reloaded" projects=1 collectors=1 tasks=1/);
+    await expect.poll(() => metrics(base)).toContain('cbr_task_poll_success{project="prod",task_id="b"} 1\n');
+    expect(await metrics(base)).not.toContain('task_id="a"');
+
+    withTask(file, "b, c, c");
+    program.process.kill("SIGHUP");
+    await program.seen(/level=error msg=Configuration problem=".*config\.yaml:7:\d+: collectors\[0\]\.tasks\[2\]: .*"/);
+    await program.seen(/level=error msg="Reload failed, the configuration before stays in force" problems=1/);
+    await expect.poll(() => metrics(base)).toContain("cbr_exporter_config_last_reload_successful 0\n");
+    expect(await metrics(base)).toContain('cbr_task_poll_success{project="prod",task_id="b"} 1\n');
+    expect((await reloads(base)).status).toBe(403);
+    expect(cloud.requests("c")).toBe(0);
+
+    withTask(file, "b, a");
+    program.process.kill("SIGHUP");
+    await expect.poll(() => metrics(base)).toContain("cbr_exporter_config_last_reload_successful 1\n");
+    program.process.kill();
+    expect(await program.exited).toBe(0);
+  });
+
+  test("/-/reload with --web.enable-lifecycle, and by itself when the content changes", async () => {
+    const { file, program, base } = await startWithTask(
+      "--web.enable-lifecycle",
+      "--config.enable-auto-reload",
+      "--config.auto-reload-interval=1s",
+    );
+    expect([(await reloads(base)).status, await (await reloads(base)).text()]).toEqual([200, "Reloaded\n"]);
+    withTask(file, "b");
+    await expect.poll(() => metrics(base), { timeout: 20_000 }).toContain('task_id="b"');
+    withTask(file, "");
+    writeFileSync(file, "projects: []\n");
+    await expect
+      .poll(() => metrics(base), { timeout: 20_000 })
+      .toContain("cbr_exporter_config_last_reload_successful 0\n");
+    const refused = await reloads(base);
+    expect([refused.status, await refused.text()]).toEqual([
+      500,
+      expect.stringMatching(/^Not reloaded.*\n.*config\.yaml:1:/),
+    ]);
+    expect(await metrics(base)).toContain('task_id="b"');
+    program.process.kill();
+    expect(await program.exited).toBe(0);
+  });
+
+  test("the demo's own configuration is reloaded, too", async () => {
+    const program = start(["--demo", listen]);
+    const base = await addressOf(program);
+    await program.seen(/msg="Configuration loaded"/);
+    program.process.kill("SIGHUP");
+    await program.seen(/msg="Configuration reloaded" projects=1 collectors=4/);
+    expect((await fetch(`${base}/-/ready`)).status).toBe(200);
+  });
+});

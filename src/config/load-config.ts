@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { Micros } from "../base/micros.ts";
-import { maxFileBytes, readTextFile } from "../base/read-text-file.ts";
+import { type FileText, maxFileBytes, readTextFile } from "../base/read-text-file.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./expand-variables.ts";
 import { formatProblem, formatProblems } from "./format-problem.ts";
@@ -51,6 +51,8 @@ export interface LoadConfigOptions {
   readonly reservedLabels: ReadonlySet<string>;
   /** Schedules are judged by their ticks from now on; not at all without it. */
   readonly now?: Micros;
+  /** Told what the file holds, or why it cannot be read. */
+  readonly onRead?: (content: FileText) => void;
 }
 
 export interface ParseConfigOptions extends LoadConfigOptions {
@@ -62,6 +64,7 @@ export interface ParseConfigOptions extends LoadConfigOptions {
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadResult> {
   const { file } = options;
   const content = await readTextFile(file);
+  options.onRead?.(content);
   if (content.ok) return parseConfig({ text: content.text, ...options });
   const advice = content.reason === "no such file" ? "; name the configuration with --config.file" : "";
   return { ok: false, problems: [`${file}: cannot be read: ${content.reason}${advice}`] };

@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly telemetryPath: string;
   /** False while starting and while draining. */
   readonly isReady: () => boolean;
+  /** Absent: not allowed. */
+  readonly reload?: () => Promise<{ readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] }>;
   readonly limits: ScrapeLimits;
   readonly onError: (error: Error) => void;
 }
@@ -97,6 +99,15 @@ export function createApp(options: AppOptions): Hono<Env> {
     );
     app.all(path, (c) => c.text("Method not allowed\n", 405, allow));
   }
+  const lifecycle = at("/-/reload");
+  app.on(["POST", "PUT"], lifecycle, async (c) => {
+    if (!options.reload) return c.text("Not allowed; start the exporter with --web.enable-lifecycle\n", 403);
+    const reloaded = await options.reload();
+    if (reloaded.ok) return c.text("Reloaded\n");
+    return c.text(`Not reloaded, the configuration before stays in force:\n${reloaded.problems.join("\n")}\n`, 500);
+  });
+  app.options(lifecycle, (c) => c.body(null, 200, { ...allowReload, "Content-Length": "0" }));
+  app.all(lifecycle, (c) => c.text("Method not allowed\n", 405, allowReload));
   // A prefix without its slash is what people type.
   if (routePrefix !== "/") app.get(routePrefix.slice(0, -1), (c) => c.redirect(routePrefix));
   app.notFound((c) => c.text("Not found\n", 404));
@@ -108,3 +119,4 @@ export function createApp(options: AppOptions): Hono<Env> {
 }
 
 const allow = { Allow: "GET, HEAD, OPTIONS" };
+const allowReload = { Allow: "POST, PUT, OPTIONS" };

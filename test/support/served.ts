@@ -15,12 +15,28 @@ export interface Served {
 }
 
 export const loopback = { host: "127.0.0.1", port: 0 };
-export const settings = { listen: [loopback], routePrefix: "/", telemetryPath: "/metrics", maxRequests: 40 };
+export const settings = {
+  listen: [loopback],
+  routePrefix: "/",
+  telemetryPath: "/metrics",
+  maxRequests: 40,
+  lifecycle: false,
+};
 
 /** An exporter with its web side; whoever starts it stops it. */
 export async function startServed(options: Partial<ServeOptions> & Pick<ServeOptions, "config">): Promise<Served> {
   const log = recordedLog();
-  const running = await serve({ settings, build, clock: systemClock, random: () => 0.5, log, env: {}, ...options });
+  const load = () => Promise.reject(new Error("nothing is loaded anew here"));
+  const running = await serve({
+    settings,
+    load,
+    build,
+    clock: systemClock,
+    random: () => 0.5,
+    log,
+    env: {},
+    ...options,
+  });
   const url = `http://${running.listeners[0]?.address}`;
   return { running, log, url, scrape: async () => (await fetch(`${url}/metrics`)).text() };
 }

@@ -237,3 +237,39 @@ test("pages say that nothing may be loaded, framed or sniffed", async () => {
   expect(headers.get("strict-transport-security")).toBeNull();
   expect((await fetch(`${url}/metrics`)).headers.get("x-content-type-options")).toBe("nosniff");
 });
+
+describe("/-/reload", () => {
+  const reload = async () => ({ ok: true }) as const;
+
+  test.each(["POST", "PUT"])("%s is refused unless it is allowed, and says how", async (method) => {
+    const { url } = await startWeb();
+    const response = await fetch(`${url}/-/reload`, { method });
+    expect([response.status, await response.text()]).toEqual([
+      403,
+      "Not allowed; start the exporter with --web.enable-lifecycle\n",
+    ]);
+  });
+
+  test.each(["POST", "PUT"])("%s reloads, or says all that is wrong", async (method) => {
+    const good = await startWeb({ reload });
+    const answer = await fetch(`${good.url}/-/reload`, { method });
+    expect([answer.status, await answer.text()]).toEqual([200, "Reloaded\n"]);
+    const bad = await startWeb({ reload: async () => ({ ok: false, problems: ["a:1:1: one", "a:2:1: two"] }) });
+    const refusal = await fetch(`${bad.url}/-/reload`, { method });
+    expect([refusal.status, await refusal.text()]).toEqual([
+      500,
+      "Not reloaded, the configuration before stays in force:\na:1:1: one\na:2:1: two\n",
+    ]);
+  });
+
+  test.each([
+    ["GET", 405],
+    ["HEAD", 405],
+    ["DELETE", 405],
+    ["OPTIONS", 200],
+  ])("%s answers %d, and what is allowed", async (method, status) => {
+    const { url } = await startWeb({ reload, routePrefix: "/cbr/" });
+    const response = await fetch(`${url}/cbr/-/reload`, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([status, "POST, PUT, OPTIONS"]);
+  });
+});
