@@ -18,6 +18,7 @@ test("amtool finds the example right as it is", () => {
 
 test.each([
   ["alertname=CBRTaskFailed severity=critical project=prod task_id=a", "pager"],
+  ["alertname=CBRResourceLastFailed severity=critical project=prod resource_id=a", "pager"],
   ["alertname=CBRTaskSkipped severity=warning project=prod task_id=a", "tickets"],
   ["alertname=CBRTaskFailed severity=warning project=prod task_id=a", "tickets"],
   ["alertname=CBRCollectorBehind severity=warning project=prod collector=nightly", "tickets"],
@@ -129,7 +130,9 @@ test("an exporter that is down holds back what it alone has told, and nothing of
   expect(
     await toldAndHeld([
       { ...of("CBRExporterDown", "a"), severity: "critical" },
-      ...["CBRReplicaCutOff", "CBRClockSkew", "CBRExporterRestarting"].map((each) => of(each, "a")),
+      ...["CBRReplicaCutOff", "CBRClockSkew", "CBRExporterRestarting", "CBRConfigReloadFailed"].map((each) =>
+        of(each, "a"),
+      ),
       of("CBRClockSkew", "b"),
     ]),
   ).toEqual({
@@ -137,6 +140,7 @@ test("an exporter that is down holds back what it alone has told, and nothing of
     "CBRReplicaCutOff a": "held by CBRExporterDown a",
     "CBRClockSkew a": "held by CBRExporterDown a",
     "CBRExporterRestarting a": "held by CBRExporterDown a",
+    "CBRConfigReloadFailed a": "held by CBRExporterDown a",
     "CBRClockSkew b": "told",
   });
 });
@@ -166,13 +170,16 @@ test("without any exporter, nothing else is news; the heartbeat goes on", async 
       { alertname: "CBRExporterAbsent", severity: "critical" },
       { alertname: "CBRWatchdog", severity: "none" },
       { alertname: "CBRApiDown", project, severity: "critical" },
-      ...["CBRTaskFailed", "CBRCredentialsExpiring", "CBRTaskFilesBroken"].map((each) => onTask(each, project)),
+      ...["CBRTaskFailed", "CBRResourceLastFailed", "CBRCredentialsExpiring", "CBRTaskFilesBroken"].map((each) =>
+        onTask(each, project),
+      ),
     ]),
   ).toEqual({
     CBRExporterAbsent: "told",
     CBRWatchdog: "told",
     "CBRApiDown anywhere": "held by CBRExporterAbsent",
     "CBRTaskFailed anywhere": "held by CBRExporterAbsent",
+    "CBRResourceLastFailed anywhere": "held by CBRExporterAbsent",
     "CBRCredentialsExpiring anywhere": "held by CBRExporterAbsent",
     "CBRTaskFilesBroken anywhere": "held by CBRExporterAbsent",
   });

@@ -37,6 +37,8 @@ export interface LiveExporter extends Exporter {
   settle(): Promise<void>;
   /** Applies a configuration, and settles. */
   reload(...configuration: Parameters<Exporter["apply"]>): Promise<void>;
+  /** Another configuration was wrong, and the one before stays. */
+  rejectConfig(): void;
   /** Ids that were asked for since the last look, in their order. */
   asked(): string;
   task(id: string, project?: string): TaskRecord | undefined;
@@ -188,6 +190,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       await apply(...configuration);
       await settle();
     },
+    rejectConfig: metrics.configRejected,
     asked: cloud.asked,
     task: (id, project = "prod") => exporter.store.get(`${project}/${id}`),
     state: (name) =>

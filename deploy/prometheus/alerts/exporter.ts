@@ -49,6 +49,18 @@ and on (${target}) ${last("cbr_exporter_build_info")}`,
         ],
       },
       {
+        alert: "CBRConfigReloadFailed",
+        expr: `group by (${target}) (${last("cbr_exporter_config_last_reload_successful")} == 0)`,
+        for: "5m",
+        severity: "warning",
+        summary: "A CBR exporter cannot load its configuration: {{ $labels.instance }}",
+        description: [
+          "For 5 minutes {{ $labels.instance }} (job {{ $labels.job }}) has gone on with the configuration before, since the new one is wrong;",
+          "the next start would fail.",
+          "First: cbr-exporter --config.check tells every problem, and so does its log.",
+        ],
+      },
+      {
         alert: "CBRWatchdog",
         expr: "vector(1)",
         severity: "none",

@@ -170,4 +170,11 @@ export const texts: Readonly<Record<string, AlertText>> = {
     description:
       "a (job cbr) started 5 times in 30 minutes; each time it asks for all its tasks anew. First: its last lines of log before a start say why it ended; without any, look for its memory limit or its probes.",
   },
+  "CBRConfigReloadFailed: until a reload is good again": {
+    at: 20,
+    firing: "CBRConfigReloadFailed cbr a",
+    summary: "A CBR exporter cannot load its configuration: a",
+    description:
+      "For 5 minutes a (job cbr) has gone on with the configuration before, since the new one is wrong; the next start would fail. First: cbr-exporter --config.check tells every problem, and so does its log.",
+  },
 };

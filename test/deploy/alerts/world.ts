@@ -41,6 +41,8 @@ export interface World {
   /** Its clock is ahead of the cloud's by so many minutes from now on. */
   turnClock(instance: string, minutes: number): void;
   reload(instance: string, change: (config: Config) => Config): Promise<void>;
+  /** What it is to load is wrong. */
+  reloadWrong(instance: string): void;
 }
 
 export interface OpenWorld extends World {
@@ -118,6 +120,7 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
       await machine.exporter?.apply(machine.config);
       await cloud.settle();
     },
+    reloadWrong: (instance) => existing(instance).exporter?.rejectConfig(),
     targets: () =>
       [...machines]
         .filter(([, { isListed }]) => isListed)

@@ -12,6 +12,32 @@ const failed = task(ends("failed", 0, 5));
 const old = task(ends("failed", -700, -640), "old");
 const moving = [task(runs(0)), healthy];
 
+const reloads: readonly Scenario[] = [
+  {
+    name: "CBRConfigReloadFailed: until a reload is good again",
+    row: "an exporter is to load a configuration that is wrong",
+    setup: { exporters: ["a", "b"], tasks: moving },
+    happens: { 10: (world) => world.reloadWrong("a"), 40: (world) => world.reload("a", (same) => same) },
+    since: 10,
+    until: 60,
+    fires: { "CBRConfigReloadFailed cbr a": [15, 39] },
+  },
+  {
+    name: "CBRConfigReloadFailed: mended within 4 minutes",
+    setup: { tasks: moving },
+    happens: { 10: (world) => world.reloadWrong("a"), 14: (world) => world.reload("a", (same) => same) },
+    until: 30,
+    not: ["CBRConfigReloadFailed"],
+  },
+  {
+    name: "CBRConfigReloadFailed: until it is gone for good",
+    setup: { exporters: ["a", "b"], tasks: moving, labels: inCluster },
+    happens: { 10: (world) => world.reloadWrong("a"), 30: (world) => world.remove("a") },
+    until: 60,
+    fires: { "CBRConfigReloadFailed cbr a": [15, 38] },
+  },
+];
+
 const gone: readonly Scenario[] = [
   {
     name: "CBRExporterDown: it ends, its target stays; its alerts on tasks last 9 minutes",
@@ -413,4 +439,4 @@ const clusters: readonly Scenario[] = [
   },
 ];
 
-export const exporter: readonly Scenario[] = [...gone, ...clocks, ...collectors, ...clusters];
+export const exporter: readonly Scenario[] = [...gone, ...reloads, ...clocks, ...collectors, ...clusters];

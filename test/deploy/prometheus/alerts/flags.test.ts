@@ -78,7 +78,7 @@ test.each(["--runbook-url", "--dashboard-url"])("%s takes an address alone", (fl
 
 describe("--threshold", () => {
   test.each([
-    ["ended=48h", "48 * 3600", ["cbr:task_end_age_seconds"]],
+    ["ended=48h", "48 * 3600", ["cbr:task_end_age_seconds", "cbr:resource_failed_age_seconds"]],
     ["CBRTaskStatusUnknown=90m", "90 * 60", ["CBRTaskStatusUnknown"]],
     ["CBRTaskStalled=2h", "2 * 3600", ["CBRTaskStalled"]],
     ["CBRTaskRunningTooLong=2d", "48 * 3600", ["CBRTaskRunningTooLong"]],
