@@ -23,7 +23,7 @@ function backups(about: About): readonly TimelineTaskOptions[] {
     {
       ...backup(ids.movingBackup, "autobk_db-master", { app_consistency_status: "1" }),
       life: { wait: 1, run: about(2 * minute) },
-      resource: server("db-master"),
+      resource: partOf(server("db-master")),
     },
     {
       ...backup(ids.inconsistentBackup, "autobk_订单数据库", {
@@ -110,7 +110,7 @@ function copies(about: About): readonly TimelineTaskOptions[] {
 }
 
 function removals(about: About): readonly TimelineTaskOptions[] {
-  const removed = [server("web-01"), server("خادم-الويب-٢"), server("web-03 🐘")];
+  const removed = [partOf(server("web-01")), server("خادم-الويب-٢"), server("web-03 🐘")];
   return [
     {
       id: ids.delete,
@@ -156,6 +156,13 @@ function paused(): SimTask {
 
 function server(name: string): SimResource {
   return { type: "OS::Nova::Server", id: seededUuid(`server/${name}`), name };
+}
+
+/** Some of its disks alone. */
+function partOf(resource: SimResource): SimResource {
+  const [system, scratch] = [seededUuid(`${resource.name}/system`), seededUuid(`${resource.name}/scratch`)];
+  const included = { id: system, os_version: "Debian GNU/Linux 12 64bit" };
+  return { ...resource, extra_info: { exclude_volumes: [scratch], include_volumes: [included] } };
 }
 
 /** One that a nightly policy made. */

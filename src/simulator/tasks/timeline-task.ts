@@ -6,6 +6,11 @@ export interface SimResource {
   readonly type: string;
   readonly id: string;
   readonly name: string;
+  /** Of a server: which of its disks a backup takes. */
+  readonly extra_info?: {
+    readonly exclude_volumes?: readonly string[];
+    readonly include_volumes?: readonly { readonly id: string; readonly os_version: string }[];
+  };
 }
 
 /** How a task can end, and the percent that it reaches there unless told otherwise. */
