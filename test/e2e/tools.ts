@@ -16,6 +16,7 @@ const packages = {
   nginx: "nginx",
   "keystone-manage": "keystone",
   "keystone-wsgi-public": "keystone",
+  python3: "python3-venv",
 } as const;
 
 export type ToolName = keyof typeof packages;
