@@ -15,7 +15,7 @@ const groups = {
   "collect/plan": { mutate: "src/collect/plan.ts", tests: "test/collect/plan.test.ts", least: 97 },
   "config/read": {
     mutate: "src/config/read/**/*.ts",
-    tests: "test/{config/{read/**/*,invalid,valid},docs/configuration}.test.ts",
+    tests: "test/{config/{read/**/*,invalid,valid,load-config},docs/configuration}.test.ts",
     least: 90,
   },
   "cbr/auth": { mutate: "src/cbr/auth/**/*.ts", tests: "test/cbr/auth/**/*.test.ts", least: 90 },
