@@ -157,7 +157,9 @@ function telemetryPath(text: string): string {
   if (!text.startsWith("/") || text === "/" || !isPlainPath(text)) {
     throw new UsageError("--web.telemetry-path must be a path such as /metrics");
   }
-  if (/^\/-(\/|$)/.test(text)) throw new UsageError("--web.telemetry-path must not begin with /-/, which is taken");
+  if (/^\/(-(\/|$)|config$)/.test(text)) {
+    throw new UsageError("--web.telemetry-path must not be /config, nor begin with /-/, which are taken");
+  }
   return text;
 }
 

@@ -105,13 +105,14 @@ async function run(settings: Settings): Promise<number> {
   const loaded = await loadAnew();
   if (!loaded.ok) return fail(loaded.problems);
   sayAll(loaded, log);
-  const { config, firstLook, brokenProjects } = loaded;
+  const { config, text, firstLook, brokenProjects } = loaded;
 
   const asked = askedToEnd(() => (running?.isStuck() ? endBy("SIGKILL") : process.exit(exitFailure)));
   const build = readBuild();
   running = await serve({
     settings,
     config,
+    text,
     load: loadAnew,
     firstLook,
     broken: new Set(brokenProjects.map(({ project }) => project)),

@@ -5,6 +5,7 @@ import type { Settings } from "./cli.ts";
 import type { CollectorConfig, Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import type { LoadResult } from "./config/load-config.ts";
+import { shownConfig } from "./config/shown-config.ts";
 import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
 import { mostResources } from "./estate/resources.ts";
 import { type ApplyOptions, createExporter } from "./exporter.ts";
@@ -25,6 +26,8 @@ export const lingerMs = 1_000;
 export interface ServeOptions {
   readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle">;
   readonly config: Config;
+  /** The same as it is written. */
+  readonly text: string;
   /** Reads and checks the configuration anew. */
   readonly load: () => Promise<LoadResult>;
   /** What its task files hold. */
@@ -51,7 +54,19 @@ export interface Running {
 
 /** Listens, then puts the configuration in force. @throws {BindError} with nothing left open and no poll started */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { settings, config, load, firstLook = noLook, broken = new Set(), build, clock, random, log, env } = options;
+  const {
+    settings,
+    config,
+    text,
+    load,
+    firstLook = noLook,
+    broken = new Set(),
+    build,
+    clock,
+    random,
+    log,
+    env,
+  } = options;
   const metrics = createMetrics({ build, clock });
   const exporter = createExporter({
     clock,
@@ -70,11 +85,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
+  let shown = lazily(() => shownConfig(text));
   const reloader = createReloader({
     config,
     load,
-    apply: ({ config: next, firstLook: look }, unusable) =>
-      apply(next, { broken: unusable, firstLook: look }, "Configuration reloaded"),
+    apply({ config: next, text: written, firstLook: look }, unusable) {
+      shown = lazily(() => shownConfig(written));
+      return apply(next, { broken: unusable, firstLook: look }, "Configuration reloaded");
+    },
     onRejected: metrics.configRejected,
     log,
   });
@@ -89,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     routePrefix: settings.routePrefix,
     telemetryPath: settings.telemetryPath,
     isReady: () => ready,
+    shownConfig: () => shown(),
     ...(settings.lifecycle && { reload: reloader.reload }),
     limits: createScrapeLimits({ maxRequests: settings.maxRequests, clock, log }),
     onError: (error) => log.error("Request failed", { error: error.message }),
@@ -151,4 +170,13 @@ function sayWhatIsFound({ name, project, discover }: CollectorConfig, log: Log):
     finished_task_series_at_most: keepMs === 0 ? 0 : maxTasks * mostTaskSeries,
     resources_at_most: mostResources,
   });
+}
+
+/** Makes it when it is first asked for: of a large configuration it takes seconds. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

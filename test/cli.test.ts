@@ -124,8 +124,9 @@ test.each<[string, readonly string[], string | RegExp]>([
   [
     "path that is taken",
     ["--web.telemetry-path=/-/ready"],
-    "--web.telemetry-path must not begin with /-/, which is taken",
+    "--web.telemetry-path must not be /config, nor begin with /-/, which are taken",
   ],
+  ["path of the configuration", ["--web.telemetry-path=/config"], /^--web\.telemetry-path must not be \/config/],
   ["path that is a pattern", ["--web.telemetry-path=/:x"], /^--web\.telemetry-path must be a path/],
   ["limit that is no number", ["--web.max-requests=many"], '--web.max-requests: "many" is no whole number from 0'],
   ["limit below none", ["--web.max-requests=-1"], '--web.max-requests: "-1" is no whole number from 0'],

@@ -386,6 +386,9 @@ describe("reload", () => {
     withTask(file, "b");
     program.process.kill("SIGHUP");
     await program.seen(/level=info msg="Configuration reloaded" projects=1 collectors=1 tasks=1/);
+    const shown = await (await fetch(`${base}/config`)).text();
+    expect(shown).toContain("    auth: { token: <secret> }\n");
+    expect(shown).toContain("tasks: [ b ]");
     await expect.poll(() => metrics(base)).toContain('cbr_task_poll_success{project="prod",task_id="b"} 1\n');
     expect(await metrics(base)).not.toContain('task_id="a"');
 

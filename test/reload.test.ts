@@ -14,7 +14,16 @@ const configOf = (...names: readonly string[]): Config => ({
 
 function loaded(config: Config, ...broken: readonly string[]): LoadResult {
   const brokenProjects = broken.map((project) => ({ project, lines: [`config.yaml: ${project}: no such file`] }));
-  return { ok: true, config, firstLook: noLook, warnings: [], notices: ["n"], brokenProjects, brokenFiles: [] };
+  return {
+    ok: true,
+    config,
+    text: "",
+    firstLook: noLook,
+    warnings: [],
+    notices: ["n"],
+    brokenProjects,
+    brokenFiles: [],
+  };
 }
 
 /** One whose loads are answered by hand. */

@@ -99,6 +99,7 @@ test("no secret in logs, pages, metrics, checks or the output of a crash", async
     outputs.set(`${format}: /metrics`, await get("/metrics"));
     outputs.set(`${format}: OpenMetrics`, await get("/metrics", "application/openmetrics-text;version=1.0.0"));
     outputs.set(`${format}: page`, await get("/"));
+    outputs.set(`${format}: configuration`, await get("/config"));
     program.process.kill();
     expect(await program.exited).toBe(0);
     outputs.set(`${format}: stderr`, program.stderr());
@@ -126,7 +127,7 @@ test("no secret in logs, pages, metrics, checks or the output of a crash", async
 
   const leaks = [...outputs].flatMap(([name, text]) => found(text).map((secret) => `${secret} in ${name}`));
   expect(leaks).toEqual([]);
-  expect(outputs.size).toBe(14);
+  expect(outputs.size).toBe(16);
   for (const [name, text] of outputs) if (!name.endsWith("stdout")) expect([name, text]).not.toEqual([name, ""]);
 });
 

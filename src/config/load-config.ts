@@ -15,6 +15,8 @@ import { readYaml } from "./yaml/parse.ts";
 export interface Loaded {
   readonly ok: true;
   readonly config: Config;
+  /** As it is written, secrets included. */
+  readonly text: string;
   /** What the task files hold. */
   readonly firstLook: FirstLook;
   /** Whole lines, placed like problems. */
@@ -102,6 +104,7 @@ export async function parseConfig({ text, file, env, reservedLabels, now }: Pars
   });
   return {
     ok: true,
+    text,
     config: { projects, collectors: value.collectors.map(({ config }) => config) },
     firstLook,
     warnings: reading.warnings.map((problem) => formatProblem(inFile(problem))),

@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly telemetryPath: string;
   /** False while starting and while draining. */
   readonly isReady: () => boolean;
+  /** The configuration in force, without secrets. */
+  readonly shownConfig: () => string;
   /** Absent: not allowed. */
   readonly reload?: () => Promise<{ readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] }>;
   readonly limits: ScrapeLimits;
@@ -79,6 +81,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const routes: readonly [string, (c: Context<Env>) => Response | Promise<Response>][] = [
     [at(telemetryPath), metrics],
     [at("/-/healthy"), (c) => c.text("Healthy\n")],
+    [at("/config"), (c) => c.text(options.shownConfig())],
     [ready, (c) => (isReady() ? c.text("Ready\n") : c.text("Not ready\n", 503))],
     [
       routePrefix,

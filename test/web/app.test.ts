@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { sources } from "../support/task-records.ts";
 import { ask, raw, startWeb } from "./start.ts";
 
-const routes = ["/metrics", "/", "/-/healthy", "/-/ready"] as const;
+const routes = ["/metrics", "/", "/config", "/-/healthy", "/-/ready"] as const;
 
 test.each<[string, number, string, RegExp]>([
   ["/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", /^# HELP cbr_task_config_info /],
   ["/", 200, "text/html; charset=UTF-8", /^<!doctype html>[\s\S]*1 task</],
+  ["/config", 200, "text/plain; charset=UTF-8", /^projects: \[\]\n$/],
   ["/-/healthy", 200, "text/plain; charset=UTF-8", /^Healthy\n$/],
   ["/-/ready", 200, "text/plain; charset=UTF-8", /^Ready\n$/],
   ["/metrics?collect[]=x", 200, "text/plain; version=0.0.4; charset=utf-8", /cbr_task_status/],

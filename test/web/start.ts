@@ -65,6 +65,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
     routePrefix: "/",
     telemetryPath: "/metrics",
     isReady: () => ready,
+    shownConfig: () => "projects: []\n",
     limits: createScrapeLimits({ maxRequests, clock, log }),
     onError: (error) => errors.push(error),
     ...rest,

@@ -147,8 +147,14 @@ export const auth = mapOf(
 /** All keys at and below `auth`. */
 export const authWords: ReadonlySet<string> = new Set(wordsOf(methods));
 
-function wordsOf(keys: Keys): readonly string[] {
-  return Object.entries(keys).flatMap(([name, { keys: inner = {} }]) => [name, ...wordsOf(inner)]);
+/** Those of them that hold a secret themselves. */
+export const secretKeys: ReadonlySet<string> = new Set(wordsOf(methods, ({ isSecret }) => isSecret === true));
+
+function wordsOf(keys: Keys, isWanted: (kind: Keys[string]) => boolean = () => true): readonly string[] {
+  return Object.entries(keys).flatMap(([name, kind]) => [
+    ...(isWanted(kind) ? [name] : []),
+    ...wordsOf(kind.keys ?? {}, isWanted),
+  ]);
 }
 
 /** The ways to log in that an `auth` names, whether or not they are right. */

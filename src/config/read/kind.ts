@@ -11,6 +11,8 @@ export interface Spec {
   /** One line for the documentation. */
   readonly about: string;
   readonly unit?: string;
+  /** Whether it is shown to nobody. */
+  readonly isSecret?: true;
 }
 
 /**

@@ -37,7 +37,7 @@ export const lineText: SecretText = {
 
 /** @param what with its article */
 export function secretField<T>(what: string, text: SecretText, about: string, make: (secret: Secret) => T): Kind<T> {
-  const spec = { what: `${what} ${text.here}`, about, schema: textSchema(text.pattern) };
+  const spec = { what: `${what} ${text.here}`, about, schema: textSchema(text.pattern), isSecret: true as const };
   return field(spec, (value) => (text.passes(value) ? make(createSecret(value)) : undefined));
 }
 

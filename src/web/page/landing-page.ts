@@ -51,6 +51,7 @@ export function landingPage({ store, resources, now, version, telemetryPath }: L
           <p>Tasks of Cloud Backup and Recovery (CBR) for Prometheus.</p>
           <nav>
             <a href="${telemetryPath}">Metrics</a>
+            <a href="config">Configuration</a>
             <a href="-/healthy">Healthy</a>
             <a href="-/ready">Ready</a>
           </nav>

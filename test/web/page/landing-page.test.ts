@@ -61,7 +61,12 @@ test("an empty store says what to do, and has no table", async () => {
 test("version and links, relative to the page", async () => {
   const text = await page([record("a")], { telemetryPath: "my/metrics", version: "9.8.7" });
   expect(text).toContain("cbr-exporter <small>9.8.7</small>");
-  expect([...text.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual(["my/metrics", "-/healthy", "-/ready"]);
+  expect([...text.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual([
+    "my/metrics",
+    "config",
+    "-/healthy",
+    "-/ready",
+  ]);
 });
 
 test("one task is not 1 tasks", async () => {
