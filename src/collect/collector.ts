@@ -238,7 +238,7 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     update(settings, another) {
       ({ config, concurrency } = settings);
-      if (discovery && config.discover) isListingNew ||= discovery.update(config.discover);
+      if (discovery && config.discover) isListingNew = discovery.update(config.discover) || isListingNew;
       else {
         setDiscovery(discoveryOf(config));
         isListingNew = discovery !== undefined;

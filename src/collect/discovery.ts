@@ -181,6 +181,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
   return {
     async list(run) {
+      const askedFor = config;
       const { listing, window, began } = await ask(run.signal);
       // Another may have taken its place.
       if (run.signal.aborted) throw new Stopped();
@@ -191,7 +192,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
         log.warn("The listing was cut, tasks may be missing", { project, collector, reason: listing.cut });
       }
       cut = listing.cut;
-      if (cut !== undefined) return;
+      // What other filters want since a reload in mid-listing may lie before this window.
+      if (cut !== undefined || config !== askedFor) return;
       firstListedAt ??= began;
       listedAt = began;
     },

@@ -1,14 +1,18 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
+import type { Page } from "../../src/cbr/calls/operation-logs.ts";
+import { createDiscovery } from "../../src/collect/discovery.ts";
 import type { CollectorConfig, Config, DiscoverConfig } from "../../src/config/config.ts";
 import type { ListingManner } from "../../src/simulator/listing.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { type SimTask, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { type TimelineTaskOptions, timelineTask } from "../../src/simulator/tasks/timeline-task.ts";
+import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { type LiveExporter, openLiveExporter, startLiveCloud } from "../support/live-exporter.ts";
-import { newYear } from "../support/manual-clock.ts";
+import { manualClock, newYear } from "../support/manual-clock.ts";
+import { recordedLog } from "../support/recorded-log.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -252,6 +256,50 @@ test("other filters hold at once; without discover its tasks go, and with it the
   expect(await shown()).toEqual(["a", "b"]);
   await exporter.clock.advance(hour / 2);
   expect(await shown()).toEqual(["a"]);
+});
+
+test("the last of several changes holds, whichever of them had its listing", async () => {
+  const exporter = await discovering({
+    simulator: cloudOf(backup("a", 2), backup("b", 30, { operationType: "restore" })),
+    discover: { keepMs: 7 * day },
+  });
+  for (const type of ["copy", "restore"]) {
+    await exporter.reload(exporter.config({ keepMs: 7 * day, operationTypes: [type] }, { runOnStart: false }));
+  }
+  await exporter.clock.advance(hour / 2);
+  expect(idsOf(await exporter.seriesOf("cbr_task_info"))).toEqual(["b"]);
+});
+
+test("what changes while a listing is under way is listed for the whole window after it", async () => {
+  const starts: (number | undefined)[] = [];
+  const answers: ((page: Page) => void)[] = [];
+  const discovery = createDiscovery({
+    project: "prod",
+    collector: "nightly",
+    config: discoverConfig(),
+    api: {
+      skewMs: () => 0,
+      listOperationLogs({ startTime }) {
+        starts.push(startTime);
+        return new Promise((answer) => answers.push(answer));
+      },
+    },
+    store: createTaskStore(),
+    clock: manualClock(),
+    log: recordedLog(),
+    watch: () => {},
+  });
+  const list = async (during = () => {}) => {
+    const listing = discovery.list({ at: newYear, nextTick: () => newYear, signal: new AbortController().signal });
+    during();
+    answers.at(-1)?.({ received: 0, logs: [], invalidFields: [] });
+    await listing;
+  };
+  await list(() => void discovery.update(discoverConfig({ operationTypes: ["copy"] })));
+  await list();
+  await list();
+  const [first, second, third] = starts.map((start) => (newYear - (start ?? 0)) / 3600e6);
+  expect([first, second, third]).toEqual([7 * 24 + 6, 7 * 24 + 6, 6]);
 });
 
 test("a listing that a reload wants, and that fails, is made up for", async () => {
