@@ -18,6 +18,7 @@ interface Polled {
 export interface Answered extends Polled {
   readonly type: "answered";
   readonly log: OperationLog;
+  readonly isNew?: undefined;
 }
 
 /** The task's facts came with others, in a listing. */
@@ -79,7 +80,7 @@ export function afterChange(before: TaskRecord, change: Change): TaskRecord {
   switch (change.type) {
     case "answered":
     case "listed": {
-      const facts = afterAnswer(before.facts, change.log, change.at, change.type === "listed" && change.isNew);
+      const facts = afterAnswer(before.facts, change.log, change.at, change.isNew);
       const pause = pauseAfter(before.poll.pause, facts, change.runAt);
       return renewed(before, change, facts, { lastSuccessAt: change.at, pause });
     }
@@ -127,11 +128,12 @@ export function nextPoll(pause: Pause | undefined, nextTick: Micros): Micros {
 
 /** @returns the very same record where nothing of it lies ahead */
 export function afterStepBack(before: TaskRecord, { now, step, nextTick }: StepBack): TaskRecord {
-  const past = <T extends Micros | undefined>(time: T): T => (time !== undefined && time > now ? (now as T) : time);
+  const past = <T extends Micros | undefined>(time: T): T =>
+    time === undefined ? time : (micros(Math.min(time, now)) as T);
   const { facts, poll, finished } = before;
   const pause = poll.pause && { ...poll.pause, until: micros(poll.pause.until - step) };
   // One that is overdue stays so.
-  const isAhead = poll.nextAt !== undefined && poll.nextAt > now;
+  const isAhead = (poll.nextAt ?? 0) > now;
   const after: TaskRecord = {
     ...before,
     ...(facts && {

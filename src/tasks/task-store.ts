@@ -61,7 +61,7 @@ interface Source {
 
 export function createTaskStore(): TaskStore {
   const tasks = new Map<TaskKey, TaskRecord>();
-  const sources = new Map<SourceId, Source>();
+  const sources = new Map<SourceId | undefined, Source>();
   /** Who wants a task; first the source that it belongs to. */
   const wanted = new Map<TaskKey, readonly SourceId[]>();
   const subscribers = new Set<OnChange>();
@@ -69,10 +69,11 @@ export function createTaskStore(): TaskStore {
   const untold: (readonly [TaskRecord | undefined, TaskRecord | undefined])[] = [];
   let notifying = false;
 
-  function put(before: TaskRecord | undefined, after: TaskRecord | undefined): void {
+  function put(key: TaskKey, after: TaskRecord | undefined): void {
+    const before = tasks.get(key);
     if (before === after) return;
-    if (after) tasks.set(after.key, after);
-    else if (before) tasks.delete(before.key);
+    if (after) tasks.set(key, after);
+    else tasks.delete(key);
     untold.push([before, after]);
     // A subscriber may itself change a task: every other one is told of its cause first.
     if (notifying) return;
@@ -105,15 +106,14 @@ export function createTaskStore(): TaskStore {
   }
 
   /** Gives a task to the source that it belongs to now. */
-  function settle(key: TaskKey): void {
-    const claims = wanted.get(key);
-    const left = (claims ?? []).flatMap((id) => {
+  function settle(key: TaskKey, claims: readonly SourceId[]): void {
+    const left = claims.flatMap((id) => {
       const source = sources.get(id);
       return source?.members.has(key) ? [{ id, rank: source.rank }] : [];
     });
     const ids = left.sort((a, b) => a.rank - b.rank).map(({ id }) => id);
     // Nearly all tasks are wanted once: they share one list of claims.
-    if (ids.length !== 1 || claims?.length !== 1) {
+    if (ids.length !== 1 || claims.length !== 1) {
       ownerOf(claims)?.own.delete(key);
       if (ids.length > 0) wanted.set(key, ids);
       else wanted.delete(key);
@@ -122,7 +122,7 @@ export function createTaskStore(): TaskStore {
   }
 
   function ownerOf(claims: readonly SourceId[] | undefined): Source | undefined {
-    return sources.get(claims?.[0] ?? "");
+    return sources.get(claims?.[0]);
   }
 
   return {
@@ -147,19 +147,19 @@ export function createTaskStore(): TaskStore {
     setSources(changes) {
       const touched = new Set<TaskKey>();
       for (const [id, change] of changes) replace(id, change, touched);
-      for (const key of touched) settle(key);
-      for (const key of touched) if (!wanted.has(key)) put(tasks.get(key), undefined);
+      for (const key of touched) settle(key, wanted.get(key) as readonly SourceId[]);
+      for (const key of touched) if (!wanted.has(key)) put(key, undefined);
       for (const key of touched) {
         const member = ownerOf(wanted.get(key))?.members.get(key);
-        if (member) put(tasks.get(key), wantedRecord(key, tasks.get(key), member));
+        if (member) put(key, wantedRecord(key, tasks.get(key), member));
       }
     },
     apply(change) {
       const before = tasks.get(change.key);
-      if (before) put(before, afterChange(before, change));
+      if (before) put(change.key, afterChange(before, change));
     },
     clockSetBack(back) {
-      for (const before of [...tasks.values()]) put(before, afterStepBack(before, back));
+      for (const [key, before] of [...tasks]) put(key, afterStepBack(before, back));
     },
     subscribe(on) {
       subscribers.add(on);

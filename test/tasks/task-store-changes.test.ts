@@ -66,3 +66,11 @@ test("a clock that is set back leaves times that do not lie ahead, to the very m
   store.clockSetBack({ ...back, now: micros(at(10) - 1) });
   expect(taskOf(store)).toEqual({ ...before, poll: { ...before?.poll, nextAt: at(40) } });
 });
+
+test("who looks at a source's tasks while they come one by one sees those that are there", () => {
+  const store = createTaskStore();
+  const seen: string[] = [];
+  store.subscribe(() => seen.push([...store.of("c")].map(({ taskId }) => taskId).join(" ")));
+  store.setSources(new Map([["c", { members: [member("a"), member("b")], rank: 0 }]]));
+  expect(seen).toEqual(["a", "a b"]);
+});
