@@ -15,6 +15,8 @@ export interface Settings {
   readonly configFile: string | undefined;
   /** How often the content of the configuration is looked at; absent: never. */
   readonly autoReloadMs?: number;
+  /** Folder in which facts outlast the program. */
+  readonly storagePath?: string;
   /** Whether `/-/reload` is allowed. */
   readonly lifecycle: boolean;
   readonly listen: readonly ListenAddress[];
@@ -61,6 +63,7 @@ const flags = {
     help: "scrapes answered at once, above it 503; 0: no limit",
   },
   "web.enable-lifecycle": { type: "boolean", help: "allow POST and PUT /-/reload" },
+  "storage.path": { type: "string", help: "folder in which the facts of finished tasks survive a restart" },
   "log.level": { type: "string", default: "info", help: logLevels.join(", ") },
   "log.format": { type: "string", default: "logfmt", help: logFormats.join(", ") },
   version: { type: "boolean", help: "print the version and exit" },
@@ -83,6 +86,7 @@ export function parseCommand(args: readonly string[]): Command {
   const settings = {
     configFile: given.has("demo") ? undefined : text("config.file"),
     ...(given.has("config.enable-auto-reload") && { autoReloadMs: interval(text("config.auto-reload-interval")) }),
+    ...(given.has("storage.path") && { storagePath: text("storage.path") }),
     lifecycle: given.has("web.enable-lifecycle"),
     listen: (given.get("web.listen-address") ?? [flags["web.listen-address"].default]).map(listenAddress),
     routePrefix: routePrefix(text("web.route-prefix")),

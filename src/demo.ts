@@ -8,9 +8,15 @@ export interface Demo extends Loaded {
   readonly simulator: Simulator;
 }
 
-/** Starts the simulator on a free loopback port. */
-export async function startDemo(): Promise<Demo> {
-  const simulator = await startSimulator({ fleet: demoFleet });
+/** Facts are known by the cloud's address, so one that is to be known again needs the same. */
+export const demoPort = 10036;
+
+/** Starts the simulator on a loopback port, or on a free one where that is taken. */
+export async function startDemo(port = 0): Promise<Demo> {
+  const simulator = await startSimulator({ fleet: demoFleet, port }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    return startSimulator({ fleet: demoFleet });
+  });
   const text = demoConfig(simulator.url);
   const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels: taskLabelNames });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);

@@ -5,15 +5,18 @@ import { type ApiObserver, type Operation, operationsOf } from "./cbr/operations
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
 import { type ConfigChanges, configChanges } from "./collect/config-changes.ts";
+import type { DiscoveryMemory } from "./collect/discovery.ts";
 import { createProjectHealth, listKey, type ProjectSummary } from "./collect/project-health.ts";
 import { createSchedule, type Schedule } from "./collect/schedule.ts";
-import { createWatchList } from "./collect/watch-list.ts";
+import { createWatchList, refsOf } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import { type FirstLook, lookAtFile, noLook } from "./config/task-files/look-at-files.ts";
+import { type FirstLook, lookAtFile, noLook, tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import { followResources, mostResources, type Resources } from "./estate/resources.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { followTaskCounts, type TaskCounts } from "./estate/task-counts.ts";
+import type { Facts } from "./storage/facts.ts";
+import { nothingRecalled, type Recalled } from "./storage/recall.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 
 /** The exporter without its web side: what polls, and what is known. */
@@ -41,6 +44,8 @@ export interface ApplyOptions {
   readonly broken?: ReadonlySet<string>;
   /** What the configuration's task files held when it was read; without it they are read with the first runs. */
   readonly firstLook?: FirstLook;
+  /** What was recalled for it, where that is done already. */
+  readonly recalled?: Recalled | undefined;
 }
 
 export interface ExporterOptions {
@@ -56,10 +61,12 @@ export interface ExporterOptions {
   /** A project has left: what was counted of it goes. */
   readonly forget: (project: string) => Promise<void>;
   readonly lookAtFile?: typeof lookAtFile;
+  /** Where facts outlast the program. */
+  readonly facts?: Facts | undefined;
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, random, log, env, observe, forget, reservedLabels } = options;
+  const { clock, random, log, env, observe, forget, reservedLabels, facts } = options;
   const store = createTaskStore();
   const superseded = followSuperseded(store);
   const resources = followResources(store, clock);
@@ -83,6 +90,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     env,
     reservedLabels,
     nextTick,
+    recall: async (tasks) => (facts ? facts.recallTasks(tasks) : nothingRecalled.task),
     lookAtFile: options.lookAtFile ?? lookAtFile,
   });
   let applying: Promise<void> | undefined;
@@ -108,7 +116,17 @@ export function createExporter(options: ExporterOptions): Exporter {
         if (operation === "ShowOpLog" || operation === "ListOpLogs") health.requested(config.name, clock.now());
       },
     };
-    return createProjectApi({ config, env, clock, random, observer: counted });
+    const onProjectId = facts && ((id: string) => void learnProjectId(facts, config.name, id));
+    return createProjectApi({ config, env, clock, random, observer: counted, onProjectId });
+  }
+
+  /** What is known under a project's id is taken over once its login has found that. */
+  async function learnProjectId(known: Facts, project: string, id: string): Promise<void> {
+    try {
+      if (await known.projectFound(project, id)) await queue(inForce, { moved: project });
+    } catch (error) {
+      log.error("What was known of a project is not taken over", { project, error: String(error) });
+    }
   }
 
   function scheduleOf({ schedule: expression, timezone }: CollectorConfig): Schedule {
@@ -124,11 +142,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     config: CollectorConfig,
     { concurrency, tls }: ProjectConfig,
     api: ProjectApi,
-    before?: Collector,
+    before: Collector | undefined,
+    listedBefore: DiscoveryMemory | undefined,
   ) {
     return createCollector({
       config,
       concurrency,
+      listedBefore,
       api,
       store,
       health,
@@ -154,8 +174,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     return isGood;
   }
 
-  async function apply(config: Config, { broken = new Set(), firstLook = noLook }: ApplyOptions): Promise<void> {
-    const changes = configChanges(inForce, config);
+  /** @param moved a project that turned out to be another than was thought */
+  async function apply(config: Config, options: ApplyOptions & { readonly moved?: string }): Promise<void> {
+    const { broken = new Set(), firstLook = noLook, moved: found } = options;
+    const recalled = options.recalled ?? (facts ? await recallFor(facts, config, firstLook) : nothingRecalled);
+    if (draining) return;
+    facts?.attach(config, recalled);
+    const changes = configChanges(inForce, config, found);
     const isAnew = (project: string) => ["moved", "remade"].includes(changes.projects.get(project) ?? "");
     const goneApis = [...apis].filter(([name]) => isAnew(name) || changes.projects.get(name) === "left");
     const goneCollectors = [...collectors.values()].filter(({ config: { name } }) =>
@@ -187,14 +212,15 @@ export function createExporter(options: ExporterOptions): Exporter {
       else if (changes.projects.get(name) === "limited") apis.get(name)?.setLimits(project);
     }
     health.setProjects(apis.keys());
-    const started = setCollectors(config, changes, goneCollectors);
+    resources.restore(recalled.resources, clock.now());
+    const started = setCollectors(config, changes, goneCollectors, recalled.listed);
 
     const atOnce = new Set(
       config.collectors
         .filter(({ runOnStart, project }) => runOnStart || isAnew(project) || broken.has(project))
         .map(({ name }) => name),
     );
-    const changed = watchList.set(config, firstLook, atOnce);
+    const changed = watchList.set(config, firstLook, atOnce, recalled.listed, recalled.task);
     for (const project of broken) health.cannotAsk(project);
     for (const [name, added] of changed) {
       if (!started.has(name)) collectors.get(name)?.tasksChanged(atOnce.has(name) ? added : []);
@@ -211,8 +237,27 @@ export function createExporter(options: ExporterOptions): Exporter {
     for (const [project, change] of changes.projects) if (change === "left") await forget(project);
   }
 
+  /** One after the other. */
+  function queue(config: Config, options: Parameters<typeof apply>[1]): Promise<void> {
+    const start = async (): Promise<void> => {
+      if (!draining) await apply(config, options);
+    };
+    const applied = applying ? applying.then(start, start) : start();
+    const end = (): void => {
+      if (applying === applied) applying = undefined;
+    };
+    applying = applied;
+    applied.then(end, end);
+    return applied;
+  }
+
   /** @returns those that were made, by name; they are to be started */
-  function setCollectors(config: Config, changes: ConfigChanges, gone: readonly Collector[]): Map<string, Collector> {
+  function setCollectors(
+    config: Config,
+    changes: ConfigChanges,
+    gone: readonly Collector[],
+    listed: ReadonlyMap<string, DiscoveryMemory>,
+  ): Map<string, Collector> {
     const projects = new Map(config.projects.map((project) => [project.name, project]));
     const made = new Map<string, Collector>();
     for (const collector of config.collectors) {
@@ -224,12 +269,14 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (known) {
         const isRescheduled = changes.collectors.get(name) === "rescheduled";
         known.update(
-          { config: collector, concurrency: project.concurrency },
+          { config: collector, concurrency: project.concurrency, listedBefore: listed.get(name) },
           isRescheduled ? scheduleOf(collector) : undefined,
         );
       } else {
         const before = gone.find(({ config: old }) => old.name === name && old.project === collector.project);
-        made.set(name, collectorOf(collector, project, api, before));
+        const isMoved = changes.projects.get(collector.project) === "moved";
+        const listedBefore = listed.get(name) ?? (isMoved ? undefined : before?.memory());
+        made.set(name, collectorOf(collector, project, api, before, listedBefore));
       }
     }
     for (const [name, collector] of made) collectors.set(name, collector);
@@ -247,18 +294,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         const api = apis.get(state.project);
         return api ? [{ ...state, skewMs: api.skewMs(), ...api.login() }] : [];
       }),
-    apply(config, options = {}) {
-      const start = async (): Promise<void> => {
-        if (!draining) await apply(config, options);
-      };
-      const applied = applying ? applying.then(start, start) : start();
-      const end = (): void => {
-        if (applying === applied) applying = undefined;
-      };
-      applying = applied;
-      applied.then(end, end);
-      return applied;
-    },
+    apply: (config, options = {}) => queue(config, options),
     clockSetBack(step) {
       const now = clock.now();
       store.clockSetBack({
@@ -284,6 +320,14 @@ export function createExporter(options: ExporterOptions): Exporter {
       await Promise.all([...apis.values()].map((api) => api.close()));
     },
   };
+}
+
+/** Reads what was known of a configuration's tasks, and of all else that it wants. */
+export function recallFor(facts: Pick<Facts, "recall">, config: Config, firstLook: FirstLook): Promise<Recalled> {
+  const lists = config.collectors.map(
+    (collector) => [collector.name, [...collector.tasks, ...tasksAtFirst(collector, firstLook)]] as const,
+  );
+  return facts.recall(config, refsOf(config, new Map(lists)));
 }
 
 /** Whether a collector of the project finds tasks by itself. */

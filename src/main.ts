@@ -8,12 +8,13 @@ import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
 import { type LoadResult, loadConfig } from "./config/load-config.ts";
 import { tasksAtFirst } from "./config/task-files/look-at-files.ts";
-import { startDemo } from "./demo.ts";
+import { demoPort, startDemo } from "./demo.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
 import { sayAll } from "./reload.ts";
 import { type Running, serve } from "./serve.ts";
+import { StorageInUseError } from "./storage/open-facts.ts";
 import { BindError } from "./web/server.ts";
 
 const exitFailure = 1;
@@ -95,7 +96,7 @@ async function run(settings: Settings): Promise<number> {
   // One that comes before there is anything to reload must not end the program.
   process.on("SIGHUP", () => void running?.reload());
   const file = settings.configFile;
-  const demo = file === undefined ? await startDemo() : undefined;
+  const demo = file === undefined ? await startDemo(settings.storagePath === undefined ? 0 : demoPort) : undefined;
   let lastRead: string | undefined;
   const loadAnew = async (): Promise<LoadResult> =>
     demo ??
@@ -176,7 +177,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 try {
   process.exitCode = await main(parseCommand(process.argv.slice(2)));
 } catch (error) {
-  const expected = error instanceof UsageError || error instanceof BindError;
+  const expected = error instanceof UsageError || error instanceof BindError || error instanceof StorageInUseError;
   process.stderr.write(`cbr-exporter: ${expected ? error.message : String(error)}\n`);
   process.exitCode = error instanceof UsageError ? exitUsage : exitFailure;
 }

@@ -8,11 +8,12 @@ import type { LoadResult } from "./config/load-config.ts";
 import { shownConfig } from "./config/shown-config.ts";
 import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
 import { mostResources } from "./estate/resources.ts";
-import { type ApplyOptions, createExporter } from "./exporter.ts";
+import { type ApplyOptions, createExporter, recallFor } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { mostTaskSeries, taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createReloader, type Reloaded } from "./reload.ts";
+import { type Facts, openStoredFacts } from "./storage/facts.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
 import { type Listener, listen } from "./web/server.ts";
@@ -24,7 +25,10 @@ export const drainMs = 5_000;
 export const lingerMs = 1_000;
 
 export interface ServeOptions {
-  readonly settings: Pick<Settings, "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle">;
+  readonly settings: Pick<
+    Settings,
+    "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle" | "storagePath"
+  >;
   readonly config: Config;
   /** The same as it is written. */
   readonly text: string;
@@ -52,7 +56,10 @@ export interface Running {
   isStuck(): boolean;
 }
 
-/** Listens, then puts the configuration in force. @throws {BindError} with nothing left open and no poll started */
+/**
+ * Listens, then puts the configuration in force.
+ * @throws {BindError} | {StorageInUseError} with nothing left open and no poll started
+ */
 export async function serve(options: ServeOptions): Promise<Running> {
   const {
     settings,
@@ -67,7 +74,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     log,
     env,
   } = options;
+  const facts = await openFactsIn(settings.storagePath, clock, log);
   const metrics = createMetrics({ build, clock });
+  if (facts) metrics.storesFacts(facts.isLastWriteGood);
   const exporter = createExporter({
     clock,
     random,
@@ -76,7 +85,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     reservedLabels: taskLabelNames,
     observe: metrics.observe,
     forget: metrics.forget,
+    facts,
   });
+  const { store, resources, collectors } = exporter;
+  facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
   let ready = false;
   const exposition = metrics.expose({
     store: exporter.store,
@@ -112,6 +124,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     limits: createScrapeLimits({ maxRequests: settings.maxRequests, clock, log }),
     onError: (error) => log.error("Request failed", { error: error.message }),
   });
+  // So that the first scrape finds it in force.
+  const recalled = facts && (await recallFor(facts, config, firstLook));
   const listeners: Listener[] = [];
   try {
     for (const address of settings.listen) {
@@ -120,7 +134,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       log.info("Listening on", { address: listener.address });
     }
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close(0)));
+    await Promise.all([...listeners.map((listener) => listener.close(0)), facts?.close()]);
     throw error;
   }
   const stopWatching = watchClock(clock, (step) => {
@@ -139,7 +153,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     for (const collector of applied.collectors) sayWhatIsFound(collector, log);
   }
 
-  await apply(config, { broken, firstLook }, "Configuration loaded");
+  await apply(config, { broken, firstLook, recalled }, "Configuration loaded");
   ready = true;
 
   return {
@@ -154,10 +168,26 @@ export async function serve(options: ServeOptions): Promise<Running> {
       const lingered = new Promise<void>((resolve) => clock.after(lingerMs, resolve));
       await exporter.drain(deadline.signal);
       cancel();
+      if (facts) await within(facts.close(), drainMs, clock);
       await lingered;
       await Promise.all(listeners.map((listener) => listener.close(1_000)));
     },
   };
+}
+
+/** Waits for it, but not for longer: a disk that hangs does not keep the program. */
+async function within(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  let cancel = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  await Promise.race([work, late]);
+  cancel();
+}
+
+/** @throws {StorageInUseError} */
+async function openFactsIn(folder: string | undefined, clock: Clock, log: Log): Promise<Facts | undefined> {
+  return folder === undefined ? undefined : openStoredFacts({ folder, clock, log });
 }
 
 /** How many series a collector may make that finds its tasks by itself. */

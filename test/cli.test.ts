@@ -187,6 +187,7 @@ test("the help names every flag with its default", () => {
       --web.route-prefix=…             prefix of every route (default /)
       --web.max-requests=…             scrapes answered at once, above it 503; 0: no limit (default 40)
       --web.enable-lifecycle           allow POST and PUT /-/reload
+      --storage.path=…                 folder in which the facts of finished tasks survive a restart
       --log.level=…                    debug, info, warn, error (default info)
       --log.format=…                   logfmt, json (default logfmt)
       --version                        print the version and exit

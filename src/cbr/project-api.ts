@@ -12,6 +12,7 @@ import { type ListQuery, listOperationLogs, type Page, probeList, showOperationL
 import type { ApiObserver } from "./operations.ts";
 import { createConnections } from "./transport/connections.ts";
 import { createGate } from "./transport/gate.ts";
+import type { Login } from "./transport/login.ts";
 import { createLoginGate, openLoginGate } from "./transport/login-gate.ts";
 import { createProxyWays } from "./transport/proxy-gate.ts";
 import { createRequester } from "./transport/requester.ts";
@@ -53,9 +54,12 @@ export interface ProjectApiOptions {
   /** @returns at least 0, less than 1 */
   readonly random: () => number;
   readonly observer: ApiObserver;
+  /** Told once the login has found the project's id, before anything is asked with it, and when it is another one. */
+  readonly onProjectId?: ((id: string) => void) | undefined;
 }
 
-export function createProjectApi({ config, env, clock, random, observer }: ProjectApiOptions): ProjectApi {
+export function createProjectApi(options: ProjectApiOptions): ProjectApi {
+  const { config, env, clock, random, observer, onProjectId } = options;
   const { name: project, endpoint, iamEndpoint, proxy, tls } = config;
   // Read by each attempt.
   const limits = { ...config };
@@ -113,7 +117,7 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
   }
 
   const login = createLogin({ config, iam, metadata, clock, random, stopping: stopping.signal });
-  const loginGate = createLoginGate(login, clock);
+  const loginGate = createLoginGate(onProjectId ? toldId(login, onProjectId) : login, clock);
   const request = createRequester({ ...remote, endpoint, projectId: config.id, connections, gate, login: loginGate });
   const way = proxies.to(new URL(endpoint));
 
@@ -138,6 +142,21 @@ export function createProjectApi({ config, env, clock, random, observer }: Proje
       stop();
       closing.abort();
       await Promise.all([connections.close(), iamConnections.close(), direct.destroy()]);
+    },
+  };
+}
+
+/** Tells which project the login found out it is for. */
+function toldId(login: Login, tell: (id: string) => void): Login {
+  let told: string | undefined;
+  return {
+    ...login,
+    async credential() {
+      const credential = await login.credential();
+      const { projectId } = credential;
+      if (projectId !== undefined && projectId !== told) tell(projectId);
+      told = projectId;
+      return credential;
     },
   };
 }

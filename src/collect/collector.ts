@@ -9,7 +9,7 @@ import type { CollectorConfig } from "../config/config.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import { createDiscovery, type Discovery, type DiscoveryState } from "./discovery.ts";
+import { createDiscovery, type Discovery, type DiscoveryMemory, type DiscoveryState } from "./discovery.ts";
 import { discoveredBy } from "./members.ts";
 import { createOwedPolls, type RunKind } from "./owed-polls.ts";
 import type { RunList } from "./poll.ts";
@@ -46,6 +46,8 @@ export interface CollectorSettings {
   readonly config: CollectorConfig;
   /** Requests in flight, of its project. */
   readonly concurrency: number;
+  /** What its listings came to before, where it begins to list. */
+  readonly listedBefore?: DiscoveryMemory | undefined;
 }
 
 /** Polls its tasks by its schedule; runs never overlap. Its tasks are those that the store has of it. */
@@ -63,6 +65,8 @@ export interface Collector {
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
   state(): CollectorState;
+  /** What its listings must not forget; absent where it makes none. */
+  memory(): DiscoveryMemory | undefined;
   /** Starts no run any more. */
   stop(): void;
   /** Settles once no run is under way. */
@@ -101,7 +105,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const records = store.of(config.name);
   const found = store.of(discoveredBy(config.name));
   const lastList = {};
-  let discovery = discoveryOf(config);
+  let discovery = discoveryOf(options);
   const owed = createOwedPolls({
     collector: config.name,
     records: {
@@ -134,9 +138,10 @@ export function createCollector(options: CollectorOptions): Collector {
     },
   });
 
-  function discoveryOf({ discover }: CollectorConfig): Discovery | undefined {
+  function discoveryOf({ config: { discover }, listedBefore }: CollectorSettings): Discovery | undefined {
     if (!discover) return undefined;
-    return createDiscovery({ ...names, config: discover, api, store, clock, log, watch: options.setFound });
+    const { setFound: watch } = options;
+    return createDiscovery({ ...names, config: discover, api, store, clock, log, watch, before: listedBefore });
   }
 
   function setDiscovery(next: Discovery | undefined): void {
@@ -240,7 +245,7 @@ export function createCollector(options: CollectorOptions): Collector {
       ({ config, concurrency } = settings);
       if (discovery && config.discover) isListingNew = discovery.update(config.discover) || isListingNew;
       else {
-        setDiscovery(discoveryOf(config));
+        setDiscovery(discoveryOf(settings));
         isListingNew = discovery !== undefined;
       }
       // They were all read for it.
@@ -283,6 +288,7 @@ export function createCollector(options: CollectorOptions): Collector {
         ...(discovery && { discovery: discovery.state() }),
       };
     },
+    memory: () => discovery?.memory(),
     stop() {
       stopped = true;
       queue.stop();

@@ -16,8 +16,11 @@ export interface ConfigChanges {
   readonly collectors: ReadonlyMap<string, CollectorChange>;
 }
 
-export function configChanges(before: Config, after: Config): ConfigChanges {
-  const projects = changes(before.projects, after.projects, projectChange);
+/** @param moved a project that has turned out to be another one of the cloud's, whatever the configuration says */
+export function configChanges(before: Config, after: Config, moved?: string): ConfigChanges {
+  const projects = changes(before.projects, after.projects, (old, now) =>
+    now.name === moved ? "moved" : projectChange(old, now),
+  );
   const collectors = changes(before.collectors, after.collectors, (old, now) => {
     const change = projects.get(now.project);
     if (old.project !== now.project || change === "moved" || change === "remade") return "remade";

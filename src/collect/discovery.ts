@@ -29,6 +29,19 @@ export interface DiscoveryState {
   readonly windowStart?: Micros;
 }
 
+/** What a collector's listings must not forget, also when the program ends. */
+export interface DiscoveryMemory {
+  /** What was asked for; under other filters listing begins anew. */
+  readonly config: DiscoverConfig;
+  /** When the first whole listing began, and the last. */
+  readonly firstListedAt?: Micros | undefined;
+  readonly listedAt?: Micros | undefined;
+  /** When each task appeared that a listing may show again. */
+  readonly known: ReadonlyMap<TaskId, Micros>;
+  /** Those that are watched, of which a list may have some. */
+  readonly found: readonly TaskId[];
+}
+
 /** Finds a collector's tasks, and keeps them up to date, by listing. */
 export interface Discovery {
   /** Lists what can have changed, and takes it over. @throws {ApiError} | {Held} | {Stopped} nothing having been taken over */
@@ -38,6 +51,8 @@ export interface Discovery {
   /** Others hold from the next listing on, which looks back as far as the first. @returns whether they are others */
   update(config: DiscoverConfig): boolean;
   state(): DiscoveryState;
+  /** Another object once something in it is another. */
+  memory(): DiscoveryMemory;
 }
 
 export interface DiscoveryOptions {
@@ -50,29 +65,37 @@ export interface DiscoveryOptions {
   readonly log: Log;
   /** Watches these tasks, and no others, beside those that are listed in the configuration. */
   readonly watch: (ids: readonly TaskId[]) => void;
+  /** What its listings came to before; what they found is watched already. */
+  readonly before?: DiscoveryMemory | undefined;
 }
 
 /** How long a task is watched that the cloud does not know any more. */
 const missingFor = micros(24 * 3600e6);
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const { project, collector, api, store, clock, log } = options;
+  const { project, collector, api, store, clock, log, before } = options;
   const records = store.of(discoveredBy(collector));
   /** When each task appeared that a listing may show again. */
-  const known = new Map<TaskId, Micros>();
+  const known = new Map(before?.known);
   const counts = creationCounts();
+  for (const created of known.values()) counts.add(created);
   let { config } = options;
-  let firstListedAt: Micros | undefined;
-  let listedAt: Micros | undefined;
+  const goesOn = isDeepStrictEqual(before?.config, config);
+  let firstListedAt = goesOn ? before?.firstListedAt : undefined;
+  let listedAt = goesOn ? before?.listedAt : undefined;
   /** Those that are watched, of which a list may have some. */
-  let found: readonly TaskId[] = [...records]
-    .filter((record) => record.project === project)
-    .map(({ taskId }) => taskId);
+  let found: readonly TaskId[] =
+    before?.found ?? [...records].filter((record) => record.project === project).map(({ taskId }) => taskId);
   let shown: ReadonlySet<TaskId> = new Set();
   let cut: string | undefined;
   let windowStart: Micros | undefined;
   let dropped = 0;
   let pages = 0;
+  let memory = remember();
+
+  function remember(): DiscoveryMemory {
+    return { config, firstListedAt, listedAt, known, found };
+  }
 
   const cloudNow = (): Micros => later(clock.now(), fromMillis(api.skewMs() ?? 0));
 
@@ -193,9 +216,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       }
       cut = listing.cut;
       // What other filters want since a reload in mid-listing may lie before this window.
-      if (cut !== undefined || config !== askedFor) return;
-      firstListedAt ??= began;
-      listedAt = began;
+      if (cut === undefined && config === askedFor) {
+        firstListedAt ??= began;
+        listedAt = began;
+      }
+      memory = remember();
     },
     *unshown() {
       for (const record of records) if (!record.finished && !shown.has(record.taskId)) yield record;
@@ -206,8 +231,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       // What the other filters show was there before: it sets facts, and is not counted.
       listedAt = undefined;
       firstListedAt = undefined;
+      memory = remember();
       return true;
     },
+    memory: () => memory,
     state: () => ({ dropped, pages, ...(windowStart !== undefined && { windowStart }) }),
   };
 }

@@ -8,7 +8,8 @@ import type { FirstLook, lookAtFile } from "../config/task-files/look-at-files.t
 import { createTaskFiles, type TaskFiles } from "../config/task-files/task-files.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import { type TaskKey, taskKey } from "../tasks/task-record.ts";
-import type { SourceId, TaskStore } from "../tasks/task-store.ts";
+import type { Recall, SourceId, TaskStore } from "../tasks/task-store.ts";
+import type { DiscoveryMemory } from "./discovery.ts";
 import {
   changedSources,
   discoveredBy,
@@ -23,8 +24,17 @@ export type ChangedLists = ReadonlyMap<SourceId, readonly TaskKey[]>;
 
 /** Which tasks are watched, by which collector: those that the configuration lists, and those of its task files. */
 export interface WatchList {
-  /** @param atOnce collectors whose new tasks are owed their first poll now, not at the next tick */
-  set(config: Config, firstLook: FirstLook, atOnce: ReadonlySet<string>): ChangedLists;
+  /**
+   * @param atOnce collectors whose new tasks are owed their first poll now, not at the next tick
+   * @param listed what collectors that begin to list had found before
+   */
+  set(
+    config: Config,
+    firstLook: FirstLook,
+    atOnce: ReadonlySet<string>,
+    listed: ReadonlyMap<string, DiscoveryMemory>,
+    recall: Recall,
+  ): ChangedLists;
   /** What a collector has found by itself, beside its lists, from now on. */
   setFound(collector: string, ids: readonly TaskId[]): void;
   /** Lets the tasks of these collectors go, facts and all, until they are set again. */
@@ -46,6 +56,8 @@ export interface WatchListOptions {
   /** Names that labels in task files may not have. */
   readonly reservedLabels: ReadonlySet<string>;
   readonly nextTick: (collector: string) => Micros;
+  /** What was known of tasks that nobody watches yet, before. */
+  readonly recall: (tasks: readonly TaskRef[]) => Promise<Recall>;
   readonly lookAtFile: typeof lookAtFile;
 }
 
@@ -55,44 +67,43 @@ export function createWatchList(options: WatchListOptions): WatchList {
   const queue = createFileQueue({ clock });
   let config: Config = { projects: [], collectors: [] };
   let taskFiles: TaskFiles | undefined;
+  let takingOver: Promise<unknown> = Promise.resolve();
   let membership = noMembership;
   let lists: TaskLists = new Map();
   const found = new Map<string, readonly TaskId[]>();
 
-  function watch(next: Membership): ChangedLists {
+  function watch(next: Membership, recall: Recall = () => undefined): ChangedLists {
     const sources = changedSources(membership, next);
-    const changed = new Map<SourceId, readonly TaskKey[]>();
-    for (const [source, { members }] of sources) {
-      const added: TaskKey[] = [];
-      for (const { project, taskId } of members) {
-        const key = taskKey(project, taskId);
-        if (!store.get(key)) added.push(key);
-      }
-      changed.set(source, added);
-    }
+    const added = [...sources].map(([source, { members }]) => {
+      const keys = members.map(({ project, taskId }) => taskKey(project, taskId));
+      return [source, keys.filter((key) => !store.get(key))] as const;
+    });
     membership = next;
-    store.setSources(sources);
-    return changed;
+    store.setSources(sources, recall);
+    // What was known as finished is not to be asked for.
+    return new Map(added.map(([source, keys]) => [source, keys.filter((key) => store.get(key)?.finished === false)]));
   }
 
-  function watchLists(next: TaskLists, atOnce: ReadonlySet<string>): ChangedLists {
+  function watchLists(next: TaskLists, atOnce: ReadonlySet<string>, recall?: Recall): ChangedLists {
     lists = next;
     const now = clock.now();
-    return watch(membershipOf(config, lists, found, (name) => (atOnce.has(name) ? now : nextTick(name)), membership));
+    const dueAt = (name: string): Micros => (atOnce.has(name) ? now : nextTick(name));
+    return watch(membershipOf(config, lists, found, dueAt, membership), recall);
   }
 
   return {
-    set(next, firstLook, atOnce) {
+    set(next, firstLook, atOnce, listed, recall) {
       for (const name of found.keys()) {
         const [before, after] = [config, next].map(({ collectors }) => collectors.find((each) => each.name === name));
         if (!after?.discover || before?.project !== after.project) found.delete(name);
       }
+      for (const [name, memory] of listed) found.set(name, memory.found);
       config = next;
       taskFiles?.close();
       taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
         ? createTaskFiles(config, { env, reservedLabels, clock, queue, look, first: firstLook })
         : undefined;
-      return watchLists(listsOf(config, taskFiles?.tasks()), atOnce);
+      return watchLists(listsOf(config, taskFiles?.tasks()), atOnce, recall);
     },
     setFound(collector, ids) {
       found.set(collector, ids);
@@ -112,16 +123,34 @@ export function createWatchList(options: WatchListOptions): WatchList {
       const { tasks, changed, failed, problems } = await files.refresh(collector);
       for (const problem of problems) log.error("Task file not taken over, its last good content stays", { problem });
       const isGood = !failed.has(collector);
-      // A reload may have replaced the files meanwhile.
-      if (files !== taskFiles || changed.size === 0) return { isGood, changed: new Map() };
-      // All files are looked at together; the tasks of the others are asked for at their own next tick.
-      const others = watchLists(listsOf(config, tasks), new Set([collector]));
-      log.info("Task files changed", { collectors: [...changed].sort().join(","), tasks: store.size });
-      return { isGood, changed: others };
+      if (changed.size === 0) return { isGood, changed: new Map() };
+      // One after the other, so that what was read later is taken over later.
+      const others = takingOver.then(async (): Promise<ChangedLists> => {
+        const recall = await options.recall(refsOf(config, tasks));
+        // A reload may have replaced the files meanwhile.
+        if (files !== taskFiles) return new Map();
+        // All files are looked at together; the tasks of the others are asked for at their own next tick.
+        const lists = watchLists(listsOf(config, tasks), new Set([collector]), recall);
+        log.info("Task files changed", { collectors: [...changed].sort().join(","), tasks: store.size });
+        return lists;
+      });
+      takingOver = others.catch(() => new Map());
+      return { isGood, changed: await others };
     },
     close: () => taskFiles?.close(),
     isStuck: queue.isStuck,
   };
+}
+
+/** A task as lists name it. */
+export interface TaskRef {
+  readonly project: string;
+  readonly taskId: TaskId;
+}
+
+/** The tasks of lists. */
+export function refsOf({ collectors }: Config, lists: TaskLists): readonly TaskRef[] {
+  return collectors.flatMap(({ name, project }) => (lists.get(name) ?? []).map(({ id }) => ({ project, taskId: id })));
 }
 
 /** All tasks of each collector: those of the configuration, and those of its files. */

@@ -42,7 +42,9 @@ export interface ResourceRecord {
   readonly operations: ReadonlyMap<string, ResourceOperation>;
 }
 
-export interface Resources extends Pick<RecordSet<ResourceRecord>, "records" | "subscribe"> {
+export interface Resources extends Pick<RecordSet<ResourceRecord>, "get" | "records" | "subscribe"> {
+  /** Takes over what was known before, of resources that no task has shown yet. */
+  restore(records: Iterable<ResourceRecord>, now: Micros): void;
   /** Resources that came when there was no room for more. */
   dropped(): number;
   /** Lets go of what no task has shown for 30 days. */
@@ -101,8 +103,19 @@ export function followResources(
   for (const record of store.records()) follow(undefined, record);
 
   return {
+    get: resources.get,
     records: resources.records,
     subscribe: resources.subscribe,
+    restore(records, now) {
+      const ages = new Map<string, number>();
+      for (const record of records) {
+        if (resources.get(record.key)) continue;
+        resources.set(record);
+        ages.set(record.key, Math.max(0, now - newestOf(record)) / 1000);
+      }
+      // Until a task shows it: it stays for as long as if the newest that did had left when it ended.
+      for (const [key, age] of [...ages].sort(([, a], [, b]) => b - a)) unshown.set(key, clock.monotonic() - age);
+    },
     dropped: () => dropped,
     sweep() {
       for (const [key, since] of unshown) {
@@ -114,6 +127,12 @@ export function followResources(
       for (const { key, project: its } of [...resources.records()]) if (its === project) remove(key);
     },
   };
+}
+
+/** When the newest task was created or ended that says something of it. */
+function newestOf({ names, operations }: ResourceRecord): number {
+  const times = [...Object.values(names), ...[...operations.values()].map(({ lastStatus }) => lastStatus)];
+  return Math.max(0, ...times.map(({ at }) => at));
 }
 
 function keyOf(record: TaskRecord | undefined): string | undefined {

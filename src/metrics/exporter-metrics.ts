@@ -16,6 +16,8 @@ export interface ExporterEvents {
   configRejected(): void;
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
+  /** Facts are stored. @param isLastWriteGood whether the last try to write them succeeded */
+  storesFacts(isLastWriteGood: () => boolean): void;
 }
 
 /** Registers the exporter's own metrics and those of its process. */
@@ -61,6 +63,16 @@ export function registerExporterMetrics(registry: Registry, build: Build, clock:
       setAppliedAt(at);
     },
     configRejected: () => successful.set(0),
+    storesFacts(isLastWriteGood) {
+      new Gauge({
+        name: "cbr_exporter_storage_last_write_successful",
+        help: "1 when the last write to --storage.path was successful, else 0.",
+        registers,
+        collect() {
+          this.set(isLastWriteGood() ? 1 : 0);
+        },
+      });
+    },
     clockSetBack(now) {
       if (appliedAt !== undefined && appliedAt > now) setAppliedAt(now);
     },

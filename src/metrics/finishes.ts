@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import { operationTypes, statuses } from "../tasks/operation-log.ts";
+import { operationTypes, type Status, statuses } from "../tasks/operation-log.ts";
 import { durationOf, isFinal } from "../tasks/rules.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 import type { RecordSource } from "./family-text.ts";
@@ -18,8 +18,20 @@ export interface Finishes {
   start(project: string): void;
   /** Counts each finish that the store tells of. */
   follow(store: Pick<RecordSource<TaskRecord>, "subscribe">): void;
+  /** How many were counted of a project, by operation and status. */
+  counts(project: string): FinishCounts;
+  /** The counters of a project go on from what was counted before. */
+  restore(project: string, counts: FinishCounts): void;
   /** Lets the series of a project go that has left. */
   forget(project: string): void;
+}
+
+export type FinishCounts = Readonly<Record<string, Readonly<Partial<Record<Status, number>>>>>;
+
+interface Operation {
+  /** Whether one of its tasks was seen. */
+  isSeen: boolean;
+  readonly counts: Partial<Record<Status, number>>;
 }
 
 export function registerFinishes(registry: Registry): Finishes {
@@ -37,16 +49,16 @@ export function registerFinishes(registry: Registry): Finishes {
     buckets,
     registers,
   });
-  /** Of each project, the operations that are told apart; true once one of its tasks was seen. */
-  const operations = new Map<string, Map<string, boolean>>();
+  /** Of each project, the operations that are told apart. */
+  const operations = new Map<string, Map<string, Operation>>();
 
   /** @returns the operation as it is told. From 0: increase() misses a counter whose first sample is 1. */
   function begin(project: string, name: string): string {
-    const told = operations.get(project) ?? new Map<string, boolean>();
+    const told = operations.get(project) ?? new Map<string, Operation>();
     operations.set(project, told);
     const operation_type = told.has(name) || told.size < operationTypes.length + mostOthers ? name : "other";
     if (!told.has(operation_type)) {
-      told.set(operation_type, false);
+      told.set(operation_type, { isSeen: false, counts: {} });
       for (const status of finalStatuses) finished.inc({ project, operation_type, status }, 0);
     }
     return operation_type;
@@ -54,10 +66,24 @@ export function registerFinishes(registry: Registry): Finishes {
 
   function see(project: string, name: string): string {
     const operation_type = begin(project, name);
-    const told = operations.get(project);
-    if (told?.get(operation_type) === false) durations.zero({ project, operation_type });
-    told?.set(operation_type, true);
+    const operation = operations.get(project)?.get(operation_type);
+    if (operation && !operation.isSeen) durations.zero({ project, operation_type });
+    if (operation) operation.isSeen = true;
     return operation_type;
+  }
+
+  function count(project: string, operation_type: string, status: Status, number: number): void {
+    finished.inc({ project, operation_type, status }, number);
+    const counts = operations.get(project)?.get(operation_type)?.counts;
+    if (counts) counts[status] = (counts[status] ?? 0) + number;
+  }
+
+  function forget(project: string): void {
+    for (const operation_type of operations.get(project)?.keys() ?? []) {
+      for (const status of finalStatuses) finished.remove({ project, operation_type, status });
+      durations.remove({ project, operation_type });
+    }
+    operations.delete(project);
   }
 
   return {
@@ -68,19 +94,26 @@ export function registerFinishes(registry: Registry): Finishes {
       store.subscribe((before, after) => {
         const log = after?.facts?.log;
         if (!log || before?.facts === after.facts) return;
-        const labels = { project: after.project, operation_type: see(after.project, log.operationType ?? "") };
-        if (!after.finished || before?.finished || after.facts?.finishSeenAt === undefined) return;
-        finished.inc({ ...labels, status: log.status });
+        const { project } = after;
+        const operation_type = see(project, log.operationType ?? "");
+        // What was known as finished when it came was counted before.
+        const isSeen = before && !before.finished && after.finished && after.facts?.finishSeenAt !== undefined;
+        if (!isSeen) return;
+        count(project, operation_type, log.status, 1);
         const duration = durationOf(log);
-        if (duration !== undefined) durations.observe(labels, duration / 1e6);
+        if (duration !== undefined) durations.observe({ project, operation_type }, duration / 1e6);
       });
     },
-    forget(project) {
-      for (const operation_type of operations.get(project)?.keys() ?? []) {
-        for (const status of finalStatuses) finished.remove({ project, operation_type, status });
-        durations.remove({ project, operation_type });
+    counts: (project) =>
+      Object.fromEntries([...(operations.get(project) ?? [])].map(([name, { counts }]) => [name, { ...counts }])),
+    restore(project, before) {
+      forget(project);
+      for (const operationType of operationTypes) begin(project, operationType);
+      for (const [name, counts] of Object.entries(before)) {
+        const operation_type = begin(project, name);
+        for (const status of finalStatuses) count(project, operation_type, status, counts[status] ?? 0);
       }
-      operations.delete(project);
     },
+    forget,
   };
 }

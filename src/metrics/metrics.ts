@@ -3,12 +3,13 @@ import type { Clock } from "../base/clock.ts";
 import { type ApiMetrics, createApiMetrics } from "./api-metrics.ts";
 import { type Build, type ExporterEvents, registerExporterMetrics } from "./exporter-metrics.ts";
 import { createExposition, type Exposition, type Sources } from "./exposition.ts";
-import { registerFinishes } from "./finishes.ts";
+import { type Finishes, registerFinishes } from "./finishes.ts";
 
 /** Everything that `/metrics` shows. */
 export interface Metrics extends ApiMetrics, ExporterEvents {
   /** Starts to follow what an exporter knows. */
   expose(sources: Sources): Exposition;
+  readonly finishes: Pick<Finishes, "counts" | "restore">;
 }
 
 export function createMetrics({ build, clock }: { readonly build: Build; readonly clock: Clock }): Metrics {
@@ -25,6 +26,7 @@ export function createMetrics({ build, clock }: { readonly build: Build; readonl
       finishes.forget(project);
       await api.forget(project);
     },
+    finishes,
     expose(sources) {
       finishes.follow(sources.store);
       return createExposition(sources, registry, clock);

@@ -83,3 +83,6 @@ export interface TaskRecord {
   /** Whether a later task of the same kind has succeeded; absent until that is judged, and of a task without resource. */
   readonly superseded?: boolean;
 }
+
+/** What is known of a task beside where it is wanted; it can outlast that, and the program. */
+export type KnownTask = Pick<TaskRecord, "facts" | "poll" | "finished" | "superseded">;

@@ -1,8 +1,8 @@
 import type { Micros } from "../base/micros.ts";
 import { sameLabels } from "../base/same-labels.ts";
 import type { TaskId } from "./operation-log.ts";
-import { afterChange, afterStepBack, type Change, type StepBack } from "./task-change.ts";
-import { type Origin, type TaskKey, type TaskRecord, taskKey } from "./task-record.ts";
+import { afterChange, afterStepBack, type Change, nextPoll, type StepBack } from "./task-change.ts";
+import { type KnownTask, type Origin, type TaskKey, type TaskRecord, taskKey } from "./task-record.ts";
 
 /** Who wants tasks to be watched: a collector's list, or what it finds by itself. */
 export type SourceId = string;
@@ -26,6 +26,9 @@ export interface SourceMembers {
 /** `before` absent: the task is new; `after` absent: it has left. */
 export type OnChange = (before: TaskRecord | undefined, after: TaskRecord | undefined) => void;
 
+/** @returns what is known of a task that is not watched; undefined for nothing */
+export type Recall = (key: TaskKey) => KnownTask | undefined;
+
 /** Records that are counted without walking through them. */
 export interface Records extends Iterable<TaskRecord> {
   readonly size: number;
@@ -41,8 +44,10 @@ export interface TaskStore {
   /**
    * What the sources named want from now on, in one step: a task that moves between them keeps its facts, also where it
    * falls to a source that wanted it all along. Costs as much as these sources have members. One without any has left.
+   *
+   * @param recall what was known of a task before, that nobody watched until now
    */
-  setSources(changes: ReadonlyMap<SourceId, SourceMembers>): void;
+  setSources(changes: ReadonlyMap<SourceId, SourceMembers>, recall?: Recall): void;
   /** Nothing is taken of a task that has left, and no poll of one that has finished. */
   apply(change: Change): void;
   /** Times that lie ahead after the clock was set back become now; next polls are reckoned anew. */
@@ -144,14 +149,15 @@ export function createTaskStore(): TaskStore {
         }
       },
     }),
-    setSources(changes) {
+    setSources(changes, recall = () => undefined) {
       const touched = new Set<TaskKey>();
       for (const [id, change] of changes) replace(id, change, touched);
       for (const key of touched) settle(key, wanted.get(key) as readonly SourceId[]);
       for (const key of touched) if (!wanted.has(key)) put(key, undefined);
       for (const key of touched) {
         const member = ownerOf(wanted.get(key))?.members.get(key);
-        if (member) put(key, wantedRecord(key, tasks.get(key), member));
+        const before = tasks.get(key);
+        if (member) put(key, before ? withOrigin(before, member) : newRecord(key, member, recall(key)));
       }
     },
     apply(change) {
@@ -182,12 +188,23 @@ function byKey(members: readonly Member[]): ReadonlyMap<TaskKey, Member> {
   return map;
 }
 
-function wantedRecord(key: TaskKey, before: TaskRecord | undefined, member: Member): TaskRecord {
-  if (before && sameOrigin(before.origin, member.origin)) return before;
-  const origin = Object.freeze({ ...member.origin });
-  if (before) return Object.freeze({ ...before, origin });
-  const { project, taskId, dueAt } = member;
-  return Object.freeze({ key, project, taskId, origin, poll: Object.freeze({ nextAt: dueAt }), finished: false });
+function withOrigin(before: TaskRecord, { origin }: Member): TaskRecord {
+  return sameOrigin(before.origin, origin)
+    ? before
+    : Object.freeze({ ...before, origin: Object.freeze({ ...origin }) });
+}
+
+function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member, known?: KnownTask): TaskRecord {
+  const { poll, finished }: KnownTask = known ?? { poll: {}, finished: false };
+  return Object.freeze({
+    ...known,
+    key,
+    project,
+    taskId,
+    origin: Object.freeze({ ...origin }),
+    poll: Object.freeze({ ...poll, ...(!finished && { nextAt: nextPoll(poll.pause, dueAt) }) }),
+    finished,
+  });
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {

@@ -7,6 +7,7 @@ import { createExporter, type Exporter, type ExporterOptions } from "../../src/e
 import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import { openStoredFacts } from "../../src/storage/facts.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { build, textOf } from "../metrics/support.ts";
 import { fileReadsUnderWay } from "./file-reads.ts";
@@ -67,6 +68,8 @@ export interface LiveOptions {
   readonly lookAtFile?: ExporterOptions["lookAtFile"];
   /** An attempt has ended; what it brought has not been looked at. */
   readonly onAttempt?: () => void;
+  /** Folder of facts that last. */
+  readonly storage?: string;
 }
 
 interface OpenRequests {
@@ -124,6 +127,8 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   const log = recordedLog();
   const startedAt = clock.now();
   const metrics = createMetrics({ build, clock });
+  const facts =
+    options.storage === undefined ? undefined : await openStoredFacts({ folder: options.storage, clock, log });
   const exporter = createExporter({
     clock,
     random,
@@ -131,6 +136,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     env: {},
     forget: metrics.forget,
     reservedLabels: taskLabelNames,
+    facts,
     ...(lookAtFile && { lookAtFile }),
     observe(...project) {
       const observer = metrics.observe(...project);
@@ -153,6 +159,9 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       };
     },
   });
+  const { store, resources, collectors } = exporter;
+  facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
+  if (facts) metrics.storesFacts(facts.isLastWriteGood);
   const exposition = metrics.expose({
     store: exporter.store,
     resources: exporter.resources,
@@ -209,6 +218,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       stopWatching();
       await exporter.drain(AbortSignal.abort());
       for (const requests of open.values()) end(requests);
+      await facts?.close();
       if (!options.cloud) await simulator.close();
     },
   };

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from "node:util";
+import { defined, isObject, type JsonObject } from "../base/json.ts";
+import { type Micros, micros } from "../base/micros.ts";
+import type { DiscoveryMemory } from "../collect/discovery.ts";
+import type { ResourceOperation, ResourceRecord } from "../estate/resources.ts";
+import type { Status, TaskId } from "../tasks/operation-log.ts";
+import { afterStepBack } from "../tasks/task-change.ts";
+import type { KnownTask, TaskRecord } from "../tasks/task-record.ts";
+
+/** No pause of a task is longer. */
+const longestPause = 3600e6;
+
+/** A task as it is stored; when its next poll is owed is the next program's to say. */
+export function storedTask({ facts, poll: { nextAt: _, ...poll }, finished, superseded }: TaskRecord): unknown {
+  return { facts, poll, finished, superseded };
+}
+
+/** Whether two records of a task are stored alike. */
+export function areStoredAlike(a: TaskRecord, b: TaskRecord): boolean {
+  if (a.facts !== b.facts || a.finished !== b.finished || a.superseded !== b.superseded) return false;
+  const [before, after] = [a, b].map(({ poll: { nextAt: _, ...poll } }) => poll);
+  return isDeepStrictEqual(before, after);
+}
+
+/** @param now this machine's clock, which may have been set back since: times that lie ahead become now */
+export function readTask(value: unknown, taskId: TaskId, now: Micros): KnownTask | undefined {
+  if (!isObject(value) || !isObject(value["poll"])) return undefined;
+  const { facts, poll, finished, superseded } = value as unknown as KnownTask;
+  if (facts?.log !== undefined && facts.log.id !== taskId) return undefined;
+  const until = poll.pause && micros(Math.min(poll.pause.until, now + longestPause));
+  const known = {
+    ...defined({ facts: facts && frozen(facts), superseded }),
+    poll: defined({ ...poll, pause: poll.pause && until !== undefined ? { ...poll.pause, until } : undefined }),
+    finished: finished === true,
+  };
+  const {
+    facts: told,
+    poll: polled,
+    ...rest
+  } = afterStepBack(known as unknown as TaskRecord, {
+    now,
+    step: micros(0),
+    nextTick: () => now,
+  });
+  return { ...rest, ...(told && { facts: told }), poll: polled };
+}
+
+export function storedResource({ names, operations }: ResourceRecord): unknown {
+  return { names, operations: Object.fromEntries(operations) };
+}
+
+export function readResource(value: unknown, project: string, resourceId: string): ResourceRecord | undefined {
+  if (!isObject(value) || !isObject(value["names"]) || !isObject(value["operations"])) return undefined;
+  const names = value["names"] as ResourceRecord["names"];
+  const operations = new Map(Object.entries(value["operations"] as Readonly<Record<string, ResourceOperation>>));
+  return Object.freeze({ key: `${project}/${resourceId}`, project, resourceId, names, operations });
+}
+
+/** How far a collector's listings have come, without the tasks that they showed. */
+export function storedWindow({ config, firstListedAt, listedAt }: DiscoveryMemory): unknown {
+  return { config, firstListedAt, listedAt };
+}
+
+/** @param shown what is stored of the tasks that listings showed */
+export function readMemory(window: unknown, shown: ReadonlyMap<TaskId, unknown>, now: Micros) {
+  if (!isObject(window) || !isObject(window["config"])) return undefined;
+  const { config, firstListedAt, listedAt } = window as unknown as DiscoveryMemory;
+  const known = new Map<TaskId, Micros>();
+  const found: TaskId[] = [];
+  for (const [taskId, value] of shown) {
+    const [at, isWatched] = Array.isArray(value) ? (value as readonly unknown[]) : [];
+    if (typeof at === "number") known.set(taskId, micros(at));
+    if (isWatched === true) found.push(taskId);
+  }
+  const past = (time: Micros | undefined): Micros | undefined => time && micros(Math.min(time, now));
+  return { config, ...defined({ firstListedAt: past(firstListedAt), listedAt: past(listedAt) }), known, found };
+}
+
+/** A task that listings showed: when it appeared, and whether it is watched. */
+export function storedShown(appearedAt: Micros | undefined, isWatched: boolean): unknown {
+  return [appearedAt ?? null, isWatched];
+}
+
+/** How many tasks of a project were seen to finish, by operation and status. */
+export type FinishCounts = Readonly<Record<string, Readonly<Partial<Record<Status, number>>>>>;
+
+export function readFinishes(value: unknown): FinishCounts {
+  return isObject(value) ? (value as FinishCounts) : {};
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const part of Object.values(value as JsonObject)) if (isObject(part)) frozen(part);
+  return Object.freeze(value);
+}
