@@ -66,7 +66,7 @@ export function registerExporterMetrics(registry: Registry, build: Build, clock:
     storesFacts(isLastWriteGood) {
       new Gauge({
         name: "cbr_exporter_storage_last_write_successful",
-        help: "1 when the last write to --storage.path was successful, else 0.",
+        help: "1 when the last write to --storage.path was successful, else 0. Absent without.",
         registers,
         collect() {
           this.set(isLastWriteGood() ? 1 : 0);

@@ -13,6 +13,8 @@ export interface FactsDatabase {
   /** Whether another write of the key is under way or to come. */
   isPending(key: string): boolean;
   isLastWriteGood(): boolean;
+  /** Whether a write is under way. */
+  isWriting(): boolean;
   /** What was found at the start is kept for reading no more, where the database is there. */
   started(): void;
   /** Writes what is to be written, if that can be done, and closes. */
@@ -169,6 +171,7 @@ export async function openFactsDatabase(options: FactsDatabaseOptions): Promise<
     },
     isPending,
     isLastWriteGood: () => good,
+    isWriting: () => working !== undefined,
     started() {
       if (database) atStart = undefined;
     },

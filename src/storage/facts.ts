@@ -26,6 +26,8 @@ export interface Facts {
    */
   projectFound(project: string, id: string): Promise<boolean>;
   isLastWriteGood(): boolean;
+  /** Whether a write is under way. */
+  isWriting(): boolean;
   /** Writes what is to be written, if that can be done, and closes. */
   close(): Promise<void>;
 }
@@ -157,6 +159,7 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
       return false;
     },
     isLastWriteGood: database.isLastWriteGood,
+    isWriting: database.isWriting,
     async close() {
       write();
       closed = true;

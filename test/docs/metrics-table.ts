@@ -22,9 +22,10 @@ export function metricsDocument(): string {
     ...registered(createApiMetrics),
     ...rows(projectFamilies, "project"),
     ...rows(collectorFamilies, "project", "collector"),
-    ...registered((registry) =>
-      registerExporterMetrics(registry, { version: "", revision: "", nodeVersion: "" }, systemClock),
-    ),
+    ...registered((registry) => {
+      const build = { version: "", revision: "", nodeVersion: "" };
+      registerExporterMetrics(registry, build, systemClock).storesFacts(() => true);
+    }),
   ];
   return `# Metrics
 

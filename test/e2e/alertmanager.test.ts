@@ -130,9 +130,13 @@ test("an exporter that is down holds back what it alone has told, and nothing of
   expect(
     await toldAndHeld([
       { ...of("CBRExporterDown", "a"), severity: "critical" },
-      ...["CBRReplicaCutOff", "CBRClockSkew", "CBRExporterRestarting", "CBRConfigReloadFailed"].map((each) =>
-        of(each, "a"),
-      ),
+      ...[
+        "CBRReplicaCutOff",
+        "CBRClockSkew",
+        "CBRExporterRestarting",
+        "CBRConfigReloadFailed",
+        "CBRStorageFailing",
+      ].map((each) => of(each, "a")),
       of("CBRClockSkew", "b"),
     ]),
   ).toEqual({
@@ -141,6 +145,7 @@ test("an exporter that is down holds back what it alone has told, and nothing of
     "CBRClockSkew a": "held by CBRExporterDown a",
     "CBRExporterRestarting a": "held by CBRExporterDown a",
     "CBRConfigReloadFailed a": "held by CBRExporterDown a",
+    "CBRStorageFailing a": "held by CBRExporterDown a",
     "CBRClockSkew b": "told",
   });
 });

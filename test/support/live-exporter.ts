@@ -20,6 +20,8 @@ export interface LiveCloud {
   readonly simulator: Simulator;
   /** A request goes out (1), or has ended (-1). */
   counts(requests: 1 | -1): void;
+  /** Says whether somebody works without asking the cloud. */
+  readonly others: Set<() => boolean>;
   /** Ids that were asked for since the last look, in their order. */
   asked(): string;
   /** Waits until nobody has anything left to do before the clock moves on. */
@@ -40,6 +42,8 @@ export interface LiveExporter extends Exporter {
   reload(...configuration: Parameters<Exporter["apply"]>): Promise<void>;
   /** Another configuration was wrong, and the one before stays. */
   rejectConfig(): void;
+  /** Whether writes to its storage are said to fail. */
+  breakDisk(isBroken: boolean): void;
   /** Ids that were asked for since the last look, in their order. */
   asked(): string;
   task(id: string, project?: string): TaskRecord | undefined;
@@ -85,7 +89,9 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
   let underWay = 0;
   const asked: string[] = [];
   /** Nothing is left to wait for, neither files nor answers; but those that the simulator holds back. */
-  const isQuiet = (): boolean => fileReadsUnderWay() === 0 && underWay === simulator.heldBack();
+  const others = new Set<() => boolean>();
+  const isQuiet = (): boolean =>
+    fileReadsUnderWay() === 0 && underWay === simulator.heldBack() && ![...others].some((isBusy) => isBusy());
   async function settle(): Promise<void> {
     for (let quiet = 0, last = -1; quiet < quietRounds; quiet += 1) {
       await settled();
@@ -103,6 +109,7 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
   return {
     clock,
     simulator,
+    others,
     counts(requests) {
       events += 1;
       underWay += requests;
@@ -161,7 +168,9 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   });
   const { store, resources, collectors } = exporter;
   facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
-  if (facts) metrics.storesFacts(facts.isLastWriteGood);
+  let isDiskBroken = false;
+  if (facts) cloud.others.add(facts.isWriting);
+  if (facts) metrics.storesFacts(() => !isDiskBroken && facts.isLastWriteGood());
   const exposition = metrics.expose({
     store: exporter.store,
     resources: exporter.resources,
@@ -200,6 +209,9 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       await settle();
     },
     rejectConfig: metrics.configRejected,
+    breakDisk(isBroken) {
+      isDiskBroken = isBroken;
+    },
     asked: cloud.asked,
     task: (id, project = "prod") => exporter.store.get(`${project}/${id}`),
     state: (name) =>
@@ -219,6 +231,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       await exporter.drain(AbortSignal.abort());
       for (const requests of open.values()) end(requests);
       await facts?.close();
+      if (facts) cloud.others.delete(facts.isWriting);
       if (!options.cloud) await simulator.close();
     },
   };

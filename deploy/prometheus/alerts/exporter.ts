@@ -61,6 +61,18 @@ and on (${target}) ${last("cbr_exporter_build_info")}`,
         ],
       },
       {
+        alert: "CBRStorageFailing",
+        expr: `group by (${target}) (${last("cbr_exporter_storage_last_write_successful")} == 0)`,
+        for: "5m",
+        severity: "warning",
+        summary: "A CBR exporter cannot store its facts: {{ $labels.instance }}",
+        description: [
+          "For 5 minutes {{ $labels.instance }} (job {{ $labels.job }}) has not been able to write to --storage.path;",
+          "what it learns now would be lost by a restart.",
+          "First: room and rights on that disk; the log says what the disk said.",
+        ],
+      },
+      {
         alert: "CBRWatchdog",
         expr: "vector(1)",
         severity: "none",

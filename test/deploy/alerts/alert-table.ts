@@ -25,6 +25,7 @@ export const alertTable = {
   CBRExporterAbsent: { labels: [], severity: "critical" },
   CBRExporterRestarting: { labels: ["job", "instance"], severity: "warning" },
   CBRConfigReloadFailed: { labels: ["job", "instance"], severity: "warning" },
+  CBRStorageFailing: { labels: ["job", "instance"], severity: "warning" },
   CBRWatchdog: { labels: [], severity: "none" },
 } as const satisfies Readonly<
   Record<string, { readonly labels: readonly string[]; readonly severity: "critical" | "warning" | "none" }>

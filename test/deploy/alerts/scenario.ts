@@ -62,6 +62,8 @@ export interface Setup {
   readonly simulator?: SimulatorOptions;
   /** What is wrong in the cloud from the start, by what is asked. */
   readonly faults?: Readonly<Record<string, Fault>>;
+  /** Whether exporters have a storage, each its own, over restarts. */
+  readonly stores?: boolean;
   /** Changes what an exporter starts with. */
   readonly config?: (usual: Config, world: Pick<World, "folder">) => Config;
   /** What Prometheus calls its targets, beside `instance`. Default: `{ job: "cbr" }`. */

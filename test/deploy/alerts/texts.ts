@@ -170,6 +170,13 @@ export const texts: Readonly<Record<string, AlertText>> = {
     description:
       "a (job cbr) started 5 times in 30 minutes; each time it asks for all its tasks anew. First: its last lines of log before a start say why it ended; without any, look for its memory limit or its probes.",
   },
+  "CBRStorageFailing: until the disk takes writes again": {
+    at: 20,
+    firing: "CBRStorageFailing cbr a",
+    summary: "A CBR exporter cannot store its facts: a",
+    description:
+      "For 5 minutes a (job cbr) has not been able to write to --storage.path; what it learns now would be lost by a restart. First: room and rights on that disk; the log says what the disk said.",
+  },
   "CBRConfigReloadFailed: until a reload is good again": {
     at: 20,
     firing: "CBRConfigReloadFailed cbr a",

@@ -43,6 +43,8 @@ export interface World {
   reload(instance: string, change: (config: Config) => Config): Promise<void>;
   /** What it is to load is wrong. */
   reloadWrong(instance: string): void;
+  /** Its disk takes no writes, or does again. */
+  breakDisk(instance: string, isBroken?: boolean): void;
 }
 
 export interface OpenWorld extends World {
@@ -102,7 +104,11 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
       const machine = await machineOf(instance);
       await machine.exporter?.close();
       machine.isListed = true;
-      machine.exporter = await startLiveExporter({ cloud, ownClock: machine.clock });
+      machine.exporter = await startLiveExporter({
+        cloud,
+        ownClock: machine.clock,
+        ...(setup.stores && { storage: join(folder, `facts-of-${instance}`) }),
+      });
       await machine.exporter.apply(machine.config);
       await cloud.settle();
     },
@@ -121,6 +127,7 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
       await cloud.settle();
     },
     reloadWrong: (instance) => existing(instance).exporter?.rejectConfig(),
+    breakDisk: (instance, isBroken = true) => existing(instance).exporter?.breakDisk(isBroken),
     targets: () =>
       [...machines]
         .filter(([, { isListed }]) => isListed)

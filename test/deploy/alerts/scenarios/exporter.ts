@@ -38,6 +38,32 @@ const reloads: readonly Scenario[] = [
   },
 ];
 
+const disks: readonly Scenario[] = [
+  {
+    name: "CBRStorageFailing: until the disk takes writes again",
+    row: "the disk of an exporter's `--storage.path` is full",
+    setup: { exporters: ["a", "b"], tasks: moving, stores: true },
+    happens: { 10: (world) => world.breakDisk("a"), 40: (world) => world.breakDisk("a", false) },
+    since: 10,
+    until: 60,
+    fires: { "CBRStorageFailing cbr a": [15, 39] },
+  },
+  {
+    name: "CBRStorageFailing: room again within 4 minutes",
+    setup: { tasks: moving, stores: true },
+    happens: { 10: (world) => world.breakDisk("a"), 14: (world) => world.breakDisk("a", false) },
+    until: 30,
+    not: ["CBRStorageFailing"],
+  },
+  {
+    name: "CBRStorageFailing: until it is gone for good",
+    setup: { exporters: ["a", "b"], tasks: moving, labels: inCluster, stores: true },
+    happens: { 10: (world) => world.breakDisk("a"), 30: (world) => world.remove("a") },
+    until: 60,
+    fires: { "CBRStorageFailing cbr a": [15, 38] },
+  },
+];
+
 const gone: readonly Scenario[] = [
   {
     name: "CBRExporterDown: it ends, its target stays; its alerts on tasks last 9 minutes",
@@ -439,4 +465,4 @@ const clusters: readonly Scenario[] = [
   },
 ];
 
-export const exporter: readonly Scenario[] = [...gone, ...reloads, ...clocks, ...collectors, ...clusters];
+export const exporter: readonly Scenario[] = [...gone, ...reloads, ...disks, ...clocks, ...collectors, ...clusters];

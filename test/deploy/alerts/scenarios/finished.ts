@@ -95,7 +95,27 @@ function unseen(hours: number): Scenario {
   };
 }
 
+/** A task that ended while its exporter did not run for so many hours. */
+function missed(hours: number, stores: boolean): Scenario {
+  const until = 10 + hours * 60;
+  const told = { "CBRTaskFailed prod t": [until, until + 1_430] } as const;
+  const storage = stores ? "its storage knew that it ran" : "nobody knows that it ran";
+  return {
+    name: `CBRTaskFailed: ended while the exporter was off for ${hours} h, and ${storage}`,
+    row: `a task failed while the exporter was off for ${hours} h, and ${storage}`,
+    ...(!stores && { because: "what ended more than a day ago is of the past" }),
+    setup: { tasks: [task(ends("failed", -5, 20))], stores },
+    happens: { 10: (world) => world.kill("a"), [until]: (world) => world.start("a") },
+    since: until,
+    step: 10,
+    until: until + 1_500,
+    fires: { "CBRExporterDown cbr a": [20, until - 10], ...(stores && told) },
+  };
+}
+
 export const finished: readonly Scenario[] = [
+  missed(60, true),
+  missed(60, false),
   ...endedBadly("CBRTaskFailed", "a task fails", "failed", { errorCode: "BackupService.5015" }),
   ...endedBadly("CBRTaskTimedOut", "a task times out", "timeout"),
   ...endedBadly("CBRTaskSkipped", "a task is skipped", "skipped"),
