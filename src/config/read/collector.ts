@@ -3,7 +3,7 @@ import { isName } from "../../base/patterns.ts";
 import { hint, nearestKey } from "../nearest-key.ts";
 import { absolutePattern } from "../task-files/find-files.ts";
 import type { ListedId, TaskFilesEntry } from "../task-lists.ts";
-import { child, items, type Tree, textOf } from "../yaml/tree.ts";
+import { child, items, textOf } from "../yaml/tree.ts";
 import { type DiscoverConfig, discover } from "./discover.ts";
 import { booleanField, nameField, takeName, textField } from "./fields.ts";
 import { listOf, mapOf, orDefault, required } from "./kind.ts";
@@ -38,10 +38,12 @@ export interface CollectorDraft {
   readonly map: MapPlace;
 }
 
+const entryPattern = /^[\s\S]{1,1024}$/;
+
 const entryField = textField({
   what: "a path or pattern of 1 to 1024 characters",
   about: "Relative to the configuration file.",
-  pattern: /^[\s\S]{1,1024}$/,
+  pattern: entryPattern,
 });
 
 export const collector = mapOf(
@@ -79,18 +81,20 @@ export const collector = mapOf(
   (map, values): CollectorDraft | Wrong => {
     takeName(map, "collectors");
     const files = child(map.tree, "task_files");
-    const hasFiles = files !== undefined && (files.kind !== "list" || files.items.length > 0);
-    if (!mayHave(map, "tasks") && !mayHave(map, "discover") && !map.misspelt.has("task_files") && !hasFiles) {
+    const hasNone = files?.kind === "list" && files.items.length === 0;
+    if (!["tasks", "discover", ...(hasNone ? [] : ["task_files"])].some((key) => mayHave(map, key))) {
       tell(map, "tasks, task_files or discover is missing; write tasks: [] for none");
     }
-    checkProject(map);
+    const project = projectOf(map);
     const entries = entriesIn(below(map, "task_files"));
-    map.reading.taskLists.push({ scope: scopeOf(map), tasks: listedIn(below(map, "tasks")), files: entries });
-    if (!values) return wrong;
+    // A name never holds a space.
+    const scope = project ?? ` ${map.path[1]}`;
+    map.reading.taskLists.push({ scope, tasks: listedIn(below(map, "tasks")), files: entries });
+    if (!values || project === undefined) return wrong;
     const { name, schedule, timezone, labels = {} } = values;
     const config = {
       name,
-      project: values.project ?? textOf(child(projectsOf(map)[0], "name")) ?? "",
+      project,
       schedule,
       timezone,
       runOnStart: values.run_on_start,
@@ -128,7 +132,7 @@ function withLabels(task: TaskConfig, labels: Labels): TaskConfig {
 
 function entriesIn({ tree, path, reading }: Place): readonly TaskFilesEntry[] {
   return items(tree).flatMap((item, index): TaskFilesEntry[] => {
-    if (item.kind !== "text" || item.text === "" || item.text.length > 1024) return [];
+    if (item.kind !== "text" || !entryPattern.test(item.text)) return [];
     const { text, expanded, at } = item;
     return [{ pattern: absolutePattern(reading.folder, text), text, expanded, at, path: [...path, index] }];
   });
@@ -138,35 +142,26 @@ function listedIn({ tree, path }: Place): readonly ListedId[] {
   return listedIds(tree).map((listed) => ({ ...listed, path: [...path, ...listed.path] }));
 }
 
-function projectsOf({ reading }: Place): readonly Tree[] {
-  return items(child(reading.root, "projects"));
-}
-
-function scopeOf(map: MapPlace): string {
-  const projects = projectsOf(map);
-  const reference = child(map.tree, "project");
-  const only = projects.length === 1 ? textOf(child(projects[0], "name")) : undefined;
-  const name = reference ? textOf(reference) : only;
-  const known = name !== undefined && projects.some((project) => textOf(child(project, "name")) === name);
-  // A name never holds a space.
-  return known ? name : ` ${map.path[1]}`;
-}
-
-function checkProject(map: MapPlace): void {
-  const projects = projectsOf(map);
-  const place = below(map, "project");
-  if (!map.tree.entries.has("project")) {
-    if (projects.length < 2 || mayHave(map, "project")) return;
-    tell(place, "is missing; it may be left out only when there is one project");
-    return;
+/** The name of its project; undefined while that is not known, which is told. */
+function projectOf(map: MapPlace): string | undefined {
+  const names = items(child(map.reading.root, "projects")).map((project) => child(project, "name"));
+  const [first, ...others] = names;
+  const given = child(map.tree, "project");
+  if (!given) {
+    if (others.length === 0) return textOf(first);
+    if (mayHave(map, "project")) return undefined;
+    tell(below(map, "project"), "is missing; it may be left out only when there is one project");
+    return undefined;
   }
-  const { tree } = place;
-  const names = projects.map((project) => child(project, "name"));
-  if (tree.kind !== "text" || !isName(tree.text) || names.some((name) => textOf(name) === tree.text)) return;
+  if (given.kind !== "text" || !isName(given.text)) return undefined;
+  const { text, expanded } = given;
+  const known = names.flatMap((name) => (name?.kind === "text" && isName(name.text) ? [name] : []));
+  if (known.some((name) => name.text === text)) return text;
   // A project whose own name is wrong may be the one that is meant.
-  if (names.length === 0 || !names.every((name) => isName(textOf(name) ?? ""))) return;
-  const quotableNames = names.flatMap((name) => (name?.kind === "text" && !name.expanded ? [name.text] : []));
-  const word = tree.expanded ? "unknown project" : `unknown project "${tree.text}"`;
-  const nearest = tree.expanded ? undefined : nearestKey(tree.text, quotableNames);
-  tell(place, word + (hint(nearest) || "; write the name of one of the projects"));
+  if (names.length === 0 || known.length < names.length) return undefined;
+  const quotable = known.filter((name) => !name.expanded).map((name) => name.text);
+  const word = expanded ? "unknown project" : `unknown project "${text}"`;
+  const nearest = expanded ? undefined : nearestKey(text, quotable);
+  tell(below(map, "project"), word + (hint(nearest) || "; write the name of one of the projects"));
+  return undefined;
 }
