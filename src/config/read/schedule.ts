@@ -18,22 +18,24 @@ export function scheduleField(about: string): Kind<string, never> {
   return required(expression, advice);
 }
 
+const timezonePattern = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
+
 /** The IANA name of a timezone; offsets such as `+08:00` are none. */
 export function timezoneField(about: string): Kind<string> {
   const what = "the IANA name of a timezone, such as Europe/Berlin";
-  return field({ what, about, schema: textSchema(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, ["string"]) }, (text, place) => {
+  return field({ what, about, schema: textSchema(timezonePattern, ["string"]) }, (text, place) => {
     if (text === "") return undefined;
     if (isTimezone(text)) return text;
-    const expanded = place.tree.kind === "text" && place.tree.expanded;
-    const quotable = !expanded && /^[A-Za-z0-9_+/-]{1,64}$/.test(text);
-    const nearest = quotable ? nearestKey(text, Intl.supportedValuesOf("timeZone")) : undefined;
-    const word = quotable ? `unknown timezone "${text}"` : "unknown timezone";
+    const { tree } = place;
+    const isQuotable = timezonePattern.test(text) && tree.kind === "text" && !tree.expanded;
+    const nearest = isQuotable ? nearestKey(text, Intl.supportedValuesOf("timeZone")) : undefined;
+    const word = isQuotable ? `unknown timezone "${text}"` : "unknown timezone";
     return tell(place, word + (hint(nearest) || "; write an IANA name such as Europe/Berlin"));
   });
 }
 
 function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false;
+  if (!timezonePattern.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;
@@ -61,29 +63,30 @@ const fields: readonly Field[] = [
 
 /** What is wrong with a cron expression, without quoting it; undefined when nothing is. */
 export function scheduleFault(text: string): string | undefined {
-  const parts = text.trim().split(/\s+/);
+  const parts = partsOf(text);
   // node-cron knows @hourly and the like; the contract does not.
-  if (parts.length < 5 || parts.length > 6 || parts.some((part) => part.length > 200)) {
-    return "it must have five or six fields";
-  }
-  const faults = parts.flatMap((part, index) => fieldFault(fields[index + 6 - parts.length], part) ?? []);
-  if (faults.length > 0) return faults.join(", ");
-  for (const { field, message } of validateDetailed(text).errors) {
-    const known = fields.find(({ key }) => key === field);
-    if (!known) faults.push("it holds characters that have no meaning there");
-    else if (message.includes("impossible")) faults.push("this month never has that day");
-    else faults.push(rangeFault(known));
-  }
+  if (parts.length < 5 || parts.length > 6 || /\S{201}/.test(text)) return "it must have five or six fields";
+  const own = fields.slice(-parts.length).flatMap((field, index) => fieldFault(field, parts[index]) ?? []);
+  const faults = own.length > 0 ? own : validateDetailed(text).errors.map(faultOf);
   if (faults.length > 0) return faults.join(", ");
   return createCron(text, "UTC").next(micros(0)) === undefined ? "it never comes due" : undefined;
 }
 
+function partsOf(schedule: string): readonly string[] {
+  return schedule.trim().split(/\s+/);
+}
+
+/** In our words what node-cron has to say. */
+function faultOf({ field, message }: ReturnType<typeof validateDetailed>["errors"][number]): string {
+  if (message.includes("impossible")) return "this month never has that day";
+  const known = fields.find(({ key }) => key === field);
+  return known ? rangeFault(known) : "it holds characters that have no meaning there";
+}
+
 /** What node-cron would take for something else: it wraps `5-1` around, and reads a step of 90 minutes as an hour. */
-function fieldFault(field: Field | undefined, part: string): string | undefined {
-  if (!field) return undefined;
-  const numbers = part.match(/\d+/g) ?? [];
+function fieldFault(field: Field, part = ""): string | undefined {
   // Looked at first: a huge range would be spelled out in memory.
-  if (numbers.some((digits) => digits.length > 2)) return rangeFault(field);
+  if (/\d{3}/.test(part)) return rangeFault(field);
   for (const [, from, to] of part.matchAll(/(\d+)-(\d+)/g)) {
     if (field.key !== "dayOfWeek" && Number(from) > Number(to)) return `${field.name} has a range that runs backwards`;
   }
@@ -109,38 +112,43 @@ export interface ScheduleUse {
   readonly now: Micros;
 }
 
-/** As many as there are seconds in a minute, or minutes in an hour: the closest two of any of their patterns. */
-const ticksLookedAt = 61;
+/** As many as there are seconds in a minute, or minutes in an hour: the least gap of any of their patterns is among them. */
+const gapsLookedAt = 60;
 
 const week = micros(7 * 86_400e6);
 
 /** What is allowed, but probably not meant. */
 export function scheduleWarnings({ schedule, timezone, tasks, rateLimit, now }: ScheduleUse): readonly string[] {
   const cron = createCron(schedule, timezone);
-  const ticks: Micros[] = [];
-  for (let tick = cron.next(now); tick !== undefined && ticks.length < ticksLookedAt; tick = cron.next(tick)) {
-    ticks.push(tick);
-  }
-  return [capacityWarning(tasks, rateLimit, ticks), farWarning(now, ticks[0])].filter((text) => text !== undefined);
-}
-
-/** More tasks than the project's `rate_limit` allows between two ticks. */
-function capacityWarning(tasks: number, rateLimit: number, ticks: readonly Micros[]): string | undefined {
-  const gaps = ticks.slice(1).map((tick, index) => since(ticks[index] ?? tick, tick));
+  // What comes due once comes due again.
+  const after = (tick: Micros): Micros => cron.next(tick) ?? tick;
+  const first = after(now);
+  let tick = first;
+  const gaps = Array.from({ length: gapsLookedAt }, () => {
+    const last = tick;
+    tick = after(last);
+    return since(last, tick);
+  });
   const allowed = Math.floor((Math.min(...gaps) / 1e6) * rateLimit);
-  if (!(tasks > allowed)) return undefined;
-  return `${tasks} tasks cannot be kept up with: rate_limit allows ${allowed} requests between two ticks; raise rate_limit or make the schedule slower`;
-}
-
-function farWarning(now: Micros, tick: Micros | undefined): string | undefined {
-  if (tick === undefined || since(now, tick) <= week) return undefined;
-  return `the next tick is more than 7 days away: ${new Date(tick / 1000).toISOString().replace(".000", "")}`;
+  const warnings: string[] = [];
+  if (tasks > allowed) {
+    warnings.push(
+      `${tasks} tasks cannot be kept up with: rate_limit allows ${allowed} requests between two ticks; raise rate_limit or make the schedule slower`,
+    );
+  }
+  if (since(now, first) > week) {
+    const shown = new Date(first / 1000).toISOString().replace(".000", "");
+    warnings.push(`the next tick is more than 7 days away: ${shown}`);
+  }
+  return warnings;
 }
 
 /** Says where day of month and day of week are both given. */
 export function bothDaysNotice(schedule: string): string | undefined {
-  const [dayOfMonth = "*", , dayOfWeek = "*"] = schedule.trim().split(/\s+/).slice(-3);
+  const days = partsOf(schedule)
+    .slice(-3)
+    .filter((_, index) => index !== 1);
   // To cron(8), too, a field that begins with a star is one that must fit.
-  if ([dayOfMonth, dayOfWeek].some((field) => /^[*?]/.test(field))) return undefined;
+  if (days.some((field) => /^[*?]/.test(field))) return undefined;
   return "day of month and day of week must both fit, unlike in cron(8), where one of them is enough";
 }
