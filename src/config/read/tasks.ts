@@ -1,10 +1,11 @@
+import { defined } from "../../base/json.ts";
 import { idPattern, isId } from "../../base/patterns.ts";
 import type { ListedId } from "../task-lists.ts";
-import { child, items, type Tree, textOf } from "../yaml/tree.ts";
+import { child, items, type Tree } from "../yaml/tree.ts";
 import { textField } from "./fields.ts";
-import { described, kind, listOf, mapOf, required } from "./kind.ts";
+import { described, type Kind, listOf, mapOf, required } from "./kind.ts";
 import { type Labels, labelsField } from "./labels.ts";
-import { tell, type Wrong, wrong } from "./place.ts";
+import { type Wrong, wrong } from "./place.ts";
 
 export interface TaskConfig {
   readonly id: string;
@@ -24,8 +25,8 @@ const taskId = textField({
 
 const taskMap = mapOf(
   {
-    what: "a map",
-    about: "A task with more about it than its id.",
+    what: "a task id, or a map with id, name and labels",
+    about: "A task: its id alone, or a map.",
     keys: {
       id: required(taskId),
       name: textField({
@@ -39,24 +40,19 @@ const taskMap = mapOf(
   (_, values): TaskConfig | Wrong => {
     if (!values) return wrong;
     const { id, name, labels = {} } = values;
-    return name === undefined ? { id, labels } : { id, name, labels };
+    return defined({ id, name, labels });
   },
 );
 
-const task = kind<TaskConfig>(
-  {
-    what: "a task id, or a map with id, name and labels",
-    about: "A task: its id alone, or a map.",
-    schema: { anyOf: [described(taskId), taskMap.schema] },
-    ...(taskMap.keys && { keys: taskMap.keys }),
-  },
-  (place) => {
-    if (place.tree.kind === "map") return taskMap.read(place);
-    if (place.tree.kind !== "text") return tell(place, "must be a task id, or a map with id, name and labels");
+const task: Kind<TaskConfig> = {
+  ...taskMap,
+  schema: { anyOf: [described(taskId), taskMap.schema] },
+  read: (place) => {
+    if (place.tree.kind !== "text") return taskMap.read(place);
     const id = taskId.read(place);
     return id === wrong ? wrong : { id, labels: {} };
   },
-);
+};
 
 /** The `tasks` of a collector, and the whole of a task file. */
 export const tasks = listOf(
@@ -68,8 +64,8 @@ export const tasks = listOf(
 export function listedIds(list: Tree | undefined): readonly ListedId[] {
   return items(list).flatMap((item, index): ListedId[] => {
     const place = item.kind === "map" ? child(item, "id") : item;
-    const id = textOf(place);
-    if (place === undefined || id === undefined || !isId(id)) return [];
-    return [{ id, at: place.at, origin: place.origin, path: item.kind === "map" ? [index, "id"] : [index] }];
+    if (place?.kind !== "text" || !isId(place.text)) return [];
+    const { text: id, at, origin } = place;
+    return [{ id, at, origin, path: item.kind === "map" ? [index, "id"] : [index] }];
   });
 }

@@ -53,14 +53,16 @@ test.each<readonly [projects: readonly string[], collectors: readonly string[], 
   expect(result.ok).toBe(problems.length === 0);
 });
 
-test("the project is the only one, or the one that is named", async () => {
-  const projectsOf = async (...args: Parameters<typeof parse>) =>
-    goodConfig(await parse(...args)).collectors.map(({ project }) => project);
-  expect(await projectsOf(prod, ["tasks: []", "project: prod, tasks: []"])).toEqual(["prod", "prod"]);
-  expect(await projectsOf(both, ["project: test, tasks: []", "project: prod, tasks: []"])).toEqual(["test", "prod"]);
+test.each([
+  [prod, ["discover: {}", "project: prod, discover: {}"], ["prod", "prod"]],
+  [both, ["project: test, discover: {}", "project: prod, discover: {}"], ["test", "prod"]],
+])("of projects with %o, collectors with %o have %o, and no tasks by themselves", async (projects, keys, expected) => {
+  const { collectors } = goodConfig(await parse(projects, keys));
+  expect(collectors.map(({ project, tasks }) => [project, tasks])).toEqual(expected.map((name) => [name, []]));
 });
 
 const none = "collectors[0]: tasks, task_files or discover is missing; write tasks: [] for none";
+const notATask = "must be a task id, or a map with id, name and labels";
 const notAPath = "must be a path or pattern of 1 to 1024 characters";
 
 test.each<readonly [keys: string, problems: readonly string[]]>([
@@ -70,6 +72,7 @@ test.each<readonly [keys: string, problems: readonly string[]]>([
   ["task_files: [], discover: {}", []],
   ["task_files: []", [none]],
   ["labels: {}", [none]],
+  ["tasks: [[x], [y]]", [`collectors[0].tasks[0]: ${notATask}`, `collectors[0].tasks[1]: ${notATask}`]],
   ["taskfiles: []", ['collectors[0]: unknown key "taskfiles"; did you mean "task_files"?']],
   ["discovr: {}", ['collectors[0]: unknown key "discovr"; did you mean "discover"?']],
   ["task_files: x", ["collectors[0].task_files: must be a list of paths or patterns, such as [ tasks/*.yaml ]"]],
