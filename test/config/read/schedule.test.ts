@@ -11,6 +11,8 @@ test.each([
   "  5 4 * * 7 ",
   "0 0 * jan 5-7",
   "* * * * 6-0",
+  "0  5-5 */31 */12 *",
+  "*/60 */1 * * *",
 ])("%s is a schedule", (text) => expect(scheduleFault(text)).toBeUndefined());
 
 test.each([
@@ -22,8 +24,9 @@ test.each([
   // Not as a range: that would be spelled out in memory.
   ["999999999-0 * * * *", "minute must be 0-59"],
   ["* 24 0 13 8", "hour must be 0-23, day of month must be 1-31, month must be 1-12, day of week must be 0-7"],
-  ["* 6-5 * * *", "hour has a range that runs backwards"],
+  ["* 12-5 * * *", "hour has a range that runs backwards"],
   ["*/0 * * * *", "the step of minute must be 1-60"],
+  ["0 0 */32 * *", "the step of day of month must be 1-31"],
   ["* * * * mo", "day of week must be 0-7"],
   ["0 0 30 feb *", "this month never has that day"],
   ["0 0 31W 2 *", "it never comes due"],
