@@ -11,8 +11,8 @@ test.each([
   "  5 4 * * 7 ",
   "0 0 * jan 5-7",
   "* * * * 6-0",
-  "0  5-5 */31 */12 *",
-  "*/60 */1 * * *",
+  "0 5-5 */31 */12 *",
+  "0  */60 */1 * * *",
 ])("%s is a schedule", (text) => expect(scheduleFault(text)).toBeUndefined());
 
 test.each([
