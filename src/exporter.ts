@@ -123,7 +123,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   /** What is known under a project's id is taken over once its login has found that. */
   async function learnProjectId(known: Facts, project: string, id: string): Promise<void> {
     try {
-      if (await known.projectFound(project, id)) await queue(inForce, { moved: project });
+      if (await known.projectFound(project, id)) await queue(() => apply(inForce, { moved: project }));
     } catch (error) {
       log.error("What was known of a project is not taken over", { project, error: String(error) });
     }
@@ -238,9 +238,9 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 
   /** One after the other. */
-  function queue(config: Config, options: Parameters<typeof apply>[1]): Promise<void> {
+  function queue(work: () => Promise<void>): Promise<void> {
     const start = async (): Promise<void> => {
-      if (!draining) await apply(config, options);
+      if (!draining) await work();
     };
     const applied = applying ? applying.then(start, start) : start();
     const end = (): void => {
@@ -294,7 +294,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         const api = apis.get(state.project);
         return api ? [{ ...state, skewMs: api.skewMs(), ...api.login() }] : [];
       }),
-    apply: (config, options = {}) => queue(config, options),
+    apply: (config, options = {}) => queue(() => apply(config, options)),
     clockSetBack(step) {
       const now = clock.now();
       store.clockSetBack({

@@ -7,7 +7,7 @@ import type { Recall } from "../tasks/task-store.ts";
 import { type Changes, type Followed, followChanges } from "./changes.ts";
 import { openFactsDatabase } from "./facts-database.ts";
 import { type Key, keyText } from "./key.ts";
-import { type Present, type Recalled, recall, recallTasks } from "./recall.ts";
+import { nothingRecalled, type Present, type Recalled, recall, recallTasks } from "./recall.ts";
 import { isByName, nameKey, type Scopes } from "./scopes.ts";
 import { sweep } from "./sweep.ts";
 
@@ -40,16 +40,19 @@ export interface FactsOptions {
 
 /** How long what is no finish waits at most. */
 const writeEveryMs = 5_000;
+/** A disk that takes longer to be read may hang. */
+const slowMs = 10_000;
 const sweepEveryMs = 24 * 3600 * 1000;
 
 /** @throws {StorageInUseError} */
 export async function openStoredFacts({ folder, clock, log }: FactsOptions): Promise<Facts> {
+  const cancelSlow = clock.after(slowMs, () => log.warn("Reading stored facts takes long", { storage: folder }));
   const database = await openFactsDatabase({
     folder,
     clock,
     log,
     onOpenedAgain: (has) => changes?.missing(scopes, has),
-  });
+  }).finally(cancelSlow);
   let followed: Followed | undefined;
   let changes: Changes | undefined;
   let config: Config = { projects: [], collectors: [] };
@@ -93,6 +96,16 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
     });
   }
 
+  /** A disk that breaks while it is read is no reason not to poll. */
+  async function orNothing<T>(nothing: T, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      log.error("Stored facts could not be read", { storage: folder, error: String(error) });
+      return nothing;
+    }
+  }
+
   const present: Present = {
     get scopes() {
       return scopes;
@@ -119,18 +132,22 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
   return {
     recall(next, lists) {
       write();
-      return recall(database, next, lists, present, clock);
+      return orNothing({ ...nothingRecalled, scopes }, () => recall(database, next, lists, present, clock));
     },
     recallTasks(tasks) {
       write();
       const unknown = tasks.filter(({ project, taskId }) => !present.isWatched(taskKey(project, taskId)));
-      return recallTasks(database, unknown, scopes, clock.now());
+      return orNothing(nothingRecalled.task, () => recallTasks(database, unknown, scopes, clock.now()));
     },
     attach(next, recalled) {
       // What has changed belongs to the projects of before.
       write();
       config = next;
       setScopes(recalled.scopes);
+      for (const { name } of config.projects) {
+        if (!scopes.has(name))
+          log.warn("Another project is the same one, so the facts of this are not stored", { project: name });
+      }
       for (const { name, project } of config.collectors) {
         const memory = recalled.listed.get(name);
         if (memory) changes?.recalled(project, name, memory);
