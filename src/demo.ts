@@ -1,10 +1,11 @@
-import { type Loaded, parseConfig } from "./config/load-config.ts";
+import { parseConfig } from "./config/load-config.ts";
+import { type ShownLoaded, shownConfig } from "./config/shown-config.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
 import { type Simulator, startSimulator } from "./simulator/simulator.ts";
 import { type DemoCollector, demoFleet, demoPlan } from "./simulator/tasks/demo-plan.ts";
 
 /** The built-in cloud and a configuration that watches it. */
-export interface Demo extends Loaded {
+export interface Demo extends ShownLoaded {
   readonly simulator: Simulator;
 }
 
@@ -20,7 +21,7 @@ export async function startDemo(port = 0): Promise<Demo> {
   const text = demoConfig(simulator.url);
   const loaded = await parseConfig({ text, file: "demo.yaml", env: {}, reservedLabels: taskLabelNames });
   if (!loaded.ok) throw new Error(`the demo's configuration is wrong: ${loaded.problems.join("; ")}`);
-  return { ...loaded, simulator };
+  return { ...loaded, shown: shownConfig(text), simulator };
 }
 
 /** The demo's configuration, as somebody would write it. */

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { contentOf, startAutoReload } from "./auto-reload.ts";
+import { startAutoReload } from "./auto-reload.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
-import type { FileText } from "./base/read-text-file.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
-import { type LoadResult, loadConfig } from "./config/load-config.ts";
+import { loadConfig } from "./config/load-config.ts";
 import { tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import { demoPort, startDemo } from "./demo.ts";
+import { createLoader } from "./load-in-worker.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
@@ -30,11 +30,6 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve) => void stream.write(text, () => resolve()));
 }
 
-function load(file: string, onRead?: (content: FileText) => void): Promise<LoadResult> {
-  const now = systemClock.now();
-  return loadConfig({ file, env: process.env, reservedLabels: taskLabelNames, now, ...(onRead && { onRead }) });
-}
-
 /** Tells every problem. @returns the exit status */
 async function fail(problems: readonly string[]): Promise<number> {
   await write(process.stderr, problems.map((problem) => `${problem}\n`).join(""));
@@ -42,7 +37,8 @@ async function fail(problems: readonly string[]): Promise<number> {
 }
 
 async function check(file: string, { cloud }: { readonly cloud: boolean }): Promise<number> {
-  const loaded = await load(file);
+  const now = systemClock.now();
+  const loaded = await loadConfig({ file, env: process.env, reservedLabels: taskLabelNames, now });
   if (!loaded.ok) return fail(loaded.problems);
   if (loaded.brokenFiles.length > 0) return fail(loaded.brokenFiles);
   for (const text of loaded.warnings) process.stderr.write(`warning: ${text}\n`);
@@ -70,7 +66,7 @@ const isStartedByNpm = ["start", "demo"].includes(process.env["npm_lifecycle_eve
 const forwardedWithinMs = 500;
 
 /** @returns the first signal to end; a second one does not wait, but calls `endNow` */
-function askedToEnd(endNow: () => void): Promise<NodeJS.Signals> {
+function askedToEnd(endNow: () => Promise<void>): Promise<NodeJS.Signals> {
   const signals = ["SIGTERM", "SIGINT"] as const;
   return new Promise((resolve) => {
     let askedAt: number | undefined;
@@ -80,7 +76,7 @@ function askedToEnd(endNow: () => void): Promise<NodeJS.Signals> {
         if (askedAt === undefined) {
           askedAt = now;
           resolve(signal);
-        } else if (!isStartedByNpm || now - askedAt > forwardedWithinMs) endNow();
+        } else if (!isStartedByNpm || now - askedAt > forwardedWithinMs) void endNow();
       });
     }
   });
@@ -97,24 +93,29 @@ async function run(settings: Settings): Promise<number> {
   process.on("SIGHUP", () => void running?.reload());
   const file = settings.configFile;
   const demo = file === undefined ? await startDemo(settings.storagePath === undefined ? 0 : demoPort) : undefined;
-  let lastRead: string | undefined;
-  const loadAnew = async (): Promise<LoadResult> =>
-    demo ??
-    load(file ?? "", (content) => {
-      lastRead = contentOf(content);
-    });
-  const loaded = await loadAnew();
+  const loader = createLoader({
+    file: file ?? "",
+    env: process.env,
+    reservedLabels: taskLabelNames,
+    clock: systemClock,
+  });
+  const load = async () => demo ?? loader.load();
+  const loaded = await load();
   if (!loaded.ok) return fail(loaded.problems);
   sayAll(loaded, log);
-  const { config, text, firstLook, brokenProjects } = loaded;
+  const { config, shown, firstLook, brokenProjects } = loaded;
 
-  const asked = askedToEnd(() => (running?.isStuck() ? endBy("SIGKILL") : process.exit(exitFailure)));
+  const asked = askedToEnd(async () => {
+    const isFree = await loader.end();
+    if (isFree && !running?.isStuck()) process.exit(exitFailure);
+    endBy("SIGKILL");
+  });
   const build = readBuild();
   running = await serve({
     settings,
     config,
-    text,
-    load: loadAnew,
+    shown,
+    load,
     firstLook,
     broken: new Set(brokenProjects.map(({ project }) => project)),
     build,
@@ -134,7 +135,7 @@ async function run(settings: Settings): Promise<number> {
   const { autoReloadMs: intervalMs } = settings;
   const endAutoReload =
     file !== undefined && intervalMs !== undefined
-      ? startAutoReload({ file, intervalMs, clock: systemClock, lastRead: () => lastRead, reload })
+      ? startAutoReload({ file, intervalMs, clock: systemClock, lastRead: loader.lastRead, reload })
       : undefined;
   const signal = await asked;
   log.info("Stopping", { signal });
@@ -142,7 +143,8 @@ async function run(settings: Settings): Promise<number> {
   await running.stop();
   await demo?.simulator.close();
   log.info("Stopped");
-  if (running.isStuck()) endBy(signal);
+  const isFree = await loader.end();
+  if (!isFree || running.isStuck()) endBy(signal);
   return 0;
 }
 

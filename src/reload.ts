@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Log } from "./base/log.ts";
 import type { Config } from "./config/config.ts";
-import type { Loaded, LoadResult } from "./config/load-config.ts";
+import type { ShownLoaded, ShownResult } from "./config/shown-config.ts";
 
 /** What came of a reload: whole lines about what is wrong, and the configuration before stays; none where all is well. */
 export type Reloaded = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
@@ -10,9 +10,9 @@ export interface ReloaderOptions {
   /** What is in force at first. */
   readonly config: Config;
   /** Reads and checks the whole of it anew. */
-  readonly load: () => Promise<LoadResult>;
+  readonly load: () => Promise<ShownResult>;
   /** Puts it in force. @param broken projects whose files cannot be used yet */
-  readonly apply: (loaded: Loaded, broken: ReadonlySet<string>) => Promise<void>;
+  readonly apply: (loaded: ShownLoaded, broken: ReadonlySet<string>) => Promise<void>;
   readonly onRejected: () => void;
   readonly log: Log;
 }
@@ -73,7 +73,7 @@ export function createReloader({ config, load, apply, onRejected, log }: Reloade
 
 /** What is to be said of a configuration that is good: at the start, and after a reload. */
 export function sayAll(
-  { warnings, notices, brokenProjects }: Pick<Loaded, "warnings" | "notices" | "brokenProjects">,
+  { warnings, notices, brokenProjects }: Pick<ShownLoaded, "warnings" | "notices" | "brokenProjects">,
   log: Log,
 ): void {
   for (const warning of warnings) log.warn("Configuration", { warning });

@@ -4,8 +4,7 @@ import type { Log } from "./base/log.ts";
 import type { Settings } from "./cli.ts";
 import type { CollectorConfig, Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
-import type { LoadResult } from "./config/load-config.ts";
-import { shownConfig } from "./config/shown-config.ts";
+import type { ShownResult } from "./config/shown-config.ts";
 import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
 import { mostResources } from "./estate/resources.ts";
 import { type ApplyOptions, createExporter, recallFor } from "./exporter.ts";
@@ -30,10 +29,10 @@ export interface ServeOptions {
     "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle" | "storagePath"
   >;
   readonly config: Config;
-  /** The same as it is written. */
-  readonly text: string;
+  /** The same as it is written, without secrets. */
+  readonly shown: string;
   /** Reads and checks the configuration anew. */
-  readonly load: () => Promise<LoadResult>;
+  readonly load: () => Promise<ShownResult>;
   /** What its task files hold. */
   readonly firstLook?: FirstLook;
   /** Projects whose files cannot be used yet, so that they are known to be down before anything is asked. */
@@ -64,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const {
     settings,
     config,
-    text,
+    shown: shownAtFirst,
     load,
     firstLook = noLook,
     broken = new Set(),
@@ -97,13 +96,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
-  let shown = lazily(() => shownConfig(text));
+  let shown = shownAtFirst;
   const reloader = createReloader({
     config,
     load,
-    apply({ config: next, text: written, firstLook: look }, unusable) {
-      shown = lazily(() => shownConfig(written));
-      return apply(next, { broken: unusable, firstLook: look }, "Configuration reloaded");
+    apply(loaded, unusable) {
+      shown = loaded.shown;
+      return apply(loaded.config, { broken: unusable, firstLook: loaded.firstLook }, "Configuration reloaded");
     },
     onRejected: metrics.configRejected,
     log,
@@ -119,7 +118,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     routePrefix: settings.routePrefix,
     telemetryPath: settings.telemetryPath,
     isReady: () => ready,
-    shownConfig: () => shown(),
+    shownConfig: () => shown,
     ...(settings.lifecycle && { reload: reloader.reload }),
     limits: createScrapeLimits({ maxRequests: settings.maxRequests, clock, log }),
     onError: (error) => log.error("Request failed", { error: error.message }),
@@ -200,13 +199,4 @@ function sayWhatIsFound({ name, project, discover }: CollectorConfig, log: Log):
     finished_task_series_at_most: keepMs === 0 ? 0 : maxTasks * mostTaskSeries,
     resources_at_most: mostResources,
   });
-}
-
-/** Makes it when it is first asked for: of a large configuration it takes seconds. */
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Config } from "../src/config/config.ts";
-import type { LoadResult } from "../src/config/load-config.ts";
+import type { ShownResult } from "../src/config/shown-config.ts";
 import { noLook } from "../src/config/task-files/look-at-files.ts";
 import { createReloader } from "../src/reload.ts";
 import { projectConfig } from "./support/configs.ts";
@@ -12,12 +12,12 @@ const configOf = (...names: readonly string[]): Config => ({
   collectors: [],
 });
 
-function loaded(config: Config, ...broken: readonly string[]): LoadResult {
+function loaded(config: Config, ...broken: readonly string[]): ShownResult {
   const brokenProjects = broken.map((project) => ({ project, lines: [`config.yaml: ${project}: no such file`] }));
   return {
     ok: true,
     config,
-    text: "",
+    shown: "",
     firstLook: noLook,
     warnings: [],
     notices: ["n"],
@@ -28,7 +28,7 @@ function loaded(config: Config, ...broken: readonly string[]): LoadResult {
 
 /** One whose loads are answered by hand. */
 function reloading(config: Config = configOf("a")) {
-  const loads: { answer: (result: LoadResult) => void; fail: (error: Error) => void }[] = [];
+  const loads: { answer: (result: ShownResult) => void; fail: (error: Error) => void }[] = [];
   const applied: [Config, readonly string[]][] = [];
   const log = recordedLog();
   let rejected = 0;

@@ -1,5 +1,21 @@
 import { type Document, isAlias, isScalar, isSeq, type Node, parseDocument, type Scalar, visit } from "yaml";
+import type { Loaded, LoadResult } from "./load-config.ts";
 import { secretKeys } from "./read/auth.ts";
+
+/** A configuration that is good, whose text people may see. */
+export interface ShownLoaded extends Omit<Loaded, "text"> {
+  /** See {@link shownConfig}. */
+  readonly shown: string;
+}
+
+export type ShownResult = ShownLoaded | Exclude<LoadResult, Loaded>;
+
+/** Has the text as people may see it in the place of the one with secrets. */
+export function toShown(loaded: LoadResult): ShownResult {
+  if (!loaded.ok) return loaded;
+  const { text, ...others } = loaded;
+  return { ...others, shown: shownConfig(text) };
+}
 
 const hidden = "<secret>";
 /** A variable alone says where a secret is, and not what it is. */

@@ -29,7 +29,7 @@ export async function startServed(options: Partial<ServeOptions> & Pick<ServeOpt
   const load = () => Promise.reject(new Error("nothing is loaded anew here"));
   const running = await serve({
     settings,
-    text: "",
+    shown: "",
     load,
     build,
     clock: systemClock,
