@@ -77,3 +77,33 @@ ${collector("pattern", "mount/0*.yaml")}${collector("paths", paths.join())}${col
   expect(performance.now() - asked).toBeLessThan(15_000);
   expect(program.stderr()).toMatch(/msg=Stopped\n$/);
 });
+
+test.each([1, 2])(
+  "a reload that waits for a mount that hangs stops neither scrapes nor the end, asked for %i times",
+  async (times) => {
+    const folder = mkdtempSync(join(tmpdir(), "cbr-hangs-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const project = `{ name: prod, id: ${vendorProjectId}, endpoint: "http://127.0.0.1:9", auth: { token: t } }`;
+    writeFileSync(join(folder, "config.yaml"), `projects: [ ${project} ]\ncollectors: []\n`);
+    const program = startProgram([
+      `--config.file=${folder}/config.yaml`,
+      "--web.listen-address=127.0.0.1:0",
+      "--web.enable-lifecycle",
+    ]);
+    onTestFinished(() => void program.process.kill("SIGKILL"));
+    const base = await addressOf(program);
+    await program.seen(/msg="Configuration loaded"/);
+    onTestFinished(await mountThatHangs(folder));
+    const reload = fetch(`${base}/-/reload`, { method: "POST" }).catch(() => undefined);
+    expect((await fetch(`${base}/metrics`)).status).toBe(200);
+
+    for (let time = 0; time < times; time += 1) {
+      program.process.kill("SIGTERM");
+      await program.seen(/msg=Stopping/);
+    }
+    // Node's own exit would wait for the thread.
+    // A second signal may come before it waits.
+    expect(times === 1 ? ["SIGTERM"] : ["SIGKILL", 1]).toContain(await program.exited);
+    await reload;
+  },
+);
