@@ -1,6 +1,6 @@
 import type { Micros } from "../base/micros.ts";
 import type { CollectorConfig, Config, Labels, TaskConfig } from "../config/config.ts";
-import { sameTasks } from "../config/same-tasks.ts";
+import { sameTask, sameTasks } from "../config/same-tasks.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import type { Member, SourceId, SourceMembers } from "../tasks/task-store.ts";
 
@@ -35,7 +35,7 @@ export const noMembership: Membership = { labelNames: [], sources: new Map() };
  *
  * @param found what collectors have found, by their names
  * @param dueAt when a new task of this collector is owed its first poll
- * @param before what has not changed since is the very same list of members
+ * @param before what has not changed since is the very same list of members, or the very same member of another list
  */
 export function membershipOf(
   config: Config,
@@ -54,13 +54,19 @@ export function membershipOf(
     tasks: readonly TaskConfig[],
     rank: number,
   ): [SourceId, Source] {
-    const known = before.sources.get(id);
-    if (known && haveSameLabels && known.project === project && sameTasks(known.tasks, tasks)) {
+    const source = before.sources.get(id);
+    const known = haveSameLabels && source?.project === project ? source : undefined;
+    if (known && sameTasks(known.tasks, tasks)) {
       // The list as it is now, so that the next comparison finds the very same tasks.
       return [id, { ...known, tasks, rank }];
     }
     const due = dueAt(collector);
-    const members = tasks.map(({ id, name, labels }): Member => {
+    const places = new Map(known?.tasks.map((task, place) => [task.id, place]));
+    const members = tasks.map((task): Member => {
+      const place = places.get(task.id) ?? -1;
+      const same = sameTask(task, known?.tasks[place]) ? known?.members[place] : undefined;
+      if (same) return same;
+      const { id, name, labels } = task;
       const origin = { collector, ...(name !== undefined && { name }), labels: filled(labels, labelNames) };
       return { project, taskId: id, origin, dueAt: due };
     });

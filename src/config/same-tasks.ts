@@ -6,6 +6,6 @@ export function sameTasks(a: readonly TaskConfig[], b: readonly TaskConfig[]): b
   return a === b || (a.length === b.length && a.every((task, at) => sameTask(task, b[at])));
 }
 
-function sameTask(a: TaskConfig, b: TaskConfig | undefined): boolean {
+export function sameTask(a: TaskConfig, b: TaskConfig | undefined): boolean {
   return a === b || (a.id === b?.id && a.name === b.name && sameLabels(a.labels, b.labels));
 }

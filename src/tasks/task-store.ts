@@ -105,9 +105,10 @@ export function createTaskStore(): TaskStore {
       const claims = wanted.get(key);
       if (claims === undefined) wanted.set(key, alone);
       else if (!claims.includes(id)) wanted.set(key, [...claims, id]);
-      if (before?.list !== list || claims?.length !== 1) touched.add(key);
+      if (claims?.length !== 1 || before?.members.get(key) !== after?.members.get(key)) touched.add(key);
+      else if (before !== after) after?.own.add(key);
     }
-    if (before?.list !== list) for (const key of keysOf(before)) touched.add(key);
+    for (const key of keysOf(before)) if (!after?.members.has(key)) touched.add(key);
   }
 
   /** Gives a task to the source that it belongs to now. */

@@ -57,6 +57,22 @@ test("a label that has the name of what every object inherits is a label like an
   expect(sources.get("daily")?.members[0]?.origin.labels["constructor"]).toBe("");
 });
 
+test("of a list that changed, a task that says the same is the very same member", () => {
+  const membersOf = (tasks: readonly TaskConfig[], before = noMembership, of = config) =>
+    membershipOf(of, new Map([["weekend", tasks]]), new Map(), () => newYear, before);
+  const before = membersOf(taskConfigs("a", "b", "c"));
+  const [a, , c] = before.sources.get("weekend")?.members ?? [];
+  const after = membersOf(
+    [...taskConfigs("new", "c"), { id: "b", name: "B", labels: {} }, ...taskConfigs("a")],
+    before,
+  );
+  const members = after.sources.get("weekend")?.members ?? [];
+  expect(members.map(({ taskId, origin: { name } }) => name ?? taskId)).toEqual(["new", "c", "B", "a"]);
+  expect([members[1] === c, members[3] === a]).toEqual([true, true]);
+  const moved = { ...config, collectors: config.collectors.map((each) => ({ ...each, project: "test" })) };
+  expect(membersOf(taskConfigs("a", "d"), before, moved).sources.get("weekend")?.members[0]?.project).toBe("test");
+});
+
 describe("what has changed", () => {
   const task = (id: string, part: Partial<TaskConfig> = {}): TaskConfig => ({
     id,
