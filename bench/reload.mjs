@@ -1,8 +1,8 @@
-// How long putting a configuration in force keeps the event loop from anything else: the longest block, in milliseconds.
+// How long reading a configuration and putting it in force keep the event loop from anything else: the longest block, in
+// milliseconds.
 // usage: npm run bench:reload -- [tasks]        BENCH_DIST=<folder> measures another build
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -11,6 +11,7 @@ const from = (path) => import(join(dist, path));
 const { systemClock } = await from("base/clock.js");
 const { loadConfig } = await from("config/load-config.js");
 const { createExporter } = await from("exporter.js");
+const { createLoader } = await from("load-in-worker.js");
 const { createMetrics } = await from("metrics/metrics.js");
 
 const tasks = Number(process.argv[2] ?? 50_000);
@@ -21,15 +22,6 @@ const silent = { debug() {}, info() {}, warn() {}, error: console.error };
 const folder = mkdtempSync(join(tmpdir(), "cbr-bench-"));
 const taskId = (index) => `task-${String(index).padStart(6, "0")}`;
 
-/** A cloud whose tasks all run. */
-let requests = 0;
-const cloud = createServer((request, response) => {
-  requests += 1;
-  const id = request.url.split("/").at(-1);
-  response.end(JSON.stringify({ operation_log: { id, status: "running" } }));
-});
-await new Promise((done) => cloud.listen(0, "127.0.0.1", done));
-
 function lists(collectors, more = 0) {
   const each = tasks / collectors;
   return Array.from({ length: collectors }, (_, at) =>
@@ -37,26 +29,25 @@ function lists(collectors, more = 0) {
   );
 }
 
-async function configOf(collectors) {
-  const file = join(folder, "config.yaml");
-  const project = `{ name: p, id: p, endpoint: "http://127.0.0.1:${cloud.address().port}", rate_limit: 20, auth: { token: t } }`;
+const file = join(folder, "config.yaml");
+
+function write(collectors) {
+  const project = `{ name: p, id: p, endpoint: "http://127.0.0.1:9", auth: { token: t } }`;
   writeFileSync(file, `projects: [ ${project} ]\ncollectors:\n${collectors.join("")}`);
-  const loaded = await loadConfig({ file, env: {}, reservedLabels });
-  if (!loaded.ok) throw new Error(loaded.problems.slice(0, 3).join("\n"));
-  return loaded;
 }
 
-const listed = (...args) =>
-  configOf(
-    lists(...args).map((ids, at) => `  - { name: c${at}, schedule: "0 5 * * *", tasks: [ ${ids.join(", ")} ] }\n`),
-  );
+const collector = (at, rest) => `  - { name: c${at}, schedule: "0 5 * * *", run_on_start: false, ${rest} }\n`;
 
-function inFiles(collectors) {
-  const names = lists(collectors).map((ids, at) => {
+function writeListed(...args) {
+  write(lists(...args).map((ids, at) => collector(at, `tasks: [ ${ids.join(", ")} ]`)));
+}
+
+function writeInFiles(...args) {
+  const collectors = lists(...args).map((ids, at) => {
     writeFileSync(join(folder, `c${at}.yaml`), ids.map((id) => `- ${id}\n`).join(""));
-    return `  - { name: c${at}, schedule: "0 5 * * *", task_files: [ c${at}.yaml ] }\n`;
+    return collector(at, `task_files: [ c${at}.yaml ]`);
   });
-  return configOf(names);
+  write(collectors);
 }
 
 /** The longest time between two turns of the event loop while something is done, and for a while after. */
@@ -82,11 +73,9 @@ async function longestBlock(work, settleMs = 500) {
   return longest;
 }
 
-/** An exporter whose ticks are given by hand, scraped as a real one is. */
+/** An exporter that is not asked for anything. */
 function exporterOf() {
   const metrics = createMetrics({ build: { version: "0", revision: "0", nodeVersion: "0" }, clock: systemClock });
-  const ticks = [];
-  const day = 86_400e6;
   const exporter = createExporter({
     clock: systemClock,
     random: Math.random,
@@ -95,50 +84,40 @@ function exporterOf() {
     reservedLabels,
     observe: metrics.observe,
     forget: metrics.forget,
-    schedule: () => ({
-      start: (onTick) => ticks.push(onTick),
-      next: () => systemClock.now() + day,
-      previous: () => systemClock.now(),
-      stop() {},
-    }),
   });
   metrics.expose({
     store: exporter.store,
+    resources: exporter.resources,
+    taskCounts: exporter.taskCounts,
     projects: () => exporter.projects(),
     collectors: () => exporter.collectors().map((collector) => collector.state()),
   });
-  return { exporter, ticks, end: () => exporter.drain(AbortSignal.abort()) };
+  return exporter;
 }
 
 async function measure(collectors) {
-  const { exporter, end } = exporterOf();
-  const [first, same, more] = [await listed(collectors), await listed(collectors), await listed(collectors, 1)];
-  const apply = (loaded) => longestBlock(() => exporter.apply(loaded.config, loaded));
-  const figures = { first: await apply(first), unchanged: await apply(same), "one task more": await apply(more) };
-  await end();
-
-  const files = exporterOf();
-  const loaded = await inFiles(collectors);
-  const quiet = { ...loaded.config, collectors: loaded.config.collectors.map((c) => ({ ...c, runOnStart: false })) };
-  await files.exporter.apply(quiet, loaded);
-  // The first look reads all files; it is over once its run asks for something.
-  files.ticks[1](systemClock.now(), false);
-  for (requests = 0; requests === 0; ) await new Promise((done) => setTimeout(done, 50));
-  writeFileSync(
-    join(folder, "c0.yaml"),
-    lists(collectors, 1)[0]
-      .map((id) => `- ${id}\n`)
-      .join(""),
-  );
-  figures["one task file changed"] = await longestBlock(async () => {
-    files.ticks[0](systemClock.now(), false);
-    const deadline = performance.now() + 20_000;
-    while (files.exporter.store.size <= tasks && performance.now() < deadline) {
-      await new Promise((done) => setTimeout(done, 5));
-    }
-    if (files.exporter.store.size <= tasks) throw new Error("the task file was not taken over");
-  });
-  await files.end();
+  const figures = {};
+  const exporter = exporterOf();
+  const loader = createLoader({ file, env: {}, reservedLabels, clock: systemClock });
+  /** Reads it, in the thread as the program does, and puts it in force. */
+  async function take(what) {
+    let loaded;
+    figures[`${what}, read`] = await longestBlock(async () => {
+      loaded = await loader.load();
+    });
+    if (!loaded.ok) throw new Error(loaded.problems.slice(0, 3).join("\n"));
+    figures[`${what}, put in force`] = await longestBlock(() => exporter.apply(loaded.config, loaded));
+  }
+  writeListed(collectors);
+  figures["read without a thread"] = await longestBlock(() => loadConfig({ file, env: {}, reservedLabels }));
+  await take("first");
+  await take("unchanged");
+  writeListed(collectors, 1);
+  await take("one task more");
+  writeInFiles(collectors);
+  await take("all moved into task files");
+  await loader.end();
+  await exporter.drain(AbortSignal.abort());
   return figures;
 }
 
@@ -151,7 +130,5 @@ for (const collectors of (process.env["BENCH_COLLECTORS"] ?? "10,1000").split(",
     console.log(`${tasks} tasks over ${collectors} collectors, ${what}: ${times.join(", ")}`);
   }
 }
-cloud.close();
-cloud.closeAllConnections();
 rmSync(folder, { recursive: true });
 process.exit();
