@@ -432,6 +432,26 @@ describe("reload", () => {
     expect(await program.exited).toBe(0);
   });
 
+  test("one that takes too much memory to be checked changes nothing, and ends nothing", async () => {
+    const env = { NODE_OPTIONS: "--max-old-space-size=40" };
+    const file = configFile("http://127.0.0.1:1");
+    const text = readFileSync(file, "utf8");
+    const program = start([`--config.file=${file}`, listen, "--web.enable-lifecycle"], { env });
+    const base = await addressOf(program);
+    writeFileSync(
+      file,
+      text.replace("tasks: [", `tasks: [ ${Array.from({ length: 30_000 }, (_, n) => `t-${n}, `).join("")}`),
+    );
+    const refused = await reloads(base);
+    expect([refused.status, await refused.text()]).toEqual([
+      500,
+      expect.stringMatching(/^Not reloaded.*\n.*config\.yaml: cannot be checked: there is not enough memory for it\n$/),
+    ]);
+    expect(await metrics(base)).toContain(`task_id="${vendorExample.id}"`);
+    writeFileSync(file, text);
+    expect((await reloads(base)).status).toBe(200);
+  });
+
   test("the demo's own configuration is reloaded, too", async () => {
     const program = start(["--demo", listen]);
     const base = await addressOf(program);
