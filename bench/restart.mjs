@@ -2,6 +2,7 @@
 // way, what the cloud is asked, and what a task takes on the disk; the same without storage beside it.
 // usage: npm run bench:restart -- [tasks]
 
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -13,9 +14,11 @@ const { systemClock } = await from("base/clock.js");
 const { createSecret } = await from("base/secret.js");
 const { serve } = await from("serve.js");
 
-const tasks = Number(process.argv[2] ?? 10_000);
+/** The parent stores, and starts children that measure: each in a process of its own, as a real start is. */
+const [tasks = 10_000, cloudPort, childStorage] = process.argv
+  .slice(2)
+  .map((arg) => (/^\d+$/.test(arg) ? Number(arg) : arg));
 const silent = { debug() {}, info() {}, warn() {}, error: console.error };
-const folder = mkdtempSync(join(tmpdir(), "cbr-bench-"));
 const ids = Array.from({ length: tasks }, (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`);
 
 /** A cloud whose tasks have all ended. */
@@ -44,14 +47,14 @@ const cloud = createServer((request, response) => {
   };
   response.end(JSON.stringify({ operation_log }));
 });
-await new Promise((done) => cloud.listen(0, "127.0.0.1", done));
+if (cloudPort === undefined) await new Promise((done) => cloud.listen(0, "127.0.0.1", done));
 
 const config = {
   projects: [
     {
       name: "p",
       id: "p",
-      endpoint: `http://127.0.0.1:${cloud.address().port}`,
+      endpoint: `http://127.0.0.1:${cloudPort ?? cloud.address().port}`,
       auth: { method: "token", token: createSecret("t") },
       rateLimit: 100_000,
       concurrency: 16,
@@ -119,27 +122,42 @@ async function measured(work) {
   return { result, ms, longest };
 }
 
-const storage = join(folder, "storage");
-const first = await start(storage);
-for (;;) {
-  const text = await scrape(first);
-  const finished = text.match(/^cbr_task_ended_timestamp_seconds\{/gm)?.length ?? 0;
-  if (finished === tasks) break;
-  await new Promise((done) => setTimeout(done, 1000));
-}
-await first.stop();
-for (const path of [storage, undefined]) {
-  requests = 0;
-  const started = await measured(() => start(path));
+/** A start that is measured. */
+async function child() {
+  const started = await measured(() => start(childStorage));
   const scraped = await measured(() => scrape(started.result));
   const series = scraped.result.match(/^cbr_task_/gm)?.length ?? 0;
   console.log(
-    `${path ? "with" : "without"} storage: ready in ${started.ms.toFixed(0)} ms (longest block ${started.longest.toFixed(0)} ms),`,
-    `first scrape in ${scraped.ms.toFixed(0)} ms (longest block ${scraped.longest.toFixed(0)} ms), ${series} series of tasks, ${requests} requests`,
+    `${childStorage ? "with" : "without"} storage: ready in ${started.ms.toFixed(0)} ms (longest block ${started.longest.toFixed(0)} ms),`,
+    `first scrape in ${scraped.ms.toFixed(0)} ms (longest block ${scraped.longest.toFixed(0)} ms), ${series} series of tasks`,
   );
   await started.result.stop();
 }
-const files = readdirSync(join(storage, "facts")).map((name) => statSync(join(storage, "facts", name)).size);
-console.log(`${Math.round(files.reduce((sum, size) => sum + size, 0) / tasks)} bytes a task on the disk`);
-cloud.close();
-rmSync(folder, { recursive: true });
+
+async function parent() {
+  const folder = mkdtempSync(join(tmpdir(), "cbr-bench-"));
+  const storage = join(folder, "storage");
+  const first = await start(storage);
+  for (;;) {
+    const text = await scrape(first);
+    const finished = text.match(/^cbr_task_ended_timestamp_seconds\{/gm)?.length ?? 0;
+    if (finished === tasks) break;
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+  await first.stop();
+  for (const path of [storage, ""]) {
+    requests = 0;
+    const measuring = spawn(process.execPath, [import.meta.filename, tasks, cloud.address().port, path], {
+      stdio: "inherit",
+    });
+    await new Promise((done) => measuring.on("close", done));
+    if (path) console.log(`${requests} requests`);
+  }
+  const files = readdirSync(join(storage, "facts")).map((name) => statSync(join(storage, "facts", name)).size);
+  console.log(`${Math.round(files.reduce((sum, size) => sum + size, 0) / tasks)} bytes a task on the disk`);
+  cloud.close();
+  rmSync(folder, { recursive: true });
+}
+
+if (cloudPort === undefined) await parent();
+else await child();

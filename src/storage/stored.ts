@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { defined, isObject, type JsonObject } from "../base/json.ts";
+import { defined, isObject } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { ResourceOperation, ResourceRecord } from "../estate/resources.ts";
@@ -27,22 +27,28 @@ export function readTask(value: unknown, taskId: TaskId, now: Micros): KnownTask
   if (!isObject(value) || !isObject(value["poll"])) return undefined;
   const { facts, poll, finished, superseded } = value as unknown as KnownTask;
   if (facts?.log !== undefined && facts.log.id !== taskId) return undefined;
-  const until = poll.pause && micros(Math.min(poll.pause.until, now + longestPause));
-  const known = {
-    ...defined({ facts: facts && frozen(facts), superseded }),
-    poll: defined({ ...poll, pause: poll.pause && until !== undefined ? { ...poll.pause, until } : undefined }),
+  const known: KnownTask = {
+    ...defined({
+      facts: facts && Object.freeze({ ...facts, ...(facts.log && { log: Object.freeze(facts.log) }) }),
+      superseded,
+    }),
+    poll,
     finished: finished === true,
   };
-  const {
-    facts: told,
-    poll: polled,
-    ...rest
-  } = afterStepBack(known as unknown as TaskRecord, {
-    now,
-    step: micros(0),
-    nextTick: () => now,
-  });
-  return { ...rest, ...(told && { facts: told }), poll: polled };
+  return liesAhead(known, now) ? asOfNow(known, now) : known;
+}
+
+function liesAhead({ facts, poll }: KnownTask, now: Micros): boolean {
+  const times = [facts?.statusSince, facts?.finishSeenAt, facts?.climb?.roseAt, poll.lastAt, poll.failingSince];
+  return times.some((time) => time !== undefined && time > now) || (poll.pause?.until ?? 0) > now + longestPause;
+}
+
+function asOfNow(known: KnownTask, now: Micros): KnownTask {
+  const { pause } = known.poll;
+  const poll = pause
+    ? { ...known.poll, pause: { ...pause, until: micros(Math.min(pause.until, now + longestPause)) } }
+    : known.poll;
+  return afterStepBack({ ...known, poll } as TaskRecord, { now, step: micros(0), nextTick: () => now });
 }
 
 export function storedResource({ names, operations }: ResourceRecord): unknown {
@@ -86,9 +92,4 @@ export type FinishCounts = Readonly<Record<string, Readonly<Partial<Record<Statu
 
 export function readFinishes(value: unknown): FinishCounts {
   return isObject(value) ? (value as FinishCounts) : {};
-}
-
-function frozen<T extends object>(value: T): T {
-  for (const part of Object.values(value as JsonObject)) if (isObject(part)) frozen(part);
-  return Object.freeze(value);
 }
