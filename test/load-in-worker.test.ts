@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
@@ -48,6 +48,8 @@ collectors:
   const file = join(folder, "config.yaml");
   const env = { TOKEN: "secret" };
   const { load, lastRead, clock } = loaderOf(file, built, env);
+  // A file that has just been written is another one at each look.
+  await expect.poll(() => Date.now() - statSync(join(folder, "t2.yaml")).ctimeMs).toBeGreaterThan(500);
   const here = toShown(await loadConfig({ file, env, now: clock.now() }));
   expect(here).toMatchObject({ ok: true, shown: shownConfig(text), notices: [expect.any(String)] });
   // Unlike `toEqual`, it compares what secrets hold.

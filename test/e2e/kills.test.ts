@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -57,8 +57,8 @@ const total = (scrape: string, status: string): number =>
     0,
   );
 
-function recordsIn(storage: string): number {
-  return (JSON.parse(readFileSync(`${storage}/facts.json`, "utf8")) as { records: number }).records;
+function writtenAt(storage: string): number {
+  return statSync(`${storage}/facts.json`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** One cloud, one storage, and programs that are killed one after the other. */
@@ -95,7 +95,9 @@ collectors:
 
   let scrape = await start();
   // The first listing counts nothing; tasks come once it is stored that it has been.
-  await expect.poll(() => recordsIn(`${folder}/storage`), { timeout: 60_000 }).toBeGreaterThan(0);
+  await program?.seen(/Run finished/);
+  const listedAt = Date.now();
+  await expect.poll(() => writtenAt(`${folder}/storage`), { timeout: 60_000 }).toBeGreaterThan(listedAt);
   const adding = setInterval(addTask, 700);
   onTestFinished(() => clearInterval(adding));
   const exposed = new Map<string, Exposed>();
