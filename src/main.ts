@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { startAutoReload } from "./auto-reload.ts";
 import { systemClock } from "./base/clock.ts";
 import { createLog } from "./base/log.ts";
@@ -89,27 +90,32 @@ async function run(settings: Settings): Promise<number> {
     write: (line) => process.stderr.write(line),
   });
   let running: Running | undefined;
-  // One that comes before there is anything to reload must not end the program.
-  process.on("SIGHUP", () => void running?.reload());
   const file = settings.configFile;
-  const demo = file === undefined ? await startDemo(settings.storagePath === undefined ? 0 : demoPort) : undefined;
   const loader = createLoader({
     file: file ?? "",
     env: process.env,
     reservedLabels: taskLabelNames,
     clock: systemClock,
   });
+  const endNow = async (): Promise<void> => {
+    const isFree = await loader.end();
+    if (isFree && !running?.isStuck()) process.exit(exitFailure);
+    endBy("SIGKILL");
+  };
+  atUncaught((error) => {
+    log.error("Unexpected error, the program ends", { error });
+    void endNow();
+  });
+  // One that comes before there is anything to reload must not end the program.
+  process.on("SIGHUP", () => void running?.reload());
+  const demo = file === undefined ? await startDemo(settings.storagePath === undefined ? 0 : demoPort) : undefined;
   const load = async () => demo ?? loader.load();
   const loaded = await load();
   if (!loaded.ok) return fail(loaded.problems);
   sayAll(loaded, log);
   const { config, shown, firstLook, brokenProjects } = loaded;
 
-  const asked = askedToEnd(async () => {
-    const isFree = await loader.end();
-    if (isFree && !running?.isStuck()) process.exit(exitFailure);
-    endBy("SIGKILL");
-  });
+  const asked = askedToEnd(endNow);
   const build = readBuild();
   running = await serve({
     settings,
@@ -154,6 +160,15 @@ function endBy(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
+/**
+ * What to do with an error that nobody has caught: better ended, and started anew by whoever watches over the program,
+ * than half alive. What is set later comes first.
+ */
+function atUncaught(end: (error: string) => void): void {
+  const told = (error: unknown) => end((error instanceof Error && error.stack) || inspect(error));
+  process.prependListener("uncaughtException", told).prependListener("unhandledRejection", told);
+}
+
 async function main(command: Command): Promise<number> {
   switch (command.run) {
     case "help":
@@ -171,6 +186,10 @@ async function main(command: Command): Promise<number> {
   }
 }
 
+atUncaught((error) => {
+  process.stderr.write(`cbr-exporter: unexpected error: ${error.replaceAll(/\s*\n\s*/g, " ")}\n`);
+  process.exit(exitFailure);
+});
 // Node would open its inspector, for whoever reaches its port.
 process.on("SIGUSR1", () => {});
 // A log that nobody reads any more is no reason to end.

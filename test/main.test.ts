@@ -287,6 +287,44 @@ describe("a run", () => {
   });
 });
 
+describe("an error that nobody caught ends the program: one line, exit 1", () => {
+  /** A module that Node runs before the program. */
+  const beforehand = (code: string) => ({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` });
+  const once = (what: string): string => `process.once("SIGUSR2", () => ${what});`;
+
+  test.each([
+    ["thrown by a timer", once('setTimeout(() => { throw new Error("a\\nb") })'), /^Error: a\\nb\\n {4}at /],
+    ["a rejection", once('void Promise.reject(new TypeError("a"))'), /^TypeError: a\\n {4}at /],
+    ["one that is no error", once("void Promise.reject({ a: 1 })"), /^\{ a: 1 \}$/],
+  ])("%s, while it runs: through the log", async (_, code, error) => {
+    const cloud = await simulator();
+    const program = start([`--config.file=${configFile(cloud.url)}`, listen], { env: beforehand(code) });
+    await program.seen(/msg="Configuration loaded"/);
+    // The program itself uses no such signal.
+    program.process.kill("SIGUSR2");
+    expect(await program.exited).toBe(1);
+    const lines = program.stderr().trimEnd().split("\n");
+    const [, text] =
+      /^time=\S+ level=error msg="Unexpected error, the program ends" error="(.*)"$/.exec(lines.at(-1) ?? "") ?? [];
+    expect(text).toMatch(error);
+    expect(lines.filter((line) => !/ level=(?:info|warn) /.test(line))).toHaveLength(1);
+  });
+
+  test.each([
+    ["thrown", 'const end = () => { throw new Error("a\\nb") }'],
+    ["a rejection", 'const end = () => void Promise.reject(new Error("a\\nb"))'],
+  ])("%s, before there is a log: on stderr", async (_, code) => {
+    // Once the program has said what it does at such an error, but not read its configuration.
+    const env = beforehand(
+      `${code}; process.on("newListener", (name) => name === "SIGUSR1" && process.nextTick(end));`,
+    );
+    const program = start(["--config.check-cloud", `--config.file=${configFile("http://127.0.0.1:1")}`], { env });
+    expect(await program.exited).toBe(1);
+    expect(program.stderr()).toMatch(/^cbr-exporter: unexpected error: Error: a b at .*\n$/);
+    expect(program.stdout()).toBe("");
+  });
+});
+
 describe("the end, while a request is in flight", () => {
   async function hanging() {
     const cloud = await simulator();
