@@ -74,6 +74,8 @@ const cures: Readonly<Record<string, string>> = {
   ETIMEDOUT: "% does not answer; check the network, firewalls and the endpoint",
   EHOSTUNREACH: "% cannot be reached; check the network and routes",
   ENETUNREACH: "the network of % cannot be reached; check the network and routes",
+  EMFILE: "no connection to %, as the exporter has no file descriptor left; raise their limit (ulimit -n, LimitNOFILE)",
+  ENFILE: "no connection to %, as this machine has no file descriptor left",
   UND_ERR_CONNECT_TIMEOUT: "no connection to % in time; check the network, firewalls and the endpoint",
   UND_ERR_SOCKET: "% closed the connection before its answer was whole",
   UND_ERR_HEADERS_OVERFLOW: "the headers of the answer of % are over 64 KiB",
@@ -90,6 +92,8 @@ const proxyCures: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "% cannot be reached",
   ENETUNREACH: "% cannot be reached",
   ETIMEDOUT: "% does not answer",
+  EMFILE: "no connection to %, as the exporter has no file descriptor left",
+  ENFILE: "no connection to %, as this machine has no file descriptor left",
   UND_ERR_CONNECT_TIMEOUT: "no connection to % in time",
   UND_ERR_HEADERS_TIMEOUT: "% does not answer",
 };

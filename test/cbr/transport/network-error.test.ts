@@ -16,6 +16,12 @@ test.each([
   ["ETIMEDOUT", "does not answer", "the proxy does not answer"],
   ["EHOSTUNREACH", "cannot be reached", "the proxy cannot be reached"],
   ["ENETUNREACH", "the network of cbr.example.com cannot be reached", "the proxy cannot be reached"],
+  [
+    "EMFILE",
+    "no file descriptor left; raise",
+    "no connection to the proxy, as the exporter has no file descriptor left",
+  ],
+  ["ENFILE", "this machine has no file", "no connection to the proxy, as this machine has no file descriptor left"],
   ["UND_ERR_CONNECT_TIMEOUT", "no connection to cbr.example.com in time", "no connection to the proxy in time"],
   ["UND_ERR_HEADERS_TIMEOUT", "no usable HTTP answer", "the proxy does not answer"],
   ["UND_ERR_HEADERS_OVERFLOW", "over 64 KiB", unusable("UND_ERR_HEADERS_OVERFLOW")],
