@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { startAutoReload } from "./auto-reload.ts";
 import { systemClock } from "./base/clock.ts";
+import { lineWriter } from "./base/line-writer.ts";
 import { createLog } from "./base/log.ts";
 import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
@@ -87,7 +88,7 @@ async function run(settings: Settings): Promise<number> {
   const log = createLog({
     level: settings.logLevel,
     format: settings.logFormat,
-    write: (line) => process.stderr.write(line),
+    write: lineWriter(process.stderr),
   });
   let running: Running | undefined;
   const file = settings.configFile;
