@@ -110,6 +110,33 @@ describe("each way in which a cloud can fail", () => {
   });
 });
 
+describe("the time of an attempt runs out while the whole program is blocked", () => {
+  async function blocked(fault: Fault) {
+    const { api, simulator, clock, observer } = await openTimedCloud({ retries: 0, timeoutMs: 5_000 });
+    simulator.setFault("a", fault);
+    const asked = api.showOperationLog("a", never);
+    await expect.poll(() => simulator.requests("a")).toBe(1);
+    clock.block(120_000);
+    await clock.advance(0);
+    return { asked, clock, observer };
+  }
+
+  test("an answer that has come meanwhile is one", async () => {
+    const { asked, observer } = await blocked({ kind: "latency", ms: 300 });
+    expect(await asked).toMatchObject({ status: "running" });
+    expect(observer.reasons).toEqual({});
+  });
+
+  test("without one, it ends a second later", async () => {
+    const { asked, clock, observer } = await blocked({ kind: "hang" });
+    const error = errorOf(asked);
+    await clock.advance(999);
+    expect(observer.reasons).toEqual({});
+    await clock.advance(1);
+    expect(await error).toMatchObject({ reason: "timeout" });
+  });
+});
+
 describe("retries", () => {
   test("mend what is mended within them; each failed attempt is counted", async () => {
     const { api, observer, simulator } = await openCloud({ retries: 3 });

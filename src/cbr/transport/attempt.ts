@@ -34,6 +34,12 @@ export type Attempt =
     };
 
 /**
+ * A deadline that comes later than this was held up with the whole program, which was blocked or suspended: the answer
+ * may lie there unread, and gets as much time once more.
+ */
+const lateMs = 1_000;
+
+/**
  * Sends one request and reads its answer.
  *
  * @throws {Stopped} when `signal` aborts; nothing else
@@ -45,9 +51,14 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   const onAbort = (): void => abort.abort();
   signal.addEventListener("abort", onAbort, { once: true });
   let isOverTime = false;
-  const cancel = clock.after(timeoutMs, () => {
+  const end = (): void => {
     isOverTime = true;
     abort.abort();
+  };
+  const dueAt = clock.monotonic() + timeoutMs;
+  let cancel = clock.after(timeoutMs, () => {
+    if (clock.monotonic() - dueAt > lateMs) cancel = clock.after(lateMs, end);
+    else end();
   });
   try {
     // undici settles an aborted request only once its connection is done with it; this does not wait for that.
