@@ -10,6 +10,7 @@ const packages = {
   amtool: "prometheus-alertmanager",
   chromium: "chromium",
   haproxy: "haproxy",
+  faketime: "faketime",
   curl: "curl",
   openssl: "openssl",
   squid: "squid",
