@@ -1,11 +1,14 @@
 import { Worker } from "node:worker_threads";
+import { contentOf } from "./auto-reload.ts";
 import type { Clock } from "./base/clock.ts";
-import type { LoadConfigOptions } from "./config/load-config.ts";
-import type { ShownResult } from "./config/shown-config.ts";
+import { type LoadConfigOptions, loadConfig } from "./config/load-config.ts";
+import { type ShownResult, toShown } from "./config/shown-config.ts";
 import type { LoadAnswer, LoadRequest } from "./load-worker.ts";
 
 /** Loads the configuration in a thread of its own: a large one takes seconds, during which scrapes are answered. */
 export interface Loader {
+  /** Loads it in this thread, which is the sooner way while there is nothing else to do. */
+  loadHere(): Promise<ShownResult>;
   /** One at a time. Never rejects: a thread that dies, of too little memory for example, is a problem like any other. */
   load(): Promise<ShownResult>;
   /** What the configuration held when it was read last, see `contentOf`. */
@@ -47,10 +50,21 @@ export function createLoader(options: LoaderOptions): Loader {
     return worker;
   }
 
+  const requestNow = (): LoadRequest => ({ file, env: { ...env }, reservedLabels, now: clock.now() });
+
   return {
+    async loadHere() {
+      const loaded = await loadConfig({
+        ...requestNow(),
+        onRead(content) {
+          lastRead = contentOf(content);
+        },
+      });
+      return toShown(loaded);
+    },
     async load() {
       keep();
-      const request: LoadRequest = { file, env: { ...env }, reservedLabels, now: clock.now() };
+      const request = requestNow();
       const result = await new Promise<ShownResult>((resolve) => {
         settle = resolve;
         thread ??= start();

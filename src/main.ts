@@ -105,13 +105,14 @@ async function run(settings: Settings): Promise<number> {
   };
   atUncaught((error) => {
     log.error("Unexpected error, the program ends", { error });
-    void endNow();
+    if (running?.isStuck()) endBy("SIGKILL");
+    process.exit(exitFailure);
   });
   // One that comes before there is anything to reload must not end the program.
   process.on("SIGHUP", () => void running?.reload());
   const demo = file === undefined ? await startDemo(settings.storagePath === undefined ? 0 : demoPort) : undefined;
   const load = async () => demo ?? loader.load();
-  const loaded = await load();
+  const loaded = demo ?? (await loader.loadHere());
   if (!loaded.ok) return fail(loaded.problems);
   sayAll(loaded, log);
   const { config, shown, firstLook, brokenProjects } = loaded;

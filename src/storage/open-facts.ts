@@ -65,13 +65,14 @@ export async function openFacts(folder: string, log: Log): Promise<OpenedFacts> 
       if (isLocked(error)) {
         throw new StorageInUseError(`${folder} is in use by another process; give each a --storage.path of its own`);
       }
-      if (isAboutTheDisk(error)) return await withoutDisk(folder, error);
+      if (isAboutTheDisk(lineOf(error))) return await withoutDisk(folder, error);
       return await rebuilt(folder, note, await repaired(place), lineOf(error), log);
     }
     const { entries, problem } = await readAll(database);
     const missing = (note?.records ?? 0) - entries.size;
     if (problem === undefined && missing <= 0) return { database, entries };
     await database.close();
+    if (problem !== undefined && isAboutTheDisk(problem)) return { problem, entries };
     return await rebuilt(folder, note, entries, problem ?? `${missing} of its ${note?.records} entries are gone`, log);
   } catch (error) {
     if (error instanceof StorageInUseError) throw error;
@@ -133,7 +134,11 @@ async function readNote(folder: string): Promise<Note | undefined> {
 
 /** Whether it holds something, but not what names a database's files: opened, it would be emptied. */
 async function isForeign(place: string): Promise<boolean> {
-  const names = await readdir(place).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : ["?"]));
+  const names = await readdir(place).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    if (error.code === "ENOTDIR") return ["a file"];
+    throw error;
+  });
   // Another process may be about to make it.
   const isBegun = (name: string): boolean => /^(LOCK|LOG(\.old)?|MANIFEST-\d+|\d+\.dbtmp)$/.test(name);
   return !names.includes("CURRENT") && !names.every(isBegun);
@@ -243,8 +248,9 @@ function isLocked(error: unknown): boolean {
   return (error as { cause?: { code?: unknown } }).cause?.code === "LEVEL_LOCKED";
 }
 
-function isAboutTheDisk(error: unknown): boolean {
-  return /no space|read-only|permission denied|quota|too many open files/i.test(lineOf(error));
+/** Whether it is no fault of the database. @param reason one line */
+function isAboutTheDisk(reason: string): boolean {
+  return /no space|read-only|permission denied|quota|too many open files/i.test(reason);
 }
 
 function lineOf(error: unknown): string {

@@ -98,8 +98,6 @@ collectors:
   await program?.seen(/Run finished/);
   const listedAt = Date.now();
   await expect.poll(() => writtenAt(`${folder}/storage`), { timeout: 60_000 }).toBeGreaterThan(listedAt);
-  const adding = setInterval(addTask, 700);
-  onTestFinished(() => clearInterval(adding));
   const exposed = new Map<string, Exposed>();
   const told = { lost: 0, wrong: 0, compared: 0 };
   const look = async (): Promise<void> => {
@@ -108,12 +106,11 @@ collectors:
   for (let killed = 0; killed < kills / lanes; killed += 1) {
     // A few live for long enough that everything they have shown must be there.
     const lifeMs = killed % 25 === 24 ? 12_000 : 900 * random();
-    const endAt = Date.now() + lifeMs;
-    while (Date.now() + 300 < endAt) {
-      await sleep(300);
-      await look();
-    }
-    await sleep(Math.max(0, endAt - Date.now()));
+    addTask();
+    await sleep(lifeMs / 2);
+    addTask();
+    await look();
+    await sleep(lifeMs / 2);
     program?.process.kill("SIGKILL");
     const killedAt = Date.now();
     await program?.exited;
@@ -128,7 +125,6 @@ collectors:
       exposed.delete(id);
     }
   }
-  clearInterval(adding);
   const inAll = (outcome: string): number => [...outcomes.values()].filter((each) => each === outcome).length;
   const counted = async (): Promise<readonly number[]> => {
     const text = await scrape();
