@@ -173,6 +173,6 @@ test("bytes changed and cut anywhere: it opens, takes writes, and shows nothing 
         rmSync(folder, { recursive: true });
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 }, 120_000);

@@ -281,18 +281,6 @@ describe("facts belong to a project of a cloud, however it is called", () => {
     );
   });
 
-  test("whose id was written before: known as soon as the login has found it", async () => {
-    const years = await openYears({ tasks: [...tasks, runningTask("stuck")] });
-    const part = { ...byName, iamEndpoint: years.simulator.url };
-    const both = { tasks: taskConfigs("done", "stuck") };
-    await years.start(years.config(both, { ...part, id: vendorProjectId }));
-    await years.clock.advance(hour);
-    years.simulator.removeTask("done");
-    const after = await years.start(years.config(both, part));
-    await years.clock.advance(minute);
-    expect(after.task("done")).toMatchObject({ finished: true, facts: { found: true } });
-  });
-
   test("whose name is given to another project: nothing of the former is taken for its own", async () => {
     const years = await openYears({ tasks });
     const { url, port } = years.simulator;
