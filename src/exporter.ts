@@ -123,7 +123,10 @@ export function createExporter(options: ExporterOptions): Exporter {
   /** What is known under a project's id is taken over once its login has found that. */
   async function learnProjectId(known: Facts, project: string, id: string): Promise<void> {
     try {
-      if (await known.projectFound(project, id)) await queue(() => apply(inForce, { moved: project }));
+      if (!(await known.projectFound(project, id))) return;
+      await queue(async () => {
+        await apply(inForce, { moved: project, recalled: await known.recall(inForce, watchList.listed()) });
+      });
     } catch (error) {
       log.error("What was known of a project is not taken over", { project, error: String(error) });
     }

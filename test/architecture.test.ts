@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "cbr/project-api": ["base", "tasks", "config", "cbr", "cbr/answers", "cbr/transport", "cbr/calls", "cbr/auth"],
   collect: ["base", "tasks", "config", "cbr", "cbr/project-api"],
   metrics: ["base", "tasks", "estate", "cbr", "collect"],
-  storage: ["base", "tasks", "estate", "config", "collect"],
+  storage: ["base", "tasks", "estate", "config", "collect", "metrics/finishes"],
   web: ["base", "tasks", "estate", "metrics"],
   simulator: ["base"],
   top: [

@@ -35,6 +35,8 @@ export interface WatchList {
     listed: ReadonlyMap<string, DiscoveryMemory>,
     recall: Recall,
   ): ChangedLists;
+  /** Those that are listed now. */
+  listed(): readonly TaskRef[];
   /** What a collector has found by itself, beside its lists, from now on. */
   setFound(collector: string, ids: readonly TaskId[]): void;
   /** Lets the tasks of these collectors go, facts and all, until they are set again. */
@@ -91,6 +93,13 @@ export function createWatchList(options: WatchListOptions): WatchList {
     return watch(membershipOf(config, lists, found, dueAt, membership), recall);
   }
 
+  function setTaskFiles(next: Config, first: FirstLook): void {
+    taskFiles?.close();
+    taskFiles = next.collectors.some(({ taskFiles: files }) => files.length > 0)
+      ? createTaskFiles(next, { env, reservedLabels, clock, queue, look, first })
+      : undefined;
+  }
+
   return {
     set(next, firstLook, atOnce, listed, recall) {
       for (const name of found.keys()) {
@@ -98,13 +107,12 @@ export function createWatchList(options: WatchListOptions): WatchList {
         if (!after?.discover || before?.project !== after.project) found.delete(name);
       }
       for (const [name, memory] of listed) found.set(name, memory.found);
+      // The same once more: what its files hold is known.
+      if (next !== config) setTaskFiles(next, firstLook);
       config = next;
-      taskFiles?.close();
-      taskFiles = config.collectors.some(({ taskFiles: files }) => files.length > 0)
-        ? createTaskFiles(config, { env, reservedLabels, clock, queue, look, first: firstLook })
-        : undefined;
       return watchLists(listsOf(config, taskFiles?.tasks()), atOnce, recall);
     },
+    listed: () => refsOf(config, lists),
     setFound(collector, ids) {
       found.set(collector, ids);
       watchLists(lists, new Set([collector]));

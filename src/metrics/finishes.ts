@@ -26,6 +26,7 @@ export interface Finishes {
   forget(project: string): void;
 }
 
+/** Of a project, by operation and status. */
 export type FinishCounts = Readonly<Record<string, Readonly<Partial<Record<Status, number>>>>>;
 
 interface Operation {

@@ -1,11 +1,12 @@
 import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { Resources } from "../estate/resources.ts";
+import type { Finishes } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import type { TaskKey } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { type Entry, type Key, keyText, type Scope } from "./key.ts";
 import type { Scopes } from "./scopes.ts";
-import { areStoredAlike, type FinishCounts, storedResource, storedShown, storedTask, storedWindow } from "./stored.ts";
+import { areStoredAlike, storedResource, storedShown, storedTask, storedWindow } from "./stored.ts";
 
 /** A collector that may list. */
 export interface Lister {
@@ -19,14 +20,7 @@ export interface Followed {
   readonly store: Pick<TaskStore, "get" | "subscribe" | "records">;
   readonly resources: Pick<Resources, "get" | "subscribe" | "records">;
   readonly collectors: () => readonly Lister[];
-  readonly finishes: Finishes;
-}
-
-/** The counters of tasks that were seen to finish. */
-export interface Finishes {
-  counts(project: string): FinishCounts;
-  /** The counters of a project go on from what was counted before. */
-  restore(project: string, counts: FinishCounts): void;
+  readonly finishes: Pick<Finishes, "counts" | "restore">;
 }
 
 export interface Changes {
@@ -97,9 +91,10 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
       const entries = new Map<string, Entry | undefined>();
       const put: Put = (key, value) => void entries.set(keyText(key), value === undefined ? undefined : { value });
       const inScope = (key: string, act: (scope: Scope, project: string, id: string) => void): void => {
-        const [project = "", id = ""] = key.split("/");
-        const scope = scopes.get(project);
-        if (scope) act(scope, project, id);
+        // A project's name holds no slash; a resource's id may.
+        const end = key.indexOf("/");
+        const scope = scopes.get(key.slice(0, end));
+        if (scope) act(scope, key.slice(0, end), key.slice(end + 1));
       };
       for (const [key, collector] of tasks) {
         inScope(key, ({ endpoint, project }, name, taskId) => {
@@ -115,10 +110,12 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
         });
       }
       for (const name of counted) {
-        inScope(name, ({ endpoint, project }) => put(["finishes", endpoint, project], finishes.counts(name)));
+        const scope = scopes.get(name);
+        if (scope) put(["finishes", scope.endpoint, scope.project], finishes.counts(name));
       }
       for (const lister of collectors()) {
-        inScope(lister.config.project, (scope) => takeMemory(lister, scope, put));
+        const scope = scopes.get(lister.config.project);
+        if (scope) takeMemory(lister, scope, put);
       }
       for (const each of [tasks, changedResources, counted]) each.clear();
       return entries;

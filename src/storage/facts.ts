@@ -42,6 +42,8 @@ export interface FactsOptions {
 const writeEveryMs = 5_000;
 /** A disk that takes longer to be read may hang. */
 const slowMs = 10_000;
+/** Not while it starts. */
+const firstSweepMs = 60_000;
 const sweepEveryMs = 24 * 3600 * 1000;
 
 /** @throws {StorageInUseError} */
@@ -154,7 +156,7 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
       }
       for (const [project, counts] of recalled.finishes) followed?.finishes.restore(project, counts);
       database.started();
-      if (!cancelSweep) sweepRegularly();
+      cancelSweep ??= clock.after(firstSweepMs, sweepRegularly);
     },
     follow(given) {
       followed = given;

@@ -52,12 +52,11 @@ export async function openFacts(folder: string, log: Log): Promise<OpenedFacts> 
   }
   const place = join(folder, "facts");
   const note = await readNote(folder);
+  const isNewer = note !== undefined && note.version > formatVersion;
+  const rescued = async () => (isNewer ? new Map<string, string>() : repaired(place));
   try {
     await finishRebuild(folder);
-    if (note && note.version > formatVersion) {
-      return await rebuilt(folder, note, new Map(), "it is of a newer version", log);
-    }
-    if (await isForeign(place)) return await rebuilt(folder, note, await repaired(place), "it is incomplete", log);
+    if (await isForeign(place)) return await rebuilt(folder, note, await rescued(), "it is incomplete", log);
     const database: Database = new ClassicLevel(place);
     try {
       await database.open();
@@ -66,7 +65,11 @@ export async function openFacts(folder: string, log: Log): Promise<OpenedFacts> 
         throw new StorageInUseError(`${folder} is in use by another process; give each a --storage.path of its own`);
       }
       if (isAboutTheDisk(lineOf(error))) return await withoutDisk(folder, error);
-      return await rebuilt(folder, note, await repaired(place), lineOf(error), log);
+      return await rebuilt(folder, note, await rescued(), lineOf(error), log);
+    }
+    if (isNewer) {
+      await database.close();
+      return await rebuilt(folder, note, new Map(), "it is of a newer version", log);
     }
     const { entries, problem } = await readAll(database);
     const missing = (note?.records ?? 0) - entries.size;

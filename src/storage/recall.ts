@@ -4,13 +4,14 @@ import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { TaskRef } from "../collect/watch-list.ts";
 import type { Config } from "../config/config.ts";
 import type { ResourceRecord } from "../estate/resources.ts";
+import type { FinishCounts } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import { type KnownTask, type TaskKey, taskKey } from "../tasks/task-record.ts";
 import type { Recall } from "../tasks/task-store.ts";
 import type { FactsDatabase } from "./facts-database.ts";
 import { keyText, readKey, type Scope } from "./key.ts";
 import { type Scopes, scopesOf } from "./scopes.ts";
-import { type FinishCounts, readFinishes, readMemory, readResource, readTask } from "./stored.ts";
+import { readFinishes, readMemory, readResource, readTask } from "./stored.ts";
 
 /** What was known before of what a configuration wants. */
 export interface Recalled {

@@ -3,7 +3,8 @@ import { defined, isObject } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { ResourceOperation, ResourceRecord } from "../estate/resources.ts";
-import type { Status, TaskId } from "../tasks/operation-log.ts";
+import type { FinishCounts } from "../metrics/finishes.ts";
+import type { TaskId } from "../tasks/operation-log.ts";
 import { afterStepBack } from "../tasks/task-change.ts";
 import type { KnownTask, TaskRecord } from "../tasks/task-record.ts";
 
@@ -86,9 +87,6 @@ export function readMemory(window: unknown, shown: ReadonlyMap<TaskId, unknown>,
 export function storedShown(appearedAt: Micros | undefined, isWatched: boolean): unknown {
   return [appearedAt ?? null, isWatched];
 }
-
-/** How many tasks of a project were seen to finish, by operation and status. */
-export type FinishCounts = Readonly<Record<string, Readonly<Partial<Record<Status, number>>>>>;
 
 export function readFinishes(value: unknown): FinishCounts {
   return isObject(value) ? (value as FinishCounts) : {};

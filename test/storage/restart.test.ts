@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -169,6 +169,17 @@ describe("tasks that are found", () => {
     expect(await finishes(later)).toBe(await finishedSinceNoon(years));
   });
 
+  test("of a resource whose id holds a slash, which stays apart from its namesakes", async () => {
+    const backupOf = (id: string) => backup(`task-${id.length}`, 60, { resource: { id, name: id, type: "server" } });
+    const years = await openYears({ tasks: [backupOf("a/b"), backupOf("a/bc")] });
+    const before = await years.start(years.config(found));
+    await years.clock.advance(hour);
+    const last = (await factsOf(before)).filter((line) => line.startsWith("cbr_resource_info"));
+    expect(last).toHaveLength(2);
+    const after = await years.start(years.config(found));
+    expect((await factsOf(after)).filter((line) => line.startsWith("cbr_resource_info"))).toEqual(last);
+  });
+
   test("that listings have let go do not come back, and are counted no more", async () => {
     const years = await openYears({ fleet });
     const config = years.config({ discover: discoverConfig({ keepMs: 0 }) });
@@ -279,6 +290,44 @@ describe("facts belong to a project of a cloud, however it is called", () => {
     expect((await years.start(years.config(listed, { ...part, id: vendorProjectId }))).task("done")?.finished).toBe(
       true,
     );
+  });
+
+  test("whose id was written before: known as soon as the login has found it", async () => {
+    const years = await openYears({ tasks: [...tasks, runningTask("stuck")] });
+    const part = { ...byName, iamEndpoint: years.simulator.url };
+    const both = { tasks: taskConfigs("done", "stuck") };
+    await years.start(years.config(both, { ...part, id: vendorProjectId }));
+    await years.clock.advance(hour);
+    years.simulator.removeTask("done");
+    const after = await years.start(years.config(both, part));
+    await years.clock.advance(minute);
+    expect(after.task("done")).toMatchObject({ finished: true, facts: { found: true } });
+  });
+
+  test("whose id is found: what task files list of others stays as it is", async () => {
+    const years = await openYears({ tasks: [...tasks, runningTask("other")] });
+    const file = join(years.storage, "tasks.yaml");
+    writeFileSync(file, "- other\n");
+    const part = { ...byName, iamEndpoint: years.simulator.url };
+    await years.start(years.config({ tasks: taskConfigs("done") }, { ...part, id: vendorProjectId }));
+    await years.clock.advance(hour);
+    // It logs in once the file has been read.
+    const config = years.config({ ...listed, schedule: "30 * * * * *" }, part);
+    const other = projectConfig({ name: "other", id: anotherId, endpoint: "http://127.0.0.1:9" });
+    const after = await years.start({
+      projects: [...config.projects, other],
+      collectors: [
+        ...config.collectors,
+        collectorConfig({ name: "files", project: "other", taskFiles: [file], schedule: "0 0 1 1 *" }),
+      ],
+    });
+    await years.settle();
+    const seen = new Set<boolean>();
+    after.store.subscribe(() => seen.add(after.task("other", "other") !== undefined));
+    expect(after.task("other", "other")).toBeDefined();
+    await years.clock.advance(minute);
+    expect(after.task("done")?.finished).toBe(true);
+    expect([...seen]).not.toContain(false);
   });
 
   test("whose name is given to another project: nothing of the former is taken for its own", async () => {

@@ -90,8 +90,10 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
   const asked: string[] = [];
   /** Nothing is left to wait for, neither files nor answers; but those that the simulator holds back. */
   const others = new Set<() => boolean>();
-  const isQuiet = (): boolean =>
-    fileReadsUnderWay() === 0 && underWay === simulator.heldBack() && ![...others].some((isBusy) => isBusy());
+  const isQuiet = (): boolean => {
+    const isBusy = [...others].map((ask) => ask()).includes(true);
+    return !isBusy && fileReadsUnderWay() === 0 && underWay === simulator.heldBack();
+  };
   async function settle(): Promise<void> {
     for (let quiet = 0, last = -1; quiet < quietRounds; quiet += 1) {
       await settled();
@@ -158,8 +160,9 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
           observer.sending(operation);
         },
         attempted(...attempt) {
-          requests.count -= 1;
-          cloud.counts(-1);
+          // One that was taken for cut short has ended already.
+          if (requests.count > 0) cloud.counts(-1);
+          requests.count = Math.max(0, requests.count - 1);
           observer.attempted(...attempt);
           onAttempt?.();
         },
@@ -169,7 +172,6 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   const { store, resources, collectors } = exporter;
   facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
   let isDiskBroken = false;
-  if (facts) cloud.others.add(facts.isWriting);
   if (facts) metrics.storesFacts(() => !isDiskBroken && facts.isLastWriteGood());
   const exposition = metrics.expose({
     store: exporter.store,
@@ -192,9 +194,14 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     exporter.clockSetBack(step);
     metrics.clockSetBack(clock.now());
   });
+  // Cut at once, also where the exporter does it by itself.
+  const isBusy = (): boolean => {
+    for (const requests of cut.splice(0)) end(requests);
+    return facts?.isWriting() ?? false;
+  };
+  cloud.others.add(isBusy);
   async function apply(...configuration: Parameters<Exporter["apply"]>): Promise<void> {
     await exporter.apply(...configuration);
-    for (const requests of cut.splice(0)) end(requests);
     metrics.configApplied(clock.now());
   }
   return {
@@ -231,7 +238,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
       await exporter.drain(AbortSignal.abort());
       for (const requests of open.values()) end(requests);
       await facts?.close();
-      if (facts) cloud.others.delete(facts.isWriting);
+      cloud.others.delete(isBusy);
       if (!options.cloud) await simulator.close();
     },
   };
