@@ -9,7 +9,7 @@ import { createProjectApi } from "./cbr/project-api.ts";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "./cli.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { tasksAtFirst } from "./config/task-files/look-at-files.ts";
-import { demoPort, startDemo } from "./demo.ts";
+import type { Demo } from "./demo.ts";
 import { createLoader } from "./load-in-worker.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { taskLabelNames } from "./metrics/families/task.ts";
@@ -84,6 +84,12 @@ function askedToEnd(endNow: () => Promise<void>): Promise<NodeJS.Signals> {
   });
 }
 
+/** Loads the simulator only where it is wanted. @param isStored whether it needs an address that lasts */
+async function openDemo(isStored: boolean): Promise<Demo> {
+  const { demoPort, startDemo } = await import("./demo.ts");
+  return startDemo(isStored ? demoPort : 0);
+}
+
 async function run(settings: Settings): Promise<number> {
   const log = createLog({
     level: settings.logLevel,
@@ -110,7 +116,7 @@ async function run(settings: Settings): Promise<number> {
   });
   // One that comes before there is anything to reload must not end the program.
   process.on("SIGHUP", () => void running?.reload());
-  const demo = file === undefined ? await startDemo(settings.storagePath === undefined ? 0 : demoPort) : undefined;
+  const demo = file === undefined ? await openDemo(settings.storagePath !== undefined) : undefined;
   const load = async () => demo ?? loader.load();
   const loaded = demo ?? (await loader.loadHere());
   if (!loaded.ok) return fail(loaded.problems);

@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { type Entry, entryText, keysBelow, readEntry } from "./key.ts";
-import { type Database, type OpenedFacts, openFacts, writeEntries, writeNote } from "./open-facts.ts";
+import { writeNote } from "./note.ts";
+import { type Database, type OpenedFacts, openFacts, writeEntries } from "./open-facts.ts";
 
 /** Entries by the text of their keys, written one batch after the other; what fails is written again. */
 export interface FactsDatabase {

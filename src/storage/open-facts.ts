@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { cp, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
-import { isObject, parseJson } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { isIntact, readKey } from "./key.ts";
+import { formatVersion, type Note, probeFolder, readNote, writeNote } from "./note.ts";
 
 /** Two processes cannot share a storage. */
 export class StorageInUseError extends Error {
@@ -24,15 +23,6 @@ export interface OpenedFacts {
   readonly entries: ReadonlyMap<string, string>;
 }
 
-/** What lies beside the database, so that one that lost entries without telling is found out. */
-interface Note {
-  readonly version: number;
-  /** Never more than there are. */
-  readonly records: number;
-}
-
-const formatVersion = 1;
-const noteName = "facts.json";
 /** Entries that are read, or put into a batch, before others have their turn. */
 const stepSize = 200;
 
@@ -46,7 +36,7 @@ export async function openFacts(folder: string, log: Log): Promise<OpenedFacts> 
   try {
     // Not recursive: below `/proc` that would never end.
     await mkdir(folder).catch(unlessCode("EEXIST"));
-    await probe(folder);
+    await probeFolder(folder);
   } catch (error) {
     return withoutDisk(folder, error);
   }
@@ -99,40 +89,6 @@ export async function writeEntries(database: Database, changes: Iterable<readonl
     throw error;
   }
   await batch.write({ sync: true });
-}
-
-/** Notes how many entries there are at least. */
-export async function writeNote(folder: string, records: number): Promise<void> {
-  await writeSafely(join(folder, noteName), `${JSON.stringify({ version: formatVersion, records })}\n`);
-}
-
-/** Another file takes its place at once; a half-written one never does. */
-async function writeSafely(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, "w");
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-}
-
-/** @throws where nothing can be written */
-async function probe(folder: string): Promise<void> {
-  const path = join(folder, `.probe-${randomUUID()}`);
-  try {
-    await writeSafely(path, "x".repeat(4096));
-  } finally {
-    await Promise.all([path, `${path}.new`].map((each) => rm(each, { force: true }).catch(() => {})));
-  }
-}
-
-async function readNote(folder: string): Promise<Note | undefined> {
-  const note = parseJson(await readFile(join(folder, noteName), "utf8").catch(() => ""));
-  if (!isObject(note)) return undefined;
-  const { version, records } = note;
-  return typeof version === "number" && typeof records === "number" ? { version, records } : undefined;
 }
 
 /** Whether it holds something, but not what names a database's files: opened, it would be emptied. */

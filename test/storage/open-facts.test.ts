@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { entryText, keyText } from "../../src/storage/key.ts";
-import { openFacts, StorageInUseError, writeEntries, writeNote } from "../../src/storage/open-facts.ts";
+import { writeNote } from "../../src/storage/note.ts";
+import { openFacts, StorageInUseError, writeEntries } from "../../src/storage/open-facts.ts";
 import { recordedLog } from "../support/recorded-log.ts";
 
 const count = 2_000;
