@@ -1,5 +1,5 @@
 import type { DiscoveryMemory } from "../collect/discovery.ts";
-import type { Resources } from "../estate/resources.ts";
+import type { ResourceRecord, Resources } from "../estate/resources.ts";
 import type { Finishes } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import type { TaskKey } from "../tasks/task-record.ts";
@@ -29,6 +29,8 @@ export interface Changes {
    * none is counted that is not stored.
    */
   take(scopes: Scopes): ReadonlyMap<string, Entry | undefined>;
+  /** These were read, and are stored as they are. */
+  restored(records: Iterable<ResourceRecord>): void;
   /** What was read of a collector's listings is stored as it is. */
   recalled(project: string, collector: string, memory: DiscoveryMemory): void;
   /** Counts as changed what is not stored. @param has whether an entry is */
@@ -50,6 +52,7 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
   const changedResources = new Set<string>();
   const counted = new Set<string>();
   const memories = new Map<string, StoredMemory>();
+  const asStored = new WeakSet<ResourceRecord>();
 
   store.subscribe((before, after) => {
     // One that comes is stored already, or nothing is known of it.
@@ -59,7 +62,10 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
     counted.add(before.project);
     onFinish();
   });
-  resources.subscribe((before, after) => void changedResources.add((after ?? before)?.key ?? ""));
+  resources.subscribe((before, after) => {
+    const record = after ?? before;
+    if (record && !(after && asStored.has(after))) changedResources.add(record.key);
+  });
 
   /** Whether listings have let it go: then it is not to come back, unlike what left the configuration. */
   function isLetGo(project: string, collector: string, taskId: TaskId): boolean {
@@ -119,6 +125,9 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
       }
       for (const each of [tasks, changedResources, counted]) each.clear();
       return entries;
+    },
+    restored(records) {
+      for (const record of records) asStored.add(record);
     },
     recalled(project, collector, memory) {
       memories.set(`${project}/${collector}`, { memory, shown: shownBy(memory) });

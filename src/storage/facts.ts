@@ -154,6 +154,7 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
         const memory = recalled.listed.get(name);
         if (memory) changes?.recalled(project, name, memory);
       }
+      changes?.restored(recalled.resources);
       for (const [project, counts] of recalled.finishes) followed?.finishes.restore(project, counts);
       database.started();
       cancelSweep ??= clock.after(firstSweepMs, sweepRegularly);

@@ -29,12 +29,10 @@ export function readTask(value: unknown, taskId: TaskId, now: Micros): KnownTask
   const { facts, poll, finished, superseded } = value as unknown as KnownTask;
   if (facts?.log !== undefined && facts.log.id !== taskId) return undefined;
   const known: KnownTask = {
-    ...defined({
-      facts: facts && Object.freeze({ ...facts, ...(facts.log && { log: Object.freeze(facts.log) }) }),
-      superseded,
-    }),
+    ...(facts && { facts: Object.freeze({ ...facts, ...(facts.log && { log: Object.freeze(facts.log) }) }) }),
     poll,
     finished: finished === true,
+    ...(superseded !== undefined && { superseded }),
   };
   return liesAhead(known, now) ? asOfNow(known, now) : known;
 }

@@ -196,15 +196,16 @@ function withOrigin(before: TaskRecord, { origin }: Member): TaskRecord {
 }
 
 function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member, known?: KnownTask): TaskRecord {
-  const { poll, finished }: KnownTask = known ?? { poll: {}, finished: false };
+  const { facts, poll, finished, superseded }: KnownTask = known ?? { poll: {}, finished: false };
   return Object.freeze({
-    ...known,
     key,
     project,
     taskId,
     origin: Object.freeze({ ...origin }),
-    poll: Object.freeze({ ...poll, ...(!finished && { nextAt: nextPoll(poll.pause, dueAt) }) }),
+    ...(facts && { facts }),
+    poll: Object.freeze(finished ? poll : { ...poll, nextAt: nextPoll(poll.pause, dueAt) }),
     finished,
+    ...(superseded !== undefined && { superseded }),
   });
 }
 
