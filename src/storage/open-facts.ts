@@ -35,7 +35,10 @@ const stepSize = 200;
 export async function openFacts(folder: string, log: Log): Promise<OpenedFacts> {
   try {
     // Not recursive: below `/proc` that would never end.
-    await mkdir(folder).catch(unlessCode("EEXIST"));
+    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") throw new Error("the folder above it does not exist; make it");
+      if (error.code !== "EEXIST") throw error;
+    });
     await probeFolder(folder);
   } catch (error) {
     return withoutDisk(folder, error);
@@ -177,7 +180,7 @@ async function rebuilt(
   await writeNote(folder, 0);
   const damaged = join(folder, "facts.damaged");
   await rm(damaged, { recursive: true, force: true });
-  await rename(join(folder, "facts"), damaged).catch(unlessCode("ENOENT"));
+  await rename(join(folder, "facts"), damaged).catch(unlessAbsent);
   await finishRebuild(folder);
   await writeNote(folder, entries.size);
   log.error("Stored facts were damaged; what could be read is kept, the rest lies in facts.damaged", {
@@ -193,14 +196,12 @@ async function rebuilt(
 
 /** Where the old one has left its place, the new one is whole. */
 async function finishRebuild(folder: string): Promise<void> {
-  const isThere = await stat(join(folder, "facts")).catch(unlessCode("ENOENT"));
-  if (!isThere) await rename(join(folder, "facts.new"), join(folder, "facts")).catch(unlessCode("ENOENT"));
+  const isThere = await stat(join(folder, "facts")).catch(unlessAbsent);
+  if (!isThere) await rename(join(folder, "facts.new"), join(folder, "facts")).catch(unlessAbsent);
 }
 
-function unlessCode(code: string) {
-  return (error: NodeJS.ErrnoException): undefined => {
-    if (error.code !== code) throw error;
-  };
+function unlessAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 function isLocked(error: unknown): boolean {
