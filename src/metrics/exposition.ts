@@ -16,9 +16,10 @@ import {
 } from "./families/resource.ts";
 import { taskFamilies, taskLabels } from "./families/task.ts";
 import { familyText, type RecordSource, recordsText } from "./family-text.ts";
-import { createGzip } from "./gzip.ts";
+import { compress, type Deflate, type Deflated, gzipMember } from "./gzip.ts";
 import { registryText } from "./registry-text.ts";
 import type { Format } from "./text.ts";
+import { createTextForms, type ScrapeObserver } from "./text-forms.ts";
 
 export type Encoding = "identity" | "gzip";
 
@@ -45,33 +46,53 @@ export interface Sources {
 /** Collecting prom-client's defaults costs more than serving 10 000 tasks; a scrape needs them no fresher. */
 const restAgeMs = 1000;
 
-const endOfFile = Buffer.from("# EOF\n");
+export interface ExpositionOptions {
+  /** What prom-client keeps: counters of requests, and the exporter's own process. */
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly observer?: ScrapeObserver | undefined;
+  readonly deflate?: Deflate | undefined;
+}
 
-/** @param registry what prom-client keeps: counters of requests, and the exporter's own process */
-export function createExposition(sources: Sources, registry: Registry, clock: Clock): Exposition {
-  const kept = [
-    familyText(sources.store, taskFamilies, taskLabels),
-    familyText(sources.resources, resourceFamilies, resourceLabels),
-    familyText(sources.taskCounts, taskCountFamilies, taskCountLabels),
-  ];
-  const gzip = createGzip();
-  let rest: Promise<Record<Format, readonly Uint8Array[]>> | undefined;
+function isFinished({ finished }: TaskRecord): boolean {
+  return finished;
+}
+
+/** What has no records that are told apart, as it was within the last second. */
+interface Rest {
+  readonly text: Uint8Array;
+  deflated?: Promise<Deflated>;
+}
+
+export function createExposition(sources: Sources, options: ExpositionOptions): Exposition {
+  const { registry, clock, observer, deflate } = options;
+  const forms = createTextForms(
+    [
+      familyText({ source: sources.store, families: taskFamilies, labels: taskLabels, isFrozen: isFinished }),
+      familyText({ source: sources.resources, families: resourceFamilies, labels: resourceLabels }),
+      familyText({ source: sources.taskCounts, families: taskCountFamilies, labels: taskCountLabels }),
+    ],
+    { clock, observer, deflate },
+  );
+  let rest: Promise<Record<Format, Rest>> | undefined;
   let restAt = Number.NEGATIVE_INFINITY;
 
-  /** All but the tasks and what they show. Scrapes that come together share one collection. */
-  function restChunks(): Promise<Record<Format, readonly Uint8Array[]>> {
+  /** Scrapes that come together share one collection. */
+  function restNow(): Promise<Record<Format, Rest>> {
     if (rest && clock.monotonic() - restAt < restAgeMs) return rest;
     restAt = clock.monotonic();
     rest = registryText(registry).then((registered) => {
       const [projects, collectors] = [sources.projects(), sources.collectors()];
-      const textIn = (format: Format): Buffer =>
-        Buffer.from(
+      const textIn = (format: Format): Rest => ({
+        text: Buffer.from(
           registered[format] +
             recordsText([sources.resources], resourceSetFamilies, () => ({}), format) +
             recordsText(projects, projectFamilies, projectLabels, format) +
-            recordsText(collectors, collectorFamilies, collectorLabels, format),
-        );
-      return { text: [textIn("text")], openmetrics: [textIn("openmetrics"), endOfFile] };
+            recordsText(collectors, collectorFamilies, collectorLabels, format) +
+            (format === "openmetrics" ? "# EOF\n" : ""),
+        ),
+      });
+      return { text: textIn("text"), openmetrics: textIn("openmetrics") };
     });
     // One that failed is not kept.
     rest.catch(() => {
@@ -80,11 +101,18 @@ export function createExposition(sources: Sources, registry: Registry, clock: Cl
     return rest;
   }
 
+  async function deflatedRest(format: Format): Promise<Deflated> {
+    const others = (await restNow())[format];
+    others.deflated ??= compress(others.text, deflate).finally(() => observer?.compressed(others.text.byteLength));
+    return others.deflated;
+  }
+
   return {
     async body(format, encoding) {
-      const others = (await restChunks())[format];
-      const plain = [...kept.flatMap((source) => source.chunks()), ...others];
-      const chunks = encoding === "gzip" ? await gzip(plain) : plain;
+      const chunks =
+        encoding === "gzip"
+          ? gzipMember([...(await forms.deflated()), await deflatedRest(format)])
+          : [...(await forms.texts()), (await restNow())[format].text];
       return { length: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), chunks };
     },
   };

@@ -1,4 +1,6 @@
-import type { Family, Labels } from "./families/family.ts";
+import type { Family, Labels, Sample } from "./families/family.ts";
+import { type Deflated, join } from "./gzip.ts";
+import { type Block, type BlockSizes, blockSizes, createRecordBlocks } from "./record-blocks.ts";
 import { type Format, headText, labelText, sampleText } from "./text.ts";
 
 /** Records that change one at a time, each change told to the subscribers. */
@@ -8,56 +10,127 @@ export interface RecordSource<R> {
   subscribe(on: (before: R | undefined, after: R | undefined) => void): () => void;
 }
 
-/** Text in chunks of bytes; a chunk is the same object as long as it says the same. */
-export interface TextSource {
-  chunks(): readonly Uint8Array[];
+/** A piece of text, in the forms in which it is asked for; the same object as long as it says the same. */
+export interface Piece {
+  text?: Uint8Array;
+  deflated?: Deflated;
 }
 
-/**
- * The series of all records of a source, a chunk a family. Each family's text of each record is kept until the record
- * changes; a look writes anew what changed since the last one. Gauges alone: their bytes are the same in both formats.
- */
-export function familyText<R extends { readonly key: string }>(
-  source: RecordSource<R>,
-  families: readonly Family<R>[],
-  labels: (record: R) => Labels,
-): TextSource {
-  const blocks = families.map((family) => ({
-    family,
-    texts: new Map<string, string>(),
-    chunk: undefined as Uint8Array | undefined,
-  }));
-  /** Changed since the last look. What has left is in no map: without a look, no more is kept than there are records. */
-  const changed = new Map<string, R>();
+export type Form = keyof Piece;
 
-  for (const record of source.records()) changed.set(record.key, record);
+/** The series of all records of a source, family after family, in pieces that are kept until one of their records changes. */
+export interface FamilyText {
+  /** Nothing changes any more, until the function that this returns is called: what is told meanwhile is taken over then. */
+  hold(): () => void;
+  /** What lacks this form, each piece with its text; the text is not kept in the piece. */
+  missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array }>;
+  /** All of it, once no text is missing, in chunks that are shared. */
+  texts(): readonly Uint8Array[];
+  /** The same, a part a family. */
+  deflated(): readonly Deflated[];
+  /** Lets go of a form that nobody asks for any more. */
+  drop(form: Form): void;
+}
+
+/** Pieces of a block, one a family: undefined where it has to be made anew. */
+interface WrittenBlock<R> extends Block<R> {
+  readonly pieces: (Piece | undefined)[];
+}
+
+/** A family without series of the block's records. */
+const nothing: Piece = Object.freeze({});
+
+export interface FamilyTextOptions<R> {
+  readonly source: RecordSource<R>;
+  /** Gauges alone: their bytes are the same in both formats. */
+  readonly families: readonly Family<R>[];
+  /** Those that all series of a record carry; they never change. */
+  readonly labels: (record: R) => Labels;
+  /** Whether a record hardly ever changes from now on. */
+  readonly isFrozen?: (record: R) => boolean;
+  readonly sizes?: BlockSizes;
+}
+
+export function familyText<R extends { readonly key: string }>(options: FamilyTextOptions<R>): FamilyText {
+  const { source, families, labels, isFrozen = () => false, sizes = blockSizes } = options;
+  const heads = families.map((family): Piece => ({ text: Buffer.from(headText(family, "text")) }));
+  /** Each family's parts in one buffer; undefined where one of them is another. */
+  const joined: (Deflated | undefined)[] = families.map(() => undefined);
+  const { blocks, change } = createRecordBlocks<R, WrittenBlock<R>>({
+    isFrozen,
+    sizes,
+    createBlock: (records) => ({ records, pieces: families.map(() => undefined) }),
+    onBlocks: () => joined.fill(undefined),
+    onChange(block, before, after) {
+      families.forEach(({ samples }, at) => {
+        if (block.pieces[at] === undefined || sameSamples(before && samples(before), after && samples(after))) return;
+        block.pieces[at] = undefined;
+        joined[at] = undefined;
+      });
+    },
+  });
+  /** Told during a hold. */
+  let held: (readonly [R | undefined, R | undefined])[] | undefined;
+
+  for (const record of source.records()) change(undefined, record);
   source.subscribe((before, after) => {
-    if (after) changed.set(after.key, after);
-    else if (before) {
-      changed.delete(before.key);
-      for (const block of blocks) if (block.texts.delete(before.key)) block.chunk = undefined;
-    }
+    if (held) held.push([before, after]);
+    else change(before, after);
   });
 
-  function write(record: R): void {
-    const shared = labelText(labels(record));
-    for (const block of blocks) {
-      const text = samplesText(block.family, record, shared);
-      if ((block.texts.get(record.key) ?? "") === text) continue;
-      if (text === "") block.texts.delete(record.key);
-      else block.texts.set(record.key, text);
-      block.chunk = undefined;
-    }
+  /** The block's series of one family after the other. */
+  function writerOf({ records }: Block<R>): (family: Family<R>) => string {
+    let shared: readonly (readonly [R, string])[] | undefined;
+    return ({ name, samples }) => {
+      shared ??= Array.from(records.values(), (record) => [record, labelText(labels(record))]);
+      let text = "";
+      for (const [record, common] of shared) text += samplesText(name, samples(record), common);
+      return text;
+    };
+  }
+
+  function pieceOf(block: WrittenBlock<R>, at: number): Piece {
+    return block.pieces[at] ?? nothing;
+  }
+
+  function allOf(at: number): readonly Piece[] {
+    const pieces = Array.from(blocks(), (block) => pieceOf(block, at)).filter((piece) => piece !== nothing);
+    return [heads[at] ?? nothing, ...pieces];
   }
 
   return {
-    chunks() {
-      for (const record of changed.values()) write(record);
-      changed.clear();
-      return blocks.map((block) => {
-        block.chunk ??= Buffer.from(headText(block.family, "text") + [...block.texts.values()].join(""));
-        return block.chunk;
-      });
+    hold() {
+      held ??= [];
+      return () => {
+        const changes = held ?? [];
+        held = undefined;
+        for (const [before, after] of changes) change(before, after);
+      };
+    },
+    *missing(form) {
+      for (const head of heads) if (head[form] === undefined && head.text) yield { piece: head, text: head.text };
+      for (const block of blocks()) {
+        const write = writerOf(block);
+        for (const [at, family] of families.entries()) {
+          const known = block.pieces[at];
+          if (known === nothing || known?.[form] !== undefined) continue;
+          const text = known?.text ?? Buffer.from(write(family));
+          const piece = known ?? (text.byteLength === 0 ? nothing : {});
+          block.pieces[at] = piece;
+          if (piece !== nothing) yield { piece, text };
+        }
+      }
+    },
+    texts: () => families.flatMap((_, at) => allOf(at).flatMap(({ text }) => text ?? [])),
+    deflated: () =>
+      families.map((_, at) => {
+        const part = joined[at] ?? join(allOf(at).flatMap(({ deflated }) => deflated ?? []));
+        joined[at] = part;
+        return part;
+      }),
+    drop(form) {
+      if (form === "deflated") joined.fill(undefined);
+      for (const { pieces } of blocks()) for (const piece of pieces) if (piece && piece !== nothing) delete piece[form];
     },
   };
 }
@@ -71,17 +144,33 @@ export function recordsText<R>(
 ): string {
   return families
     .map((family) => {
-      const texts = records.map((record) => samplesText(family, record, labelText(labels(record))));
+      const texts = records.map((record) =>
+        samplesText(family.name, family.samples(record), labelText(labels(record))),
+      );
       return headText(family, format) + texts.join("");
     })
     .join("");
 }
 
 /** @param shared the labels that all series of the record carry */
-function samplesText<R>({ name, samples }: Family<R, "gauge" | "counter">, record: R, shared: string): string {
+function samplesText(name: string, samples: readonly Sample[], shared: string): string {
   let text = "";
-  for (const { labels, value } of samples(record)) {
+  for (const { labels, value } of samples) {
     text += sampleText(name, labels ? `${shared},${labelText(labels)}` : shared, value);
   }
   return text;
+}
+
+function sameSamples(before: readonly Sample[] = [], after: readonly Sample[] = []): boolean {
+  if (before.length !== after.length) return false;
+  return before.every(({ labels, value }, at) => {
+    const other = after[at];
+    return other !== undefined && value === other.value && sameLabels(labels, other.labels);
+  });
+}
+
+function sameLabels(before: Labels = {}, after: Labels = {}): boolean {
+  for (const name in after) if (before[name] !== after[name]) return false;
+  for (const name in before) if (!(name in after)) return false;
+  return true;
 }

@@ -1,58 +1,65 @@
 import { promisify } from "node:util";
-import { constants, crc32, deflateRaw, type ZlibOptions } from "node:zlib";
+import { constants, crc32, deflateRaw, deflateRawSync, type ZlibOptions } from "node:zlib";
 
 /** Compresses as `zlib.deflateRaw` does. */
-export type Deflate = (chunk: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>;
+export type Deflate = (text: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>;
+
+/** A piece of text as a part of a gzip member: raw deflate ended by a full flush, so that others may stand on both sides. */
+export interface Deflated {
+  /** May become a view of the same bytes in another buffer. */
+  bytes: Uint8Array;
+  readonly crc: number;
+  /** Of the text. */
+  readonly length: number;
+  /** What the CRC of text before this is multiplied by when this is appended. */
+  readonly shift: number;
+}
 
 /** Magic number, deflate, no flags, no time, no extra flags, Unix. */
 const header = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 /** An empty last block. */
 const end = Uint8Array.from([0x03, 0x00]);
 
-interface Deflated {
-  readonly bytes: Uint8Array;
-  readonly crc: number;
-  readonly length: number;
+/** Level 3 makes nearly as little of such text as 6, in half the time. */
+const options: ZlibOptions = { finishFlush: constants.Z_FULL_FLUSH, level: 3 };
+/** Up to here the way to another thread and back costs more than it saves. */
+const smallBytes = 64 * 1024;
+
+const inThread = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateRaw);
+
+async function deflateText(text: Uint8Array): Promise<Uint8Array> {
+  return text.byteLength <= smallBytes ? deflateRawSync(text, options) : inThread(text, options);
 }
 
-/**
- * Compresses chunks into one gzip member, keeping each chunk's compressed form as long as the chunk itself lives: a
- * scrape after a change costs only what changed. Parts are raw deflate ended by a full flush. One member, because of
- * several curl makes an error, and Chromium cuts them silently.
- */
-export function createGzip(
-  deflate: Deflate = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateRaw),
-): (chunks: readonly Uint8Array[]) => Promise<readonly Uint8Array[]> {
-  const kept = new WeakMap<Uint8Array, Promise<Deflated>>();
+export async function compress(text: Uint8Array, deflate: Deflate = deflateText): Promise<Deflated> {
+  const bytes = await deflate(text, options);
+  return { bytes, crc: crc32(text), length: text.byteLength, shift: shiftOf(text.byteLength) };
+}
 
-  async function compress(chunk: Uint8Array): Promise<Deflated> {
-    const bytes = await deflate(chunk, { finishFlush: constants.Z_FULL_FLUSH, level: 6 });
-    return { bytes, crc: crc32(chunk), length: chunk.byteLength };
+/** Puts parts together, into one buffer, of which each is a view from now on: no byte is kept twice. */
+export function join(parts: readonly Deflated[]): Deflated {
+  const bytes = Buffer.concat(parts.map((part) => part.bytes));
+  let [crc, length, place] = [0, 0, 0];
+  for (const part of parts) {
+    crc = combineCrc32(crc, part);
+    length += part.length;
+    part.bytes = bytes.subarray(place, place + part.bytes.byteLength);
+    place += part.bytes.byteLength;
   }
+  return { bytes, crc, length, shift: shiftOf(length) };
+}
 
-  /** Scrapes that come together share one compression; one that failed is not kept. */
-  function partOf(chunk: Uint8Array): Promise<Deflated> {
-    const known = kept.get(chunk);
-    if (known !== undefined) return known;
-    const part = compress(chunk);
-    kept.set(chunk, part);
-    part.catch(() => kept.delete(chunk));
-    return part;
+/** One gzip member of the parts; of several members curl makes an error, and Chromium cuts them silently. */
+export function gzipMember(parts: readonly Deflated[]): readonly Uint8Array[] {
+  let [crc, length] = [0, 0];
+  for (const part of parts) {
+    crc = combineCrc32(crc, part);
+    length += part.length;
   }
-
-  return async (chunks) => {
-    const parts = await Promise.all(chunks.map(partOf));
-    let crc = 0;
-    let length = 0;
-    for (const part of parts) {
-      crc = combineCrc32(crc, part.crc, part.length);
-      length += part.length;
-    }
-    const trailer = Buffer.alloc(8);
-    trailer.writeUInt32LE(crc, 0);
-    trailer.writeUInt32LE(length % 2 ** 32, 4);
-    return [header, ...parts.map(({ bytes }) => bytes), end, trailer];
-  };
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc, 0);
+  trailer.writeUInt32LE(length % 2 ** 32, 4);
+  return [header, ...parts.map(({ bytes }) => bytes), end, trailer];
 }
 
 // A CRC-32 is the remainder of a polynomial over GF(2), its highest power in the lowest bit.
@@ -66,18 +73,22 @@ const squares = Array.from({ length: 31 }).reduce<number[]>(
   [0x40000000],
 );
 
-/**
- * The CRC-32 of two pieces of data put together, from the CRC of each and the length of the second: what zlib's
- * `crc32_combine` does and Node does not expose, in its way: the first is multiplied by x to the power of the second's
- * bits, so the cost grows with the logarithm of the length.
- */
-export function combineCrc32(first: number, second: number, secondLength: number): number {
-  let crc = first;
+/** x to the power of eight times the length, modulo the polynomial. */
+export function shiftOf(length: number): number {
+  let shift = 0x80000000;
   // Eight bits a byte: x^(2^3) is the first one needed.
-  for (let length = secondLength, bit = 3; length > 0; length = Math.floor(length / 2), bit += 1) {
-    if (length % 2 === 1) crc = multiply(squares[bit % 32] ?? 0, crc);
+  for (let rest = length, bit = 3; rest > 0; rest = Math.floor(rest / 2), bit += 1) {
+    if (rest % 2 === 1) shift = multiply(squares[bit % 32] ?? 0, shift);
   }
-  return (crc ^ second) >>> 0;
+  return shift;
+}
+
+/**
+ * The CRC-32 of two pieces of data put together, from the CRC of the first and what is known of the second: what zlib's
+ * `crc32_combine` does and Node does not expose, in its way.
+ */
+export function combineCrc32(first: number, second: Pick<Deflated, "crc" | "shift">): number {
+  return (multiply(second.shift, first) ^ second.crc) >>> 0;
 }
 
 /** The product of two polynomials, modulo the third. */

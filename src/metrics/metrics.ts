@@ -4,11 +4,12 @@ import { type ApiMetrics, createApiMetrics } from "./api-metrics.ts";
 import { type Build, type ExporterEvents, registerExporterMetrics } from "./exporter-metrics.ts";
 import { createExposition, type Exposition, type Sources } from "./exposition.ts";
 import { type Finishes, registerFinishes } from "./finishes.ts";
+import type { ScrapeObserver } from "./text-forms.ts";
 
 /** Everything that `/metrics` shows. */
 export interface Metrics extends ApiMetrics, ExporterEvents {
-  /** Starts to follow what an exporter knows. */
-  expose(sources: Sources): Exposition;
+  /** Starts to follow what an exporter knows. @param observer is told what scrapes cost */
+  expose(sources: Sources, observer?: ScrapeObserver): Exposition;
   readonly finishes: Pick<Finishes, "counts" | "restore">;
 }
 
@@ -27,9 +28,9 @@ export function createMetrics({ build, clock }: { readonly build: Build; readonl
       await api.forget(project);
     },
     finishes,
-    expose(sources) {
+    expose(sources, observer) {
       finishes.follow(sources.store);
-      return createExposition(sources, registry, clock);
+      return createExposition(sources, { registry, clock, observer });
     },
   };
 }

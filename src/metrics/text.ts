@@ -1,13 +1,15 @@
 /** The text format, or OpenMetrics. */
 export type Format = "text" | "openmetrics";
 
-const special = /[\\"\n]/g;
+const special = /[\\"\n]/;
+const specials = /[\\"\n]/g;
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" };
 
 /** A label's value as it stands between quotes; any Unicode text, read back as the same text. */
 export function escapeLabelValue(value: string): string {
-  // toWellFormed: a lone surrogate cannot be written as UTF-8.
-  return value.toWellFormed().replace(special, (char) => escapes[char] ?? char);
+  // A lone surrogate cannot be written as UTF-8.
+  const text = value.isWellFormed() ? value : value.toWellFormed();
+  return special.test(text) ? text.replaceAll(specials, (char) => escapes[char] ?? char) : text;
 }
 
 /** `name="value"` pairs, joined by commas; `""` without any. */

@@ -99,7 +99,7 @@ export function createScrapeLimits(options: {
           answer.lastReadAt = clock.monotonic();
           if (answer.size > 0) return;
           answer.size = bytesOf(chunks);
-          makeRoom(answer);
+          if (underWay.size > 1) makeRoom(answer);
         },
       };
     },

@@ -22,24 +22,22 @@ export function sendBody(
     response.end();
     return;
   }
-  let unread = chunks;
-  /** Bytes of the first of these that have been handed on. */
-  let written = 0;
+  /** The first chunk that has not been handed on whole, and how many bytes of it have been. */
+  let [at, written] = [0, 0];
   function writeOn(): void {
-    onUnread(unread);
+    onUnread(chunks.slice(at));
     response.cork();
     let room = writeBytes;
-    for (let chunk = unread[0]; chunk && room > 0; chunk = unread[0]) {
-      const part = chunk.subarray(written, written + room);
+    for (let chunk = chunks[at]; chunk && room > 0; chunk = chunks[at]) {
+      const part = written === 0 && chunk.byteLength <= room ? chunk : chunk.subarray(written, written + room);
       response.write(part);
       room -= part.byteLength;
       written += part.byteLength;
       if (written < chunk.byteLength) break;
-      unread = unread.slice(1);
-      written = 0;
+      [at, written] = [at + 1, 0];
     }
     response.uncork();
-    if (unread.length === 0) response.end();
+    if (at === chunks.length) response.end();
     else response.once("drain", writeOn);
   }
   writeOn();

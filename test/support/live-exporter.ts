@@ -4,8 +4,10 @@ import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
+import type { Exposition } from "../../src/metrics/exposition.ts";
 import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
+import type { ScrapeObserver } from "../../src/metrics/text-forms.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { openStoredFacts } from "../../src/storage/facts.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
@@ -33,6 +35,7 @@ export interface LiveCloud {
  * moved by hand: a day passes in a moment, and nothing is stood in for but time and the cloud itself.
  */
 export interface LiveExporter extends Exporter {
+  readonly exposition: Exposition;
   readonly clock: ManualClock;
   readonly simulator: Simulator;
   readonly log: ReturnType<typeof recordedLog>;
@@ -74,6 +77,8 @@ export interface LiveOptions {
   readonly onAttempt?: () => void;
   /** Folder of facts that last. */
   readonly storage?: string;
+  /** Is told what scrapes cost. */
+  readonly scrapes?: ScrapeObserver;
 }
 
 interface OpenRequests {
@@ -173,13 +178,16 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
   let isDiskBroken = false;
   if (facts) metrics.storesFacts(() => !isDiskBroken && facts.isLastWriteGood());
-  const exposition = metrics.expose({
-    store: exporter.store,
-    resources: exporter.resources,
-    taskCounts: exporter.taskCounts,
-    projects: () => exporter.projects(),
-    collectors: () => exporter.collectors().map((collector) => collector.state()),
-  });
+  const exposition = metrics.expose(
+    {
+      store: exporter.store,
+      resources: exporter.resources,
+      taskCounts: exporter.taskCounts,
+      projects: () => exporter.projects(),
+      collectors: () => exporter.collectors().map((collector) => collector.state()),
+    },
+    options.scrapes,
+  );
   async function expose(): Promise<string> {
     const text = textOf(await exposition.body("text", "identity"));
     // The test's own process started at another time.
@@ -206,6 +214,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   }
   return {
     ...exporter,
+    exposition,
     apply,
     clock: cloud.clock,
     simulator,

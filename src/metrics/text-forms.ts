@@ -1,0 +1,110 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import type { Clock } from "../base/clock.ts";
+import type { FamilyText, Form } from "./family-text.ts";
+import { compress, type Deflate, type Deflated } from "./gzip.ts";
+
+/** The text of several sources, as it is at the moment it is asked for. */
+export interface TextForms {
+  /** In chunks that are shared between scrapes. */
+  texts(): Promise<readonly Uint8Array[]>;
+  /** As parts of a gzip member. */
+  deflated(): Promise<readonly Deflated[]>;
+}
+
+/** Is told what scrapes cost. */
+export interface ScrapeObserver {
+  /** A piece of text was written. */
+  wrote(bytes: number): void;
+  /** @param bytes of the text */
+  compressed(bytes: number): void;
+}
+
+export interface TextFormsOptions {
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly observer?: ScrapeObserver | undefined;
+  readonly deflate?: Deflate | undefined;
+}
+
+/** How long text is kept in a form that nobody has asked for: Prometheus asks every two minutes at least. */
+const unaskedMs = 5 * 60_000;
+
+/** So much text is written, or compressed, before everything else has its turn: about 2 ms. */
+const sliceBytes = 256 * 1024;
+
+/**
+ * Writes what has changed since it was last asked for, in slices between which polls and other requests have their turn,
+ * while the text itself stands still. Whoever asks in the meantime shares the next look, so that nobody gets facts older
+ * than his question.
+ */
+export function createTextForms(
+  sources: readonly FamilyText[],
+  { clock, observer, deflate }: TextFormsOptions,
+): TextForms {
+  const askedAt: Record<Form, number> = { text: Number.NEGATIVE_INFINITY, deflated: Number.NEGATIVE_INFINITY };
+  let looking: Promise<unknown> = Promise.resolve();
+
+  function isAskedFor(form: Form): boolean {
+    return clock.monotonic() - askedAt[form] < unaskedMs;
+  }
+
+  async function write(form: Form): Promise<void> {
+    let bytes = 0;
+    let compressing: Promise<void>[] = [];
+    for (const source of sources) {
+      for (const { piece, text } of source.missing(form)) {
+        if (text !== piece.text) observer?.wrote(text.byteLength);
+        if (isAskedFor("text")) piece.text = text;
+        if (form === "deflated") {
+          compressing.push(
+            compress(text, deflate).then((deflated) => {
+              piece.deflated = deflated;
+              observer?.compressed(text.byteLength);
+            }),
+          );
+        }
+        bytes += text.byteLength;
+        if (bytes < sliceBytes) continue;
+        await Promise.all(compressing);
+        await yieldToOthers();
+        [bytes, compressing] = [0, []];
+      }
+    }
+    await Promise.all(compressing);
+  }
+
+  /** Of what has changed since. */
+  async function look<Part>(form: Form, parts: (source: FamilyText) => readonly Part[]): Promise<readonly Part[]> {
+    askedAt[form] = clock.monotonic();
+    const other: Form = form === "text" ? "deflated" : "text";
+    if (askedAt[other] > Number.NEGATIVE_INFINITY && !isAskedFor(other)) {
+      askedAt[other] = Number.NEGATIVE_INFINITY;
+      for (const source of sources) source.drop(other);
+    }
+    const releases = sources.map((source) => source.hold());
+    try {
+      await write(form);
+      return sources.flatMap(parts);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  /** One look after the other; all that ask before the next begins share it. */
+  function shared<Part>(form: Form, parts: (source: FamilyText) => readonly Part[]): () => Promise<readonly Part[]> {
+    let next: Promise<readonly Part[]> | undefined;
+    return () => {
+      if (next) return next;
+      next = looking.then(() => {
+        next = undefined;
+        return look(form, parts);
+      });
+      looking = next.catch(() => {});
+      return next;
+    };
+  }
+
+  return {
+    texts: shared("text", (source) => source.texts()),
+    deflated: shared("deflated", (source) => source.deflated()),
+  };
+}
