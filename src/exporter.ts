@@ -1,6 +1,7 @@
 import type { Clock } from "./base/clock.ts";
 import { type Log, withFields } from "./base/log.ts";
 import type { Micros } from "./base/micros.ts";
+import { onAbort } from "./base/waits.ts";
 import { type ApiObserver, type Operation, operationsOf } from "./cbr/operations.ts";
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
@@ -317,9 +318,9 @@ export function createExporter(options: ExporterOptions): Exporter {
         for (const collector of collectors.values()) collector.abort();
       };
       if (deadline.aborted) abort();
-      deadline.addEventListener("abort", abort, { once: true });
+      const forget = onAbort(deadline, abort);
       await Promise.all([...collectors.values()].map((collector) => collector.idle()));
-      deadline.removeEventListener("abort", abort);
+      forget();
       await Promise.all([...apis.values()].map((api) => api.close()));
     },
   };

@@ -32,7 +32,7 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 
 /** A frozen copy without the keys whose value is undefined: "not known" is an absent key everywhere inside. */
 export function defined<T extends object>(value: T): Readonly<Defined<T>> {
-  return Object.freeze(Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined))) as Readonly<
-    Defined<T>
-  >;
+  const known: Partial<T> = {};
+  for (const key in value) if (value[key] !== undefined) known[key] = value[key];
+  return Object.freeze(known) as Readonly<Defined<T>>;
 }

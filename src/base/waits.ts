@@ -52,27 +52,69 @@ export class Stopped extends Error {
   override readonly name = "Stopped";
 }
 
+interface Callbacks {
+  readonly all: Set<() => void>;
+  readonly callAll: () => void;
+}
+
+const callbacksOf = new WeakMap<AbortSignal, Callbacks>();
+
+/**
+ * Calls back when a signal aborts that has not yet. All share one listener: one for each costs a request more than decoding
+ * its answer does, and from the eleventh on Node warns.
+ *
+ * @returns takes the callback off again
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const { all, callAll } = callbacksOf.get(signal) ?? listenTo(signal);
+  // Another object each time, so that nobody takes off what somebody else has added.
+  const own = (): void => callback();
+  all.add(own);
+  return () => {
+    if (!all.delete(own) || all.size > 0) return;
+    callbacksOf.delete(signal);
+    signal.removeEventListener("abort", callAll);
+  };
+}
+
+function listenTo(signal: AbortSignal): Callbacks {
+  const all = new Set<() => void>();
+  const callAll = (): void => {
+    for (const call of [...all]) if (all.delete(call)) call();
+  };
+  signal.addEventListener("abort", callAll, { once: true });
+  callbacksOf.set(signal, { all, callAll });
+  return { all, callAll };
+}
+
 /** The result of `work`; who stops waiting does not stop it, for others may wait too. @throws {Stopped} when `signal` aborts */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(new Stopped());
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Stopped());
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
+    const forget = onAbort(signal, () => reject(new Stopped()));
+    work.then(
+      (result) => {
+        forget();
+        resolve(result);
+      },
+      (error: unknown) => {
+        forget();
+        reject(error);
+      },
+    );
   });
 }
 
 /** Lets time pass. @throws {Stopped} as soon as one of the signals aborts */
 export function pause(ms: number, clock: Clock, signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some(({ aborted }) => aborted)) return Promise.reject(new Stopped());
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       cancel();
-      for (const signal of signals) signal.removeEventListener("abort", onAbort);
+      for (const forget of forgets) forget();
       settle();
     };
-    const onAbort = (): void => end(() => reject(new Stopped()));
     const cancel = clock.after(ms, () => end(resolve));
-    for (const signal of signals) signal.addEventListener("abort", onAbort, { once: true });
-    if (signals.some(({ aborted }) => aborted)) onAbort();
+    const forgets = signals.map((signal) => onAbort(signal, () => end(() => reject(new Stopped()))));
   });
 }

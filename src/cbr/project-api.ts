@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { Agent } from "undici";
 import type { Clock } from "../base/clock.ts";
 import { fromMillis, later, type Micros } from "../base/micros.ts";
@@ -71,7 +70,6 @@ export function createProjectApi(options: ProjectApiOptions): ProjectApi {
   const direct = new Agent({ connections: 1 });
   const stopping = new AbortController();
   const closing = new AbortController();
-  for (const { signal } of [stopping, closing]) setMaxListeners(0, signal);
   const gate = createGate(config, clock);
   // Logins are few; they must not wait behind polls, which wait for them.
   const iamGate = createGate(config, clock);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { Clock } from "../base/clock.ts";
 import { defined } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
@@ -100,8 +99,6 @@ export function createCollector(options: CollectorOptions): Collector {
   const { lastRunAt, lastSuccessAt, lastRunSeconds } = before ?? {};
   const last = { ...defined({ lastRunAt, lastSuccessAt, lastRunSeconds }) };
   const aborting = new AbortController();
-  // As many listeners as requests in flight; more than ten would print a warning.
-  setMaxListeners(0, aborting.signal);
   const records = store.of(config.name);
   const found = store.of(discoveredBy(config.name));
   const lastList = {};

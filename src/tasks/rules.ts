@@ -109,9 +109,18 @@ const parts = [
 
 function keepIdentity(before: OperationLog | undefined, answer: OperationLog): OperationLog {
   if (!before) return answer;
-  const kept: Record<string, unknown> = { ...answer };
-  for (const field of identity) kept[field] ??= before[field];
-  for (const part of parts) if (before[part]) kept[part] = { ...before[part], ...answer[part] };
-  for (const [field, value] of Object.entries(kept)) if (value === undefined) delete kept[field];
-  return Object.freeze(kept) as unknown as OperationLog;
+  const kept: Record<string, unknown> = {};
+  for (const field of identity) if (answer[field] === undefined && before[field]) kept[field] = before[field];
+  for (const part of parts) {
+    const [known, said]: readonly (object | undefined)[] = [before[part], answer[part]];
+    if (known && !sayAll(said, known)) kept[part] = Object.freeze({ ...known, ...said });
+  }
+  return Object.keys(kept).length === 0 ? answer : Object.freeze({ ...answer, ...kept });
+}
+
+/** Whether the one has a value wherever the other has. */
+function sayAll(said: object | undefined, known: object): boolean {
+  if (!said) return false;
+  for (const name in known) if (!(name in said)) return false;
+  return true;
 }

@@ -1,9 +1,10 @@
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   backoffMs,
   doubledPause,
+  onAbort,
   parseRetryAfter,
   pause,
   Stopped,
@@ -149,4 +150,32 @@ describe("a pause", () => {
     await expect(pause(1_000, clock, signals)).rejects.toThrow(Stopped);
     expect(clock.pending()).toBe(0);
   });
+});
+
+test("however many wait for one signal's end, it has one listener, and each is called back once", () => {
+  const abort = new AbortController();
+  const added = vi.spyOn(abort.signal, "addEventListener");
+  const called: number[] = [];
+  const forget = Array.from({ length: 50 }, (_, at) => onAbort(abort.signal, () => called.push(at)));
+  for (const at of [0, 7, 7, 49]) forget[at]?.();
+  const same = (): void => void called.push(100);
+  const forgetOne = onAbort(abort.signal, same);
+  onAbort(abort.signal, same);
+  forgetOne();
+  expect(added).toHaveBeenCalledTimes(1);
+  abort.abort();
+  abort.abort();
+  expect(called).toEqual([...Array.from({ length: 50 }, (_, at) => at).filter((at) => ![0, 7, 49].includes(at)), 100]);
+});
+
+test("who is called back may end the wait of others", () => {
+  const abort = new AbortController();
+  const called: string[] = [];
+  onAbort(abort.signal, () => {
+    called.push("first");
+    forgetSecond();
+  });
+  const forgetSecond = onAbort(abort.signal, () => called.push("second"));
+  abort.abort();
+  expect(called).toEqual(["first"]);
 });

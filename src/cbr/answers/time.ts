@@ -12,16 +12,17 @@ const shape = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(
 export function parseTime(text: string): Micros | undefined {
   const match = shape.exec(text);
   if (!match) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const offset = offsetMinutes(match[8]);
   if (offset === undefined) return undefined;
   const date = new Date(0);
   // setUTCFullYear, because Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  date.setUTCFullYear(year, month - 1, day);
+  const midnight = date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-  date.setUTCHours(hour, minute - offset, second);
-  const value = date.getTime() * 1000 + Number((match[7] ?? "").padEnd(6, "0").slice(0, 6));
+  const millis = midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000;
+  const value = millis * 1000 + Number((match[7] ?? "").padEnd(6, "0").slice(0, 6));
   return Number.isSafeInteger(value) ? micros(value) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
-import { Stopped, untilAborted } from "../../base/waits.ts";
+import { onAbort, Stopped } from "../../base/waits.ts";
 import type { FailureReason } from "../../tasks/failure-reason.ts";
 import { describeNetworkError } from "./network-error.ts";
 
@@ -40,77 +40,101 @@ export type Attempt =
 const lateMs = 1_000;
 
 /**
- * Sends one request and reads its answer.
+ * Sends one request and reads its answer. By undici's own dispatch: its `request` makes a stream of each body and listens to
+ * a signal for each request, which is most of what a poll costs.
  *
  * @throws {Stopped} when `signal` aborts; nothing else
  */
-export async function attempt(options: AttemptOptions): Promise<Attempt> {
-  const { clock, url, timeoutMs, signal } = options;
-  if (signal.aborted) throw new Stopped();
-  const abort = new AbortController();
-  const onAbort = (): void => abort.abort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  let isOverTime = false;
-  const end = (): void => {
-    isOverTime = true;
-    abort.abort();
-  };
-  const dueAt = clock.monotonic() + timeoutMs;
-  let cancel = clock.after(timeoutMs, () => {
-    if (clock.monotonic() - dueAt > lateMs) cancel = clock.after(lateMs, end);
-    else end();
-  });
-  try {
-    // undici settles an aborted request only once its connection is done with it; this does not wait for that.
-    return await untilAborted(send(options, abort.signal), abort.signal);
-  } catch (error) {
-    if (!(error instanceof Stopped)) return describeNetworkError(error, url.host);
-    if (!isOverTime) throw error;
-    return {
-      reason: "timeout",
-      message: `no whole answer within ${timeoutMs / 1000} s; where that is usual, raise timeout`,
+export function attempt(options: AttemptOptions): Promise<Attempt> {
+  const { dispatcher, clock, method, url, headers, body, timeoutMs, maxBody, signal } = options;
+  if (signal.aborted) return Promise.reject(new Stopped());
+  return new Promise((resolve, reject) => {
+    let connection: Dispatcher.DispatchController | undefined;
+    let isSettled = false;
+    let status = 0;
+    let answered: Readonly<Record<string, string | string[] | undefined>> = {};
+    let chunks: Uint8Array[] = [];
+    let length = 0;
+
+    function settle(result: Attempt | Stopped): void {
+      if (isSettled) return;
+      isSettled = true;
+      cancel();
+      forget();
+      if (result instanceof Stopped) reject(result);
+      else resolve(result);
+    }
+
+    /** Settles now, not only once the connection is done with it. */
+    function end(result: Attempt | Stopped): void {
+      settle(result);
+      connection?.abort(new Stopped());
+    }
+
+    const forget = onAbort(signal, () => end(new Stopped()));
+    const onTime = (): void =>
+      end({
+        reason: "timeout",
+        message: `no whole answer within ${timeoutMs / 1000} s; where that is usual, raise timeout`,
+      });
+    const dueAt = clock.monotonic() + timeoutMs;
+    let cancel = clock.after(timeoutMs, () => {
+      if (clock.monotonic() - dueAt > lateMs) cancel = clock.after(lateMs, onTime);
+      else onTime();
+    });
+
+    const header = (name: string): string | undefined => {
+      const value = answered[name];
+      return Array.isArray(value) ? value[0] : value;
     };
-  } finally {
-    cancel();
-    signal.removeEventListener("abort", onAbort);
-  }
-}
 
-async function send(options: AttemptOptions, signal: AbortSignal): Promise<Attempt> {
-  const { dispatcher, method, url, headers, body, maxBody } = options;
-  const answer = await dispatcher.request({
-    method,
-    origin: url.origin,
-    path: url.pathname + url.search,
-    headers,
-    body: body ?? null,
-    signal,
-    // The attempt's own deadline covers both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    function answer(text: string | undefined): Attempt {
+      if (status !== 407) return { status, header, body: text };
+      // Only a proxy answers 407: the cloud itself has not answered.
+      const message = `a proxy before ${url.host} wants a login (HTTP 407); check the proxy`;
+      return { reason: "network", message, proxyRefused: true };
+    }
+
+    dispatcher.dispatch(
+      {
+        method,
+        origin: url.origin,
+        path: url.pathname + url.search,
+        headers,
+        body: body ?? null,
+        // The attempt's own deadline covers both.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      {
+        onRequestStart(controller) {
+          connection = controller;
+          if (isSettled) controller.abort(new Stopped());
+        },
+        onResponseStart(_, statusCode, responseHeaders) {
+          status = statusCode;
+          answered = responseHeaders;
+        },
+        onResponseData(_, chunk) {
+          length += chunk.byteLength;
+          if (length > maxBody) end(answer(undefined));
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          settle(answer(decode(chunks)));
+          chunks = [];
+        },
+        onResponseError(_, error) {
+          settle(describeNetworkError(error, url.host));
+        },
+      },
+    );
   });
-  const header = (name: string): string | undefined => {
-    const value = answer.headers[name];
-    return Array.isArray(value) ? value[0] : value;
-  };
-  const text = await readBody(answer.body, maxBody);
-  // Only a proxy answers 407: the cloud itself has not answered.
-  if (answer.statusCode === 407) {
-    const message = `a proxy before ${url.host} wants a login (HTTP 407); check the proxy`;
-    return { reason: "network", message, proxyRefused: true };
-  }
-  return { status: answer.statusCode, header, body: text };
 }
 
-/** @returns the body as text; undefined as soon as it proves longer than `limit`, the connection then being dropped */
-async function readBody(body: Dispatcher.ResponseData["body"], limit: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop early destroys the stream.
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks, length));
+const decoder = new TextDecoder();
+
+function decode(chunks: readonly Uint8Array[]): string {
+  const [first, ...others] = chunks;
+  return decoder.decode(first && others.length === 0 ? first : Buffer.concat(chunks));
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { Stopped } from "../../base/waits.ts";
+import { onAbort, Stopped } from "../../base/waits.ts";
 import { Held } from "../api-error.ts";
 
 /** A hold that lasts longer ends the runs that wait for it. */
@@ -55,9 +55,9 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
     for (const waiter of waiting) {
       if (inFlight >= concurrency) return;
       const now = clock.monotonic();
-      const waitMs = Math.max(lastStart + 1000 / rateLimit, heldUntil) - now;
-      if (waitMs > 0) {
-        cancelTimer = clock.after(waitMs, pump);
+      const next = Math.max(lastStart + 1000 / rateLimit, heldUntil);
+      if (next > now) {
+        cancelTimer = clock.after(next - now, pump);
         return;
       }
       lastStart = now;
@@ -81,10 +81,10 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
       new Promise((resolve, reject) => {
         if (stopped || signal.aborted) return reject(new Stopped());
         if (heldMs() > longestWaitMs) return reject(new Held());
-        const onAbort = (): void => waiter.refuse(new Stopped());
+        const forget = onAbort(signal, () => waiter.refuse(new Stopped()));
         const waiter: Waiter = {
           admit() {
-            signal.removeEventListener("abort", onAbort);
+            forget();
             let left = false;
             resolve(() => {
               if (!left) leave();
@@ -92,12 +92,11 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
             });
           },
           refuse(error) {
-            signal.removeEventListener("abort", onAbort);
+            forget();
             waiting.delete(waiter);
             reject(error);
           },
         };
-        signal.addEventListener("abort", onAbort, { once: true });
         waiting.add(waiter);
         pump();
       }),
