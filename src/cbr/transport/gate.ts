@@ -5,6 +5,9 @@ import { Held } from "../api-error.ts";
 /** A hold that lasts longer ends the runs that wait for it. */
 export const longestWaitMs = 30_000;
 
+/** A timer comes late, by a millisecond or more on a busy machine: so much of it is made up for, or 1000 a second were 500. */
+const madeUpMs = 10;
+
 export interface GateLimits {
   /** Requests per second; they are spaced evenly, without bursts. */
   readonly rateLimit: number;
@@ -46,21 +49,26 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
   let heldUntil = Number.NEGATIVE_INFINITY;
   let stopped = false;
   let cancelTimer: (() => void) | undefined;
+  /** When the next one may start, while somebody waits for that alone. */
+  let awaited = Number.POSITIVE_INFINITY;
 
   const heldMs = (): number => Math.max(0, heldUntil - clock.monotonic());
 
   function pump(): void {
     cancelTimer?.();
     cancelTimer = undefined;
+    const due = awaited;
+    awaited = Number.POSITIVE_INFINITY;
     for (const waiter of waiting) {
       if (inFlight >= concurrency) return;
       const now = clock.monotonic();
       const next = Math.max(lastStart + 1000 / rateLimit, heldUntil);
       if (next > now) {
+        awaited = next;
         cancelTimer = clock.after(next - now, pump);
         return;
       }
-      lastStart = now;
+      lastStart = due <= now ? Math.max(next, now - madeUpMs) : now;
       inFlight += 1;
       waiting.delete(waiter);
       waiter.admit();

@@ -159,3 +159,34 @@ test("whatever happens, never more are in than may be, never sooner after each o
     { numRuns: 60 },
   );
 });
+
+test.each([
+  { rate: 1_000, lateMs: 3, least: 990 },
+  { rate: 200, lateMs: 4, least: 198 },
+  { rate: 2, lateMs: 7, least: 2 },
+])("timers that come $lateMs ms late take nothing of $rate requests a second", async ({ rate, lateMs, least }) => {
+  const clock = manualClock();
+  const late = { ...clock, after: (ms: number, then: () => void) => clock.after(ms + lateMs, then) };
+  const gate = createGate({ rateLimit: rate, concurrency: 10_000 }, late);
+  const at: number[] = [];
+  const { signal } = new AbortController();
+  for (let waiting = 0; waiting < 5 * rate; waiting += 1)
+    void gate.enter(signal).then(() => at.push(clock.monotonic()));
+  for (let ms = 0; ms < 3_000; ms += 1) await clock.advance(1);
+  const within = (from: number) => at.filter((time) => time >= from && time < from + 1_000).length;
+  expect(within(2_000)).toBeGreaterThanOrEqual(least);
+  // What is made up for is no burst: 10 ms' worth at most.
+  for (const from of [0, 1, 500, 1_234, 1_999])
+    expect(within(from)).toBeLessThanOrEqual(rate + Math.ceil(rate / 100) + 1);
+});
+
+test("after a long block, what was missed is not sent at once", async () => {
+  const clock = manualClock();
+  const blocked = { ...clock, after: (ms: number, then: () => void) => clock.after(ms + 500, then) };
+  const gate = createGate({ rateLimit: 100, concurrency: 100 }, blocked);
+  let entered = 0;
+  const { signal } = new AbortController();
+  for (let waiting = 0; waiting < 100; waiting += 1) void gate.enter(signal).then(() => (entered += 1));
+  await clock.advance(520);
+  expect(entered).toBeLessThanOrEqual(3);
+});
