@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { type ListenAddress, parseListenAddress } from "./base/listen-address.ts";
 import { type Level, type LogFormat, logFormats, logLevels } from "./base/log.ts";
+import { mostShards, onlyShard, type Shard } from "./base/shard.ts";
+import type { Environment } from "./config/expand-variables.ts";
 import { nearestKey } from "./config/nearest-key.ts";
 import { parseDuration } from "./config/read/fields.ts";
 
@@ -17,6 +19,8 @@ export interface Settings {
   readonly autoReloadMs?: number;
   /** Folder in which facts outlast the program. */
   readonly storagePath?: string;
+  /** Which part of the tasks is its own. */
+  readonly shard: Shard;
   /** Whether `/-/reload` is allowed. */
   readonly lifecycle: boolean;
   readonly listen: readonly ListenAddress[];
@@ -64,6 +68,9 @@ const flags = {
   },
   "web.enable-lifecycle": { type: "boolean", help: "allow POST and PUT /-/reload" },
   "storage.path": { type: "string", help: "folder in which the facts of finished tasks survive a restart" },
+  "shard.index": { type: "string", help: "which of the shards this is, from 0; each polls its part of the tasks" },
+  "shard.count": { type: "string", help: "how many shards there are" },
+  "shard.from-pod-name": { type: "boolean", help: "the index is the number at the end of the environment's POD_NAME" },
   "log.level": { type: "string", default: "info", help: logLevels.join(", ") },
   "log.format": { type: "string", default: "logfmt", help: logFormats.join(", ") },
   version: { type: "boolean", help: "print the version and exit" },
@@ -72,8 +79,8 @@ const flags = {
 
 type Name = keyof typeof flags;
 
-/** Reads the arguments after the program's name. @throws {UsageError} */
-export function parseCommand(args: readonly string[]): Command {
+/** Reads the arguments after the program's name. @param env of which POD_NAME counts @throws {UsageError} */
+export function parseCommand(args: readonly string[], env: Environment = {}): Command {
   const given = readFlags(args);
   const text = (name: Name): string => given.get(name)?.at(-1) ?? (flags[name] as Flag).default ?? "";
   if (given.has("help")) return { run: "help" };
@@ -87,6 +94,7 @@ export function parseCommand(args: readonly string[]): Command {
     configFile: given.has("demo") ? undefined : text("config.file"),
     ...(given.has("config.enable-auto-reload") && { autoReloadMs: interval(text("config.auto-reload-interval")) }),
     ...(given.has("storage.path") && { storagePath: text("storage.path") }),
+    shard: shardOf(given, env["POD_NAME"]),
     lifecycle: given.has("web.enable-lifecycle"),
     listen: (given.get("web.listen-address") ?? [flags["web.listen-address"].default]).map(listenAddress),
     routePrefix: routePrefix(text("web.route-prefix")),
@@ -165,6 +173,45 @@ function telemetryPath(text: string): string {
     throw new UsageError("--web.telemetry-path must not be /config, nor begin with /-/, which are taken");
   }
   return text;
+}
+
+/** @throws {UsageError} unless it says which one of how many, or nothing at all */
+function shardOf(given: ReadonlyMap<Name, readonly string[]>, podName: string | undefined): Shard {
+  const [index, count] = [given.get("shard.index")?.[0], given.get("shard.count")?.[0]];
+  const isFromPod = given.has("shard.from-pod-name");
+  if (index !== undefined && isFromPod) {
+    throw new UsageError("--shard.index and --shard.from-pod-name both say which shard this is; leave one of them out");
+  }
+  if (count === undefined) {
+    if (index === undefined && !isFromPod) return onlyShard;
+    const flag = isFromPod ? "from-pod-name" : "index";
+    throw new UsageError(`--shard.${flag} needs --shard.count, the number of shards`);
+  }
+  const total = wholeNumber("shard.count", count);
+  if (total < 1 || total > mostShards) {
+    throw new UsageError(`--shard.count: ${shown(count)} is no whole number from 1 to ${mostShards}`);
+  }
+  if (index === undefined && !isFromPod) {
+    throw new UsageError("--shard.count needs --shard.index or --shard.from-pod-name, which say which shard this is");
+  }
+  const own = index === undefined ? podOrdinal(podName) : wholeNumber("shard.index", index);
+  if (own < total) return { index: own, count: total };
+  const flag = isFromPod ? `from-pod-name: ${own}, the end of POD_NAME,` : `index: ${own}`;
+  throw new UsageError(`--shard.${flag} is none of the ${total} shards, which count from 0 to ${total - 1}`);
+}
+
+/**
+ * The number that a StatefulSet puts at the end of a pod's name. The random letters at the end of a Deployment's may end
+ * in a digit, too: they are none.
+ */
+function podOrdinal(podName = ""): number {
+  const ordinal = /(?:^|-)(\d{1,9})$/.exec(podName)?.[1];
+  if (ordinal !== undefined) return Number(ordinal);
+  throw new UsageError(
+    podName
+      ? `--shard.from-pod-name: POD_NAME ${shown(podName)} does not end in a number such as that of cbr-exporter-0`
+      : "--shard.from-pod-name: the environment has no POD_NAME; set it from metadata.name",
+  );
 }
 
 /** Letters that mean themselves to the router; `:` and `*` would be patterns. */

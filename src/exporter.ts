@@ -1,6 +1,7 @@
 import type { Clock } from "./base/clock.ts";
 import { type Log, withFields } from "./base/log.ts";
 import type { Micros } from "./base/micros.ts";
+import { onlyShard, type Shard } from "./base/shard.ts";
 import { onAbort } from "./base/waits.ts";
 import { type ApiObserver, type Operation, operationsOf } from "./cbr/operations.ts";
 import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
@@ -18,11 +19,16 @@ import { followSuperseded } from "./estate/superseded.ts";
 import { followTaskCounts, type TaskCounts } from "./estate/task-counts.ts";
 import type { Facts } from "./storage/facts.ts";
 import { nothingRecalled, type Recalled } from "./storage/recall.ts";
+import { countedTasks, shownTasks, type TaskView } from "./tasks/shard-view.ts";
 import { createTaskStore, type TaskStore } from "./tasks/task-store.ts";
 
 /** The exporter without its web side: what polls, and what is known. */
 export interface Exporter {
   readonly store: TaskStore;
+  /** Those of its tasks that have series here. */
+  readonly shown: TaskView;
+  /** Those that are counted here, and tell of their resources. */
+  readonly counted: TaskView;
   readonly resources: Resources;
   readonly taskCounts: TaskCounts;
   collectors(): readonly Collector[];
@@ -64,17 +70,21 @@ export interface ExporterOptions {
   readonly lookAtFile?: typeof lookAtFile;
   /** Where facts outlast the program. */
   readonly facts?: Facts | undefined;
+  /** Which part of the tasks is its own. Default: all. */
+  readonly shard?: Shard;
 }
 
 export function createExporter(options: ExporterOptions): Exporter {
-  const { clock, random, log, env, observe, forget, reservedLabels, facts } = options;
+  const { clock, random, log, env, observe, forget, reservedLabels, facts, shard = onlyShard } = options;
   const store = createTaskStore();
+  const shown = shownTasks(store, shard);
+  const counted = countedTasks(store, shard);
   const superseded = followSuperseded(store);
-  const resources = followResources(store, clock);
+  const resources = followResources(counted, clock);
   let droppedResources = 0;
-  const taskCounts = followTaskCounts(store);
+  const taskCounts = followTaskCounts(shown);
   const health = createProjectHealth({
-    store,
+    store: shown,
     clock,
     onChange(project, up, failure) {
       if (up) log.info("The cloud answers again", { project });
@@ -86,6 +96,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   let inForce: Config = { projects: [], collectors: [] };
   const watchList = createWatchList({
     store,
+    shard,
     clock,
     log,
     env,
@@ -155,6 +166,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       listedBefore,
       api,
       store,
+      shard,
       health,
       schedule: scheduleOf(config),
       clock,
@@ -162,6 +174,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       log: tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
       refreshTasks: () => refreshTasks(config.name),
       setFound: (ids) => watchList.setFound(config.name, ids),
+      onElsewhere: (logs) => superseded.showElsewhere(config.project, logs, clock.now()),
       before: before?.state(),
     });
   }
@@ -201,7 +214,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     const moved = inForce.collectors.filter(({ project }) => changes.projects.get(project) === "moved");
     watchList.forget(moved.map(({ name }) => name));
     for (const [project, change] of changes.projects) {
-      if (change === "moved" || change === "left") resources.forget(project);
+      if (change !== "moved" && change !== "left") continue;
+      resources.forget(project);
+      superseded.forgetElsewhere(project);
     }
     // Whether a project made anew answers must be found out anew, and soon.
     health.setProjects(apis.keys());
@@ -289,6 +304,8 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   return {
     store,
+    shown,
+    counted,
     resources,
     taskCounts,
     isStuck: watchList.isStuck,

@@ -204,7 +204,7 @@ process.on("SIGUSR1", () => {});
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {
-  process.exitCode = await main(parseCommand(process.argv.slice(2)));
+  process.exitCode = await main(parseCommand(process.argv.slice(2), process.env));
 } catch (error) {
   const expected = error instanceof UsageError || error instanceof BindError || error instanceof StorageInUseError;
   process.stderr.write(`cbr-exporter: ${expected ? error.message : String(error)}\n`);

@@ -12,7 +12,7 @@ import type { Build } from "./metrics/exporter-metrics.ts";
 import { mostTaskSeries, taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createReloader, type Reloaded } from "./reload.ts";
-import { type Facts, openStoredFacts } from "./storage/facts.ts";
+import { openStoredFacts } from "./storage/facts.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
 import { type Listener, listen } from "./web/server.ts";
@@ -26,7 +26,7 @@ export const lingerMs = 1_000;
 export interface ServeOptions {
   readonly settings: Pick<
     Settings,
-    "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle" | "storagePath"
+    "listen" | "routePrefix" | "telemetryPath" | "maxRequests" | "lifecycle" | "storagePath" | "shard"
   >;
   readonly config: Config;
   /** The same as it is written, without secrets. */
@@ -73,8 +73,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
     log,
     env,
   } = options;
-  const facts = await openFactsIn(settings.storagePath, clock, log);
-  const metrics = createMetrics({ build, clock });
+  const { shard } = settings;
+  const facts =
+    settings.storagePath === undefined
+      ? undefined
+      : await openStoredFacts({ folder: settings.storagePath, clock, log, shard });
+  const metrics = createMetrics({ build, clock, shard });
   if (facts) metrics.storesFacts(facts.isLastWriteGood);
   const exporter = createExporter({
     clock,
@@ -85,17 +89,21 @@ export async function serve(options: ServeOptions): Promise<Running> {
     observe: metrics.observe,
     forget: metrics.forget,
     facts,
+    shard,
   });
   const { store, resources, collectors } = exporter;
   facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
   let ready = false;
-  const exposition = metrics.expose({
-    store: exporter.store,
-    resources: exporter.resources,
-    taskCounts: exporter.taskCounts,
-    projects: () => exporter.projects(),
-    collectors: () => exporter.collectors().map((collector) => collector.state()),
-  });
+  const exposition = metrics.expose(
+    {
+      store: exporter.shown,
+      resources: exporter.resources,
+      taskCounts: exporter.taskCounts,
+      projects: () => exporter.projects(),
+      collectors: () => exporter.collectors().map((collector) => collector.state()),
+    },
+    { counted: exporter.counted },
+  );
   let shown = shownAtFirst;
   const reloader = createReloader({
     config,
@@ -109,7 +117,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   });
   const app = createApp({
     exposition,
-    store: exporter.store,
+    store: exporter.shown,
+    shard,
     // Of listed tasks alone, their own rows say as much.
     resources: () =>
       exporter.collectors().some(({ config }) => config.discover) ? [...exporter.resources.records()] : [],
@@ -147,7 +156,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     log.info(msg, {
       projects: applied.projects.length,
       collectors: applied.collectors.length,
-      tasks: exporter.store.size,
+      tasks: exporter.shown.size,
+      ...(shard.count > 1 && { shard: shard.index, shards: shard.count }),
     });
     for (const collector of applied.collectors) sayWhatIsFound(collector, log);
   }
@@ -182,11 +192,6 @@ async function within(work: Promise<void>, ms: number, clock: Clock): Promise<vo
   });
   await Promise.race([work, late]);
   cancel();
-}
-
-/** @throws {StorageInUseError} */
-async function openFactsIn(folder: string | undefined, clock: Clock, log: Log): Promise<Facts | undefined> {
-  return folder === undefined ? undefined : openStoredFacts({ folder, clock, log });
 }
 
 /** How many series a collector may make that finds its tasks by itself. */

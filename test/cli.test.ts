@@ -1,10 +1,11 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Command, helpText, parseCommand, type Settings, UsageError } from "../src/cli.ts";
 import { anyCodePoint } from "./support/any-code-point.ts";
 
 const defaults: Settings = {
   configFile: "config.yaml",
+  shard: { index: 0, count: 1 },
   lifecycle: false,
   listen: [{ port: 10_035 }],
   routePrefix: "/",
@@ -72,6 +73,11 @@ test.each<[readonly string[], Command]>([
     ["--web.listen-address=:1", "--web.listen-address", "127.0.0.1:2"],
     serving({ listen: [{ port: 1 }, { host: "127.0.0.1", port: 2 }] }),
   ],
+  [["--shard.index=3", "--shard.count=4"], serving({ shard: { index: 3, count: 4 } })],
+  [["--shard.index=0", "--shard.count=1"], serving()],
+  // Each demo has a cloud of its own with the same tasks, so this shows what a shard is.
+  [["--demo", "--shard.index=1", "--shard.count=2"], serving({ configFile: undefined, shard: { index: 1, count: 2 } })],
+  [["--config.check", "--shard.index=1", "--shard.count=4"], { run: "check", configFile: "config.yaml" }],
   [["--"], serving()],
 ])("%j", (args, command) => expect(parseCommand(args)).toEqual(command));
 
@@ -132,11 +138,68 @@ test.each<[string, readonly string[], string | RegExp]>([
   ["limit below none", ["--web.max-requests=-1"], '--web.max-requests: "-1" is no whole number from 0'],
   ["a part of a limit", ["--web.max-requests=1.5"], /"1\.5" is no whole number/],
   ["limit beyond counting", ["--web.max-requests=99999999999999999"], /is no whole number/],
+  ["a shard of how many", ["--shard.index=0"], "--shard.index needs --shard.count, the number of shards"],
+  [
+    "which shard",
+    ["--shard.count=4"],
+    "--shard.count needs --shard.index or --shard.from-pod-name, which say which shard this is",
+  ],
+  [
+    "a shard behind the last",
+    ["--shard.index=4", "--shard.count=4"],
+    "--shard.index: 4 is none of the 4 shards, which count from 0 to 3",
+  ],
+  ["no shards", ["--shard.index=0", "--shard.count=0"], '--shard.count: "0" is no whole number from 1 to 1000'],
+  ["too many shards", ["--shard.index=0", "--shard.count=1001"], /"1001" is no whole number from 1 to 1000$/],
+  ["a shard below the first", ["--shard.index=-1", "--shard.count=4"], /^--shard\.index: "-1" is no whole number/],
+  ["half a shard", ["--shard.index=0", "--shard.count=1.5"], /^--shard\.count: "1\.5" is no whole number/],
+  ["a pod of how many", ["--shard.from-pod-name"], "--shard.from-pod-name needs --shard.count, the number of shards"],
+  [
+    "two ways to say which shard",
+    ["--shard.from-pod-name", "--shard.index=0", "--shard.count=4"],
+    "--shard.index and --shard.from-pod-name both say which shard this is; leave one of them out",
+  ],
+  ["a wrong shard beside a check", ["--config.check", "--shard.index=1"], /^--shard\.index needs --shard\.count/],
   ["very long", [`--${"x".repeat(500)}`], /^unknown flag "--x{58}…"/],
 ])("usage error: %s", (_, args, message) => {
   const said = usage(...args);
   if (typeof message === "string") expect(said).toBe(message);
   else expect(said).toMatch(message);
+});
+
+describe("which shard it is, from the pod's name", () => {
+  const fromPod = (podName: string | undefined) =>
+    parseCommand(["--shard.from-pod-name", "--shard.count=12"], { POD_NAME: podName });
+
+  test.each([
+    ["cbr-exporter-0", 0],
+    ["cbr-exporter-11", 11],
+    ["2", 2],
+  ])("%s", (podName, index) => expect(fromPod(podName)).toEqual(serving({ shard: { index, count: 12 } })));
+
+  test.each([
+    [undefined, "--shard.from-pod-name: the environment has no POD_NAME; set it from metadata.name"],
+    ["", "--shard.from-pod-name: the environment has no POD_NAME; set it from metadata.name"],
+    [
+      "cbr-exporter",
+      '--shard.from-pod-name: POD_NAME "cbr-exporter" does not end in a number such as that of cbr-exporter-0',
+    ],
+    // A Deployment's: its end is no number, though its last letter is one.
+    ["cbr-exporter-6d4cf56db6-x2kz4", /does not end in a number/],
+    ["cbr-exporter-0\n", /does not end in a number/],
+    [
+      "cbr-exporter-12",
+      "--shard.from-pod-name: 12, the end of POD_NAME, is none of the 12 shards, which count from 0 to 11",
+    ],
+    ["cbr-exporter-99999999999999999999", /does not end in a number/],
+  ])("%j is wrong usage", (podName, message) => {
+    expect(() => fromPod(podName)).toThrow(UsageError);
+    expect(() => fromPod(podName)).toThrow(message);
+  });
+
+  test("without that flag the pod's name says nothing", () => {
+    expect(parseCommand([], { POD_NAME: "cbr-exporter-3" })).toEqual(serving());
+  });
 });
 
 test("a path that only looks as if it was taken", () => {
@@ -188,6 +251,9 @@ test("the help names every flag with its default", () => {
       --web.max-requests=…             scrapes answered at once, above it 503; 0: no limit (default 40)
       --web.enable-lifecycle           allow POST and PUT /-/reload
       --storage.path=…                 folder in which the facts of finished tasks survive a restart
+      --shard.index=…                  which of the shards this is, from 0; each polls its part of the tasks
+      --shard.count=…                  how many shards there are
+      --shard.from-pod-name            the index is the number at the end of the environment's POD_NAME
       --log.level=…                    debug, info, warn, error (default info)
       --log.format=…                   logfmt, json (default logfmt)
       --version                        print the version and exit

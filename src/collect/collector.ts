@@ -2,10 +2,11 @@ import type { Clock } from "../base/clock.ts";
 import { defined } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { type Micros, since } from "../base/micros.ts";
+import type { Shard } from "../base/shard.ts";
 import { Stopped, untilAborted } from "../base/waits.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { CollectorConfig } from "../config/config.ts";
-import type { TaskId } from "../tasks/operation-log.ts";
+import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createDiscovery, type Discovery, type DiscoveryMemory, type DiscoveryState } from "./discovery.ts";
@@ -77,6 +78,7 @@ export interface Collector {
 export interface CollectorOptions extends CollectorSettings {
   readonly api: Pick<ProjectApi, "showOperationLog" | "listOperationLogs" | "skewMs" | "pausedMs">;
   readonly store: TaskStore;
+  readonly shard: Shard;
   readonly health: Pick<ProjectHealth, "watchRun" | "forgetList">;
   readonly schedule: Schedule;
   readonly clock: Clock;
@@ -87,6 +89,8 @@ export interface CollectorOptions extends CollectorSettings {
   readonly refreshTasks: () => Promise<boolean>;
   /** Watches these tasks, and no others, beside those that are listed. */
   readonly setFound: (ids: readonly TaskId[]) => void;
+  /** Told of what a listing shows of tasks that other shards count. */
+  readonly onElsewhere: (logs: readonly OperationLog[]) => void;
   /** Its predecessor of the same project and name, whose counters and times it takes over. */
   readonly before?: CollectorState | undefined;
 }
@@ -137,8 +141,19 @@ export function createCollector(options: CollectorOptions): Collector {
 
   function discoveryOf({ config: { discover }, listedBefore }: CollectorSettings): Discovery | undefined {
     if (!discover) return undefined;
-    const { setFound: watch } = options;
-    return createDiscovery({ ...names, config: discover, api, store, clock, log, watch, before: listedBefore });
+    const { shard, setFound: watch, onElsewhere } = options;
+    return createDiscovery({
+      ...names,
+      config: discover,
+      shard,
+      api,
+      store,
+      clock,
+      log,
+      watch,
+      onElsewhere,
+      before: listedBefore,
+    });
   }
 
   function setDiscovery(next: Discovery | undefined): void {

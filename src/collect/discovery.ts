@@ -2,15 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { fromMillis, later, type Micros, micros } from "../base/micros.ts";
+import type { Shard } from "../base/shard.ts";
 import { Stopped } from "../base/waits.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { DiscoverConfig } from "../config/config.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import { endOf, isFinal } from "../tasks/rules.ts";
+import { isCountedBy } from "../tasks/shard-view.ts";
 import { type TaskRecord, taskKey } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { type Listing, listAll } from "./listing.ts";
-import { discoveredBy } from "./members.ts";
+import { discoveredBy, elsewhereOf } from "./members.ts";
 import { appearedAt, creationCounts, listingOverlap, planWindow } from "./window.ts";
 
 /** The run for which tasks are listed. */
@@ -33,6 +35,8 @@ export interface DiscoveryState {
 export interface DiscoveryMemory {
   /** What was asked for; under other filters listing begins anew. */
   readonly config: DiscoverConfig;
+  /** Whose tasks were taken over; another part of them is listed from the beginning. */
+  readonly shard: Shard;
   /** When the first whole listing began, and the last. */
   readonly firstListedAt?: Micros | undefined;
   readonly listedAt?: Micros | undefined;
@@ -59,33 +63,46 @@ export interface DiscoveryOptions {
   readonly project: string;
   readonly collector: string;
   readonly config: DiscoverConfig;
+  readonly shard: Shard;
   readonly api: Pick<ProjectApi, "listOperationLogs" | "skewMs">;
   readonly store: TaskStore;
   readonly clock: Clock;
   readonly log: Log;
   /** Watches these tasks, and no others, beside those that are listed in the configuration. */
   readonly watch: (ids: readonly TaskId[]) => void;
+  /** Told of what a listing shows of tasks that other shards count. */
+  readonly onElsewhere: (logs: readonly OperationLog[]) => void;
   /** What its listings came to before; what they found is watched already. */
   readonly before?: DiscoveryMemory | undefined;
+}
+
+/** When the unfinished ones were created, as far as that is known. */
+function creationOfUnfinished(records: Iterable<TaskRecord>): readonly Micros[] {
+  return [...records].flatMap(({ finished, facts }) => (finished ? [] : (facts?.log?.createdAt ?? [])));
 }
 
 /** How long a task is watched that the cloud does not know any more. */
 const missingFor = micros(24 * 3600e6);
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const { project, collector, api, store, clock, log, before } = options;
+  const { project, collector, shard, api, store, clock, log, before } = options;
   const records = store.of(discoveredBy(collector));
+  /** Those that another shard polls. */
+  const elsewhere = store.of(elsewhereOf(collector));
+  const isSameShard = isDeepStrictEqual(before?.shard, shard);
   /** When each task appeared that a listing may show again. */
-  const known = new Map(before?.known);
+  const known = new Map(isSameShard ? before?.known : undefined);
   const counts = creationCounts();
   for (const created of known.values()) counts.add(created);
   let { config } = options;
-  const goesOn = isDeepStrictEqual(before?.config, config);
+  const goesOn = isSameShard && isDeepStrictEqual(before?.config, config);
   let firstListedAt = goesOn ? before?.firstListedAt : undefined;
-  let listedAt = goesOn ? before?.listedAt : undefined;
+  // What others count is remembered by no storage: it is to be shown once more.
+  let listedAt = goesOn && shard.count === 1 ? before?.listedAt : undefined;
   /** Those that are watched, of which a list may have some. */
   let found: readonly TaskId[] =
-    before?.found ?? [...records].filter((record) => record.project === project).map(({ taskId }) => taskId);
+    before?.found ??
+    [...records, ...elsewhere].filter((record) => record.project === project).map(({ taskId }) => taskId);
   let shown: ReadonlySet<TaskId> = new Set();
   let cut: string | undefined;
   let windowStart: Micros | undefined;
@@ -94,7 +111,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   let memory = remember();
 
   function remember(): DiscoveryMemory {
-    return { config, firstListedAt, listedAt, known, found };
+    return { config, shard, firstListedAt, listedAt, known, found };
   }
 
   const cloudNow = (): Micros => later(clock.now(), fromMillis(api.skewMs() ?? 0));
@@ -111,8 +128,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       now: cloudNow(),
       lookBack: fromMillis(config.sinceMs),
       listedAt,
-      unfinished: [...records].flatMap(({ finished, facts }) => (finished ? [] : (facts?.log?.createdAt ?? []))),
-      countSince: counts.since,
+      unfinished: creationOfUnfinished(records),
+      onlyListed: creationOfUnfinished(elsewhere),
+      // A listing shows those of the others, too.
+      countSince: (time) => counts.since(time) * shard.count,
     });
     const { operationTypes, enterpriseProjectId } = config;
     const listing = await listAll({
@@ -147,7 +166,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const watched = new Set(found);
     const isDue = (task: OperationLog): boolean =>
       watched.has(task.id) || !isFinal(task.status) || (!known.has(task.id) && (appearedAt(task) ?? began) >= cutAt);
-    const wanted = [...logs.values()].filter((task) => isWanted(task) && isDue(task));
+    const isCounted = (task: OperationLog): boolean => isCountedBy(shard, task);
+    const all = [...logs.values()].filter(isWanted);
+    options.onElsewhere(all.filter((task) => !isCounted(task)));
+    // One that turns out to be another shard's is let go with what it shows.
+    const wanted = all.filter((task) => (isCounted(task) || watched.has(task.id)) && isDue(task));
     watch([...watched, ...wanted.map(({ id }) => id)]);
     const now = clock.now();
     for (const task of wanted) {
@@ -166,7 +189,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   /** Lets go of what has had its time, and of the oldest where there are too many. */
-  function letGo(): void {
+  function letGo(isWhole: boolean): void {
     const now = clock.now();
     const own = new Set([...records].map(({ taskId }) => taskId));
     const kept: TaskId[] = [];
@@ -174,7 +197,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     for (const taskId of found) {
       const record = store.get(taskKey(project, taskId));
       const facts = record?.facts;
-      if (!record || (facts?.log && !isWanted(facts.log))) continue;
+      if (!record || (facts?.log && !(isWanted(facts.log) && isCountedBy(shard, facts.log)))) continue;
+      // Listings reach back to such a task, and nobody else would tell that the cloud does not know it any more.
+      if (record.origin.elsewhere && !record.finished && isWhole && !shown.has(taskId)) continue;
       const end = Math.max(endOf(facts) ?? 0, facts?.finishSeenAt ?? 0);
       if (record.finished && end + config.keepMs * 1000 <= now) continue;
       if (facts?.found === false && now - facts.statusSince >= missingFor) continue;
@@ -209,7 +234,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       // Another may have taken its place.
       if (run.signal.aborted) throw new Stopped();
       takeOver(listing, window.cut, began, run);
-      letGo();
+      letGo(listing.cut === undefined);
       forget(began);
       if (listing.cut !== cut && listing.cut !== undefined) {
         log.warn("The listing was cut, tasks may be missing", { project, collector, reason: listing.cut });

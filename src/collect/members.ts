@@ -1,4 +1,5 @@
 import type { Micros } from "../base/micros.ts";
+import { owns, type Shard } from "../base/shard.ts";
 import type { CollectorConfig, Config, Labels, TaskConfig } from "../config/config.ts";
 import { sameTask, sameTasks } from "../config/same-tasks.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
@@ -12,6 +13,11 @@ export function discoveredBy(collector: string): SourceId {
   return `${collector} discovered`;
 }
 
+/** The source of what a collector finds by itself although it is another shard's to poll, since a list names it. */
+export function elsewhereOf(collector: string): SourceId {
+  return `${collector} elsewhere`;
+}
+
 /**
  * What the store is to watch. Each collector is a source, its place in the configuration its rank; what it finds by itself
  * is another, behind all lists.
@@ -20,6 +26,16 @@ export interface Membership {
   /** Names of all extra labels, in one order. */
   readonly labelNames: readonly string[];
   readonly sources: ReadonlyMap<SourceId, Source>;
+  readonly listed: ListedTasks;
+}
+
+/** Who polls the tasks of lists. */
+interface ListedTasks {
+  readonly lists: TaskLists;
+  /** Those of this shard. */
+  readonly own: TaskLists;
+  /** Those of the others, of each project in which tasks are found. */
+  readonly elsewhere: ReadonlyMap<string, ReadonlySet<TaskId>>;
 }
 
 interface Source extends SourceMembers {
@@ -27,11 +43,16 @@ interface Source extends SourceMembers {
   readonly tasks: readonly TaskConfig[];
 }
 
-export const noMembership: Membership = { labelNames: [], sources: new Map() };
+export const noMembership: Membership = {
+  labelNames: [],
+  sources: new Map(),
+  listed: { lists: new Map(), own: new Map(), elsewhere: new Map() },
+};
 
 /**
- * What the store is to watch for each collector. Every task gets the union of all extra labels, `""` where it has none:
- * the label names of a metric must not differ between its series.
+ * What the store is to watch for each collector. A list's tasks are polled by the shard that has their ids, and by no
+ * other; nothing else asks which shard that is. Every task gets the union of all extra labels, those of other shards'
+ * tasks too, `""` where it has none: the label names of a metric must not differ between its series.
  *
  * @param found what collectors have found, by their names
  * @param dueAt when a new task of this collector is owed its first poll
@@ -43,7 +64,10 @@ export function membershipOf(
   found: ReadonlyMap<string, readonly TaskId[]>,
   dueAt: (collector: string) => Micros,
   before: Membership,
+  shard: Shard,
 ): Membership {
+  // Lists stay while collectors find.
+  const listed = before.listed.lists === lists ? before.listed : listedTasks(config, lists, shard);
   const labelNames = extraLabelNames(config, lists);
   const haveSameLabels = labelNames.join() === before.labelNames.join();
   const { collectors } = config;
@@ -53,6 +77,7 @@ export function membershipOf(
     { name: collector, project }: CollectorConfig,
     tasks: readonly TaskConfig[],
     rank: number,
+    elsewhere?: true,
   ): [SourceId, Source] {
     const source = before.sources.get(id);
     const known = haveSameLabels && source?.project === project ? source : undefined;
@@ -67,22 +92,53 @@ export function membershipOf(
       const same = sameTask(task, known?.tasks[place]) ? known?.members[place] : undefined;
       if (same) return same;
       const { id, name, labels } = task;
-      const origin = { collector, ...(name !== undefined && { name }), labels: filled(labels, labelNames) };
+      const origin = {
+        collector,
+        ...(name !== undefined && { name }),
+        labels: filled(labels, labelNames),
+        ...(elsewhere && { elsewhere }),
+      };
       return { project, taskId: id, origin, dueAt: due };
     });
     return [id, { project, tasks, members, rank }];
   }
 
-  const listed = collectors.map((collector, rank) =>
-    sourceOf(collector.name, collector, lists.get(collector.name) ?? [], rank),
+  const fromLists = collectors.map((collector, rank) =>
+    sourceOf(collector.name, collector, listed.own.get(collector.name) ?? [], rank),
   );
-  const discovered = collectors.flatMap((collector, index) => {
-    const { name, labels, discover } = collector;
+  const fromListings = collectors.flatMap((collector, index) => {
+    const { name, project, labels, discover } = collector;
     // A listing under way may end after its collector was told not to find any.
     const tasks = discover && found.get(name)?.map((id) => ({ id, labels }));
-    return tasks ? [sourceOf(discoveredBy(name), collector, tasks, collectors.length + index)] : [];
+    if (!tasks) return [];
+    const rank = collectors.length + index;
+    const isElsewhere = ({ id }: TaskConfig): boolean => listed.elsewhere.get(project)?.has(id) ?? false;
+    const own = tasks.filter((task) => !isElsewhere(task));
+    return [
+      sourceOf(discoveredBy(name), collector, own, rank),
+      ...(own.length < tasks.length
+        ? [sourceOf(elsewhereOf(name), collector, tasks.filter(isElsewhere), rank, true)]
+        : []),
+    ];
   });
-  return { labelNames, sources: new Map([...listed, ...discovered]) };
+  return { labelNames, sources: new Map([...fromLists, ...fromListings]), listed };
+}
+
+function listedTasks({ collectors }: Config, lists: TaskLists, shard: Shard): ListedTasks {
+  if (shard.count === 1) return { lists, own: lists, elsewhere: new Map() };
+  const own = new Map<string, readonly TaskConfig[]>();
+  const elsewhere = new Map<string, Set<TaskId>>();
+  for (const { project, discover } of collectors) if (discover) elsewhere.set(project, new Set());
+  for (const { name, project } of collectors) {
+    const tasks = lists.get(name) ?? [];
+    own.set(
+      name,
+      tasks.filter(({ id }) => owns(shard, id)),
+    );
+    const others = elsewhere.get(project);
+    if (others) for (const { id } of tasks) if (!owns(shard, id)) others.add(id);
+  }
+  return { lists, own, elsewhere };
 }
 
 /** The sources that want something else than before; one that has left wants nothing. */

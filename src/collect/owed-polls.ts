@@ -4,6 +4,7 @@ import { nextPoll } from "../tasks/task-change.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createMakeUp } from "./make-up.ts";
+import { isAskedBy } from "./plan.ts";
 import type { RunSummary } from "./run.ts";
 
 /** Why a run is made; only one for a tick asks for all tasks that are due. */
@@ -52,7 +53,7 @@ export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
   function* left(): Iterable<TaskRecord> {
     for (const key of askAgain) {
       const record = store.get(key);
-      if (record?.origin.collector === collector) yield record;
+      if (isAskedBy(collector, record)) yield record;
     }
   }
 

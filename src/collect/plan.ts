@@ -16,6 +16,11 @@ export function planRun(records: Iterable<TaskRecord>, at: Micros): readonly Tas
   );
 }
 
+/** Whether a collector of this shard asks for the task, or no longer: a reload, or a task file, may take it away. */
+export function isAskedBy(collector: string, record: TaskRecord | undefined): record is TaskRecord {
+  return record?.origin.collector === collector && !record.origin.elsewhere;
+}
+
 /** Whether polls of the task fail; a 404 is an answer and costs no more than any other. */
 export function hasFailedPolls({ poll }: TaskRecord): boolean {
   return poll.failingSince !== undefined;

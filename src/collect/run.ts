@@ -1,6 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
-import { hasFailedPolls, planRun } from "./plan.ts";
+import { hasFailedPolls, isAskedBy, planRun } from "./plan.ts";
 import { type PollOptions, poll, pollList, type RunList } from "./poll.ts";
 import type { ProjectHealth } from "./project-health.ts";
 import { createRunReport } from "./run-report.ts";
@@ -52,8 +52,7 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
   let position = 0;
   let ended: "held" | "stopped" | undefined;
 
-  /** Whether a task is still this collector's: a reload, or a task file, may have taken it away in mid-run. */
-  const isOwn = ({ key }: TaskRecord): boolean => store.get(key)?.origin.collector === collector;
+  const isOwn = ({ key }: TaskRecord): boolean => isAskedBy(collector, store.get(key));
 
   /**
    * Tasks that failed last time may delay the next run by as long as the others took, no longer: what hangs for some

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Micros } from "../base/micros.ts";
+import type { Shard } from "../base/shard.ts";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import { createFileQueue } from "../config/task-files/file-queue.ts";
@@ -13,6 +14,7 @@ import type { DiscoveryMemory } from "./discovery.ts";
 import {
   changedSources,
   discoveredBy,
+  elsewhereOf,
   type Membership,
   membershipOf,
   noMembership,
@@ -51,6 +53,8 @@ export interface WatchList {
 
 export interface WatchListOptions {
   readonly store: Pick<TaskStore, "get" | "setSources" | "size">;
+  /** Which part of the tasks is to be watched. */
+  readonly shard: Shard;
   readonly clock: Clock;
   readonly log: Log;
   /** What `${VAR}` in task files is replaced from. */
@@ -64,7 +68,7 @@ export interface WatchListOptions {
 }
 
 export function createWatchList(options: WatchListOptions): WatchList {
-  const { store, clock, log, env, reservedLabels, nextTick, lookAtFile: look } = options;
+  const { store, shard, clock, log, env, reservedLabels, nextTick, lookAtFile: look } = options;
   // Lives on through a reload, so that what hangs is not asked once more.
   const queue = createFileQueue({ clock });
   let config: Config = { projects: [], collectors: [] };
@@ -90,7 +94,7 @@ export function createWatchList(options: WatchListOptions): WatchList {
     lists = next;
     const now = clock.now();
     const dueAt = (name: string): Micros => (atOnce.has(name) ? now : nextTick(name));
-    return watch(membershipOf(config, lists, found, dueAt, membership), recall);
+    return watch(membershipOf(config, lists, found, dueAt, membership, shard), recall);
   }
 
   function setTaskFiles(next: Config, first: FirstLook): void {
@@ -121,7 +125,7 @@ export function createWatchList(options: WatchListOptions): WatchList {
       const gone = new Set<SourceId>();
       for (const name of collectors) {
         found.delete(name);
-        for (const source of [name, discoveredBy(name)]) gone.add(source);
+        for (const source of [name, discoveredBy(name), elsewhereOf(name)]) gone.add(source);
       }
       watch({ ...membership, sources: new Map([...membership.sources].filter(([name]) => !gone.has(name))) });
     },

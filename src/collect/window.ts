@@ -17,6 +17,8 @@ export interface WindowNeeds {
   readonly listedAt?: Micros | undefined;
   /** When the unfinished tasks were created that are watched. */
   readonly unfinished: readonly Micros[];
+  /** As that, of tasks that are never asked for by themselves. */
+  readonly onlyListed: readonly Micros[];
   /** About how many tasks were created since a time. */
   readonly countSince: (time: Micros) => number;
 }
@@ -29,13 +31,14 @@ export interface Window {
 }
 
 /**
- * What a listing must show: all that has come since the last whole one, and those unfinished tasks whose listing costs
- * fewer requests than asking for each of them.
+ * What a listing must show: all that has come since the last whole one, those unfinished tasks whose listing costs fewer
+ * requests than asking for each of them, and those that nobody asks for, as far as the first listing looks back.
  */
-export function planWindow({ now, lookBack, listedAt, unfinished, countSince }: WindowNeeds): Window {
+export function planWindow({ now, lookBack, listedAt, unfinished, onlyListed, countSince }: WindowNeeds): Window {
   const earliest = micros(now - lookBack);
   if (listedAt === undefined) return { start: micros(earliest - listingOverlap), cut: earliest };
-  const needed = micros(listedAt - listingOverlap);
+  const reachable = onlyListed.filter((created) => created >= earliest);
+  const needed = micros(Math.min(listedAt - listingOverlap, ...reachable));
   // What was created at or after a listing's start is shown by it, whichever time that bounds: it starts later still.
   const older = unfinished.filter((created) => created < needed && created >= earliest).sort((a, b) => a - b);
   let best = { start: needed, requests: older.length + pages(countSince(needed)) };

@@ -1,4 +1,4 @@
-import type { Micros } from "../base/micros.ts";
+import { later, type Micros, micros } from "../base/micros.ts";
 import type { Destination, OperationLog } from "../tasks/operation-log.ts";
 import { endOf } from "../tasks/rules.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
@@ -8,13 +8,23 @@ import type { TaskStore } from "../tasks/task-store.ts";
 export interface SupersededTasks {
   /** Judges all; until then a success that has not been polled yet could be missed, so nothing is said. */
   judge(): void;
+  /**
+   * Another shard's tasks can make up for this one's: listings have shown these of a project.
+   * @param at until a day later the newest successes among them are remembered, those too that no task needs yet
+   */
+  showElsewhere(project: string, logs: Iterable<OperationLog>, at: Micros): void;
+  /** Lets go of what listings have shown of a project. */
+  forgetElsewhere(project: string): void;
+}
+
+interface Success {
+  readonly end: Micros;
+  readonly destination: Destination;
 }
 
 /** A finished task as this judgement sees it. */
-interface Finished {
+interface Finished extends Success {
   readonly key: TaskKey;
-  readonly end: Micros;
-  readonly destination: Destination;
 }
 
 /** Tasks of one project, resource and operation; of restores and deletions, also of one backup and target. */
@@ -23,8 +33,12 @@ interface Kin {
   /** Those that no later success has made up for. */
   readonly open: Map<TaskKey, Finished>;
   /** The newest success for each destination. */
-  readonly newest: Map<string, Finished>;
+  readonly newest: Map<string, Success>;
+  /** Until when its successes are remembered without any member; absent where no other shard has any. */
+  keptUntil?: Micros;
 }
+
+const day = micros(24 * 3600e6);
 
 /**
  * Follows the store. A task is superseded once one of its kin with a strictly later end has succeeded; that it has been
@@ -34,8 +48,10 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
   const groups = new Map<string, Kin>();
   let judged = false;
 
-  function set({ key }: Finished, superseded: boolean): void {
-    store.apply({ type: "superseded", key, superseded });
+  function kinOf(name: string): Kin {
+    const kin: Kin = groups.get(name) ?? { members: new Set(), open: new Map(), newest: new Map() };
+    groups.set(name, kin);
+    return kin;
   }
 
   function add(record: TaskRecord): void {
@@ -43,8 +59,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
     const name = facts?.log && kinName(record.project, facts.log);
     const end = endOf(facts);
     if (name === undefined || end === undefined || facts?.log === undefined) return;
-    const kin: Kin = groups.get(name) ?? { members: new Set(), open: new Map(), newest: new Map() };
-    groups.set(name, kin);
+    const kin = kinOf(name);
     kin.members.add(key);
     const task: Finished = { key, end, destination: facts.log.destination ?? {} };
     if (record.superseded) return;
@@ -53,12 +68,12 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
     if (judged) judgeOne(kin, task);
   }
 
-  function succeed(kin: Kin, success: Finished): void {
+  function succeed(kin: Kin, success: Success): void {
     const place = JSON.stringify([success.destination.region, success.destination.projectId]);
     const before = kin.newest.get(place);
     if (before && before.end >= success.end) return;
     kin.newest.set(place, success);
-    if (judged) for (const task of kin.open.values()) if (task.key !== success.key) judgeOne(kin, task);
+    if (judged) for (const task of kin.open.values()) if (task !== success) judgeOne(kin, task);
   }
 
   function judgeOne(kin: Kin, task: Finished): void {
@@ -66,7 +81,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
       ({ end, destination }) => end > task.end && isSamePlace(destination, task.destination),
     );
     if (isSuperseded) kin.open.delete(task.key);
-    set(task, isSuperseded);
+    store.apply({ type: "superseded", key: task.key, superseded: isSuperseded });
   }
 
   function remove(record: TaskRecord): void {
@@ -74,7 +89,14 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
     const kin = name === undefined ? undefined : groups.get(name);
     kin?.members.delete(record.key);
     kin?.open.delete(record.key);
-    if (name !== undefined && kin?.members.size === 0) groups.delete(name);
+    if (name !== undefined && kin?.members.size === 0 && kin.keptUntil === undefined) groups.delete(name);
+  }
+
+  /** Lets go of what other shards had the last success of, and no task asks for. */
+  function sweep(now: Micros): void {
+    for (const [name, { members, keptUntil }] of groups) {
+      if (members.size === 0 && keptUntil !== undefined && keptUntil <= now) groups.delete(name);
+    }
   }
 
   store.subscribe((before, after) => {
@@ -88,6 +110,25 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
       if (judged) return;
       judged = true;
       for (const kin of groups.values()) for (const task of [...kin.open.values()]) judgeOne(kin, task);
+    },
+    showElsewhere(project, logs, at) {
+      for (const log of logs) {
+        const name = kinName(project, log);
+        const end = log.endedAt ?? log.updatedAt;
+        if (log.status !== "success" || name === undefined || end === undefined) continue;
+        const kin = kinOf(name);
+        kin.keptUntil = later(at, day);
+        succeed(kin, { end, destination: log.destination ?? {} });
+      }
+      sweep(at);
+    },
+    forgetElsewhere(project) {
+      const prefix = JSON.stringify([project]).replace("]", ",");
+      for (const [name, kin] of groups) {
+        if (kin.keptUntil === undefined || !name.startsWith(prefix)) continue;
+        kin.keptUntil = micros(0);
+      }
+      sweep(micros(0));
     },
   };
 }

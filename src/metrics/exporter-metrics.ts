@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
 import type { Micros } from "../base/micros.ts";
+import type { Shard } from "../base/shard.ts";
 
 export interface Build {
   readonly version: string;
@@ -21,7 +22,12 @@ export interface ExporterEvents {
 }
 
 /** Registers the exporter's own metrics and those of its process. */
-export function registerExporterMetrics(registry: Registry, build: Build, clock: Pick<Clock, "now">): ExporterEvents {
+export function registerExporterMetrics(
+  registry: Registry,
+  build: Build,
+  clock: Pick<Clock, "now">,
+  { index, count }: Shard,
+): ExporterEvents {
   const registers = [registry];
   new Gauge({
     name: "cbr_exporter_build_info",
@@ -29,6 +35,12 @@ export function registerExporterMetrics(registry: Registry, build: Build, clock:
     labelNames: ["version", "revision", "node_version"],
     registers,
   }).set({ version: build.version, revision: build.revision, node_version: build.nodeVersion }, 1);
+  new Gauge({
+    name: "cbr_exporter_shards",
+    help: "How many shards share the tasks, a count (--shard.count); 1 where they are not shared. The label shard is the index of this one.",
+    labelNames: ["shard"],
+    registers,
+  }).set({ shard: `${index}` }, count);
   new Gauge({
     name: "cbr_exporter_time_seconds",
     help: "The clock of the exporter's machine, in Unix seconds, so that rules compare the exporter's times with its own clock.",

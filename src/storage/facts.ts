@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { onlyShard, owns, type Shard } from "../base/shard.ts";
 import type { TaskRef } from "../collect/watch-list.ts";
 import type { Config } from "../config/config.ts";
 import { taskKey } from "../tasks/task-record.ts";
@@ -36,6 +37,8 @@ export interface FactsOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of whose tasks and resources facts are recalled; others are kept for a while, and not shown. Default: of all. */
+  readonly shard?: Shard;
 }
 
 /** How long what is no finish waits at most. */
@@ -47,7 +50,7 @@ const firstSweepMs = 60_000;
 const sweepEveryMs = 24 * 3600 * 1000;
 
 /** @throws {StorageInUseError} */
-export async function openStoredFacts({ folder, clock, log }: FactsOptions): Promise<Facts> {
+export async function openStoredFacts({ folder, clock, log, shard = onlyShard }: FactsOptions): Promise<Facts> {
   const cancelSlow = clock.after(slowMs, () => log.warn("Reading stored facts takes long", { storage: folder }));
   const database = await openFactsDatabase({
     folder,
@@ -109,6 +112,7 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
   }
 
   const present: Present = {
+    shard,
     get scopes() {
       return scopes;
     },
@@ -128,7 +132,8 @@ export async function openStoredFacts({ folder, clock, log }: FactsOptions): Pro
     const project = projects.get(`${endpoint} ${id}`);
     if (project === undefined) return false;
     if (kind === "task") return present.isWatched(taskKey(project, name));
-    return kind === "resource" || kind === "finishes" || present.lists(project, name);
+    if (kind === "resource") return owns(shard, name);
+    return kind === "finishes" || present.lists(project, name);
   }
 
   return {

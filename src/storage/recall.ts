@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import type { Micros } from "../base/micros.ts";
+import { owns, type Shard } from "../base/shard.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { TaskRef } from "../collect/watch-list.ts";
 import type { Config } from "../config/config.ts";
 import type { ResourceRecord } from "../estate/resources.ts";
 import type { FinishCounts } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
+import { isCountedBy } from "../tasks/shard-view.ts";
 import { type KnownTask, type TaskKey, taskKey } from "../tasks/task-record.ts";
 import type { Recall } from "../tasks/task-store.ts";
 import type { FactsDatabase } from "./facts-database.ts";
@@ -34,6 +37,7 @@ export const nothingRecalled: Recalled = {
 
 /** What is known already, without asking the storage. */
 export interface Present {
+  readonly shard: Shard;
   readonly scopes: Scopes;
   isWatched(key: TaskKey): boolean;
   /** Whether a collector of the project lists. */
@@ -60,7 +64,7 @@ export async function recall(
     if (!isNew(project)) continue;
     for await (const [key, { value }] of database.below("resource", endpoint, id)) {
       const [, , , resourceId = ""] = readKey(key) ?? [];
-      const resource = readResource(value, project, resourceId);
+      const resource = owns(present.shard, resourceId) ? readResource(value, project, resourceId) : undefined;
       if (resource) resources.push(resource);
     }
     const key = keyText(["finishes", endpoint, id]);
@@ -79,7 +83,21 @@ export async function recall(
   const unknown = [...tasks, ...found].filter(
     ({ project, taskId }) => isNew(project) || !present.isWatched(taskKey(project, taskId)),
   );
-  return { scopes, listed, resources, finishes, task: await recallTasks(database, unknown, scopes, now) };
+  const task = await recallTasks(database, unknown, scopes, now);
+  for (const { name, project } of config.collectors) {
+    const memory = listed.get(name);
+    if (memory) listed.set(name, { ...memory, found: foundBy(present.shard, memory, project, task) });
+  }
+  return { scopes, listed, resources, finishes, task };
+}
+
+/** What a collector had found, without what belongs to another shard since their number is another. */
+function foundBy(shard: Shard, memory: DiscoveryMemory, project: string, recalled: Recall): readonly TaskId[] {
+  if (isDeepStrictEqual(memory.shard, shard)) return memory.found;
+  return memory.found.filter((taskId) => {
+    const log = recalled(taskKey(project, taskId))?.facts?.log;
+    return log !== undefined && isCountedBy(shard, log);
+  });
 }
 
 /** Reads what is stored of some tasks. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { defined, isObject } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
+import { onlyShard } from "../base/shard.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { ResourceOperation, ResourceRecord } from "../estate/resources.ts";
 import type { FinishCounts } from "../metrics/finishes.ts";
@@ -62,14 +63,14 @@ export function readResource(value: unknown, project: string, resourceId: string
 }
 
 /** How far a collector's listings have come, without the tasks that they showed. */
-export function storedWindow({ config, firstListedAt, listedAt }: DiscoveryMemory): unknown {
-  return { config, firstListedAt, listedAt };
+export function storedWindow({ config, shard, firstListedAt, listedAt }: DiscoveryMemory): unknown {
+  return { config, shard, firstListedAt, listedAt };
 }
 
 /** @param shown what is stored of the tasks that listings showed */
 export function readMemory(window: unknown, shown: ReadonlyMap<TaskId, unknown>, now: Micros) {
   if (!isObject(window) || !isObject(window["config"])) return undefined;
-  const { config, firstListedAt, listedAt } = window as unknown as DiscoveryMemory;
+  const { config, shard = onlyShard, firstListedAt, listedAt } = window as unknown as DiscoveryMemory;
   const known = new Map<TaskId, Micros>();
   const found: TaskId[] = [];
   for (const [taskId, value] of shown) {
@@ -78,7 +79,7 @@ export function readMemory(window: unknown, shown: ReadonlyMap<TaskId, unknown>,
     if (isWatched === true) found.push(taskId);
   }
   const past = (time: Micros | undefined): Micros | undefined => time && micros(Math.min(time, now));
-  return { config, ...defined({ firstListedAt: past(firstListedAt), listedAt: past(listedAt) }), known, found };
+  return { config, shard, ...defined({ firstListedAt: past(firstListedAt), listedAt: past(listedAt) }), known, found };
 }
 
 /** A task that listings showed: when it appeared, and whether it is watched. */

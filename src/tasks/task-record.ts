@@ -16,6 +16,8 @@ export interface Origin {
   readonly name?: string;
   /** Extra labels; every task has the same keys, in the same order, `""` where it has none of its own. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Another shard polls and shows it; it is here for what listings tell of its resource, which is this shard's. */
+  readonly elsewhere?: true;
 }
 
 /** What the cloud said of a task. */

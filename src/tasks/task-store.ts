@@ -210,5 +210,7 @@ function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member, kno
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {
-  return a.collector === b.collector && a.name === b.name && sameLabels(a.labels, b.labels);
+  return (
+    a.collector === b.collector && a.name === b.name && a.elsewhere === b.elsewhere && sameLabels(a.labels, b.labels)
+  );
 }

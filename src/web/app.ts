@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Clock } from "../base/clock.ts";
+import type { Shard } from "../base/shard.ts";
 import type { ResourceRecord } from "../estate/resources.ts";
 import type { Exposition } from "../metrics/exposition.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
@@ -14,7 +15,8 @@ import { sendBody } from "./send-body.ts";
 
 export interface AppOptions {
   readonly exposition: Exposition;
-  readonly store: Pick<TaskStore, "records" | "size">;
+  readonly store: Pick<TaskStore, "records">;
+  readonly shard: Shard;
   /** What the landing page tells of resources. */
   readonly resources: () => readonly ResourceRecord[];
   readonly clock: Clock;
@@ -37,7 +39,7 @@ type Env = { Bindings: HttpBindings };
 
 /** The routes. All answer from memory; none waits for the cloud. */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { exposition, store, clock, version, routePrefix, telemetryPath, isReady, limits } = options;
+  const { exposition, store, shard, clock, version, routePrefix, telemetryPath, isReady, limits } = options;
   const app = new Hono<Env>();
   const at = (path: string): string => routePrefix + path.slice(1);
 
@@ -88,7 +90,14 @@ export function createApp(options: AppOptions): Hono<Env> {
       (c) => {
         const resources = options.resources();
         return c.html(
-          landingPage({ store, resources, now: clock.now(), version, telemetryPath: telemetryPath.slice(1) }),
+          landingPage({
+            store,
+            shard,
+            resources,
+            now: clock.now(),
+            version,
+            telemetryPath: telemetryPath.slice(1),
+          }),
         );
       },
     ],

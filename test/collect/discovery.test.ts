@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
+import { onlyShard } from "../../src/base/shard.ts";
 import type { Page } from "../../src/cbr/calls/operation-logs.ts";
 import { createDiscovery } from "../../src/collect/discovery.ts";
 import type { CollectorConfig, Config, DiscoverConfig } from "../../src/config/config.ts";
@@ -277,6 +278,7 @@ test("what changes while a listing is under way is listed for the whole window a
     project: "prod",
     collector: "nightly",
     config: discoverConfig(),
+    shard: onlyShard,
     api: {
       skewMs: () => 0,
       listOperationLogs({ startTime }) {
@@ -288,6 +290,7 @@ test("what changes while a listing is under way is listed for the whole window a
     clock: manualClock(),
     log: recordedLog(),
     watch: () => {},
+    onElsewhere: () => {},
   });
   const list = async (during = () => {}) => {
     const listing = discovery.list({ at: newYear, nextTick: () => newYear, signal: new AbortController().signal });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
+import { onlyShard } from "../../src/base/shard.ts";
 import { changedSources, membershipOf, noMembership } from "../../src/collect/members.ts";
 import type { CollectorConfig, TaskConfig } from "../../src/config/config.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
@@ -20,7 +21,7 @@ test("each task has the project and name of its place, and the union of all extr
     ["daily", [{ id: "b", labels: {} }]],
   ]);
   const dueAt = (collector: string) => (collector === "daily" ? newYear : micros(0));
-  const { sources } = membershipOf(config, lists, new Map(), dueAt, noMembership);
+  const { sources } = membershipOf(config, lists, new Map(), dueAt, noMembership, onlyShard);
   const members = (collector: string) => sources.get(collector)?.members ?? [];
   expect([...sources].map(([name, { rank }]) => [name, rank])).toEqual([
     ["weekend", 0],
@@ -53,13 +54,13 @@ test("a label that has the name of what every object inherits is a label like an
     ["weekend", [{ id: "a", labels: { constructor: "x" } }]],
     ["daily", taskConfigs("b")],
   ]);
-  const { sources } = membershipOf(config, lists, new Map(), () => newYear, noMembership);
+  const { sources } = membershipOf(config, lists, new Map(), () => newYear, noMembership, onlyShard);
   expect(sources.get("daily")?.members[0]?.origin.labels["constructor"]).toBe("");
 });
 
 test("of a list that changed, a task that says the same is the very same member", () => {
   const membersOf = (tasks: readonly TaskConfig[], before = noMembership, of = config) =>
-    membershipOf(of, new Map([["weekend", tasks]]), new Map(), () => newYear, before);
+    membershipOf(of, new Map([["weekend", tasks]]), new Map(), () => newYear, before, onlyShard);
   const before = membersOf(taskConfigs("a", "b", "c"));
   const [a, , c] = before.sources.get("weekend")?.members ?? [];
   const after = membersOf(
@@ -90,7 +91,7 @@ describe("what has changed", () => {
       ]),
     ] as const;
   };
-  const before = membershipOf(...setup(), new Map(), () => newYear, noMembership);
+  const before = membershipOf(...setup(), new Map(), () => newYear, noMembership, onlyShard);
   const all = ["a", "b"];
 
   test.each<[string, ReturnType<typeof setup>, readonly string[]]>([
@@ -105,7 +106,7 @@ describe("what has changed", () => {
     ["the project", setup({ project: "test" }), ["a"]],
     ["the name of a label, which all tasks then have", setup({ labels: { zone: "1" } }), all],
   ])("%s", (_, [config, lists], changed) => {
-    const after = membershipOf(config, lists, new Map(), () => micros(0), before);
+    const after = membershipOf(config, lists, new Map(), () => micros(0), before, onlyShard);
     const changes = changedSources(before, after);
     expect([...changes.keys()]).toEqual(changed);
     for (const [name, change] of changes) {
@@ -119,7 +120,14 @@ describe("what has changed", () => {
 
   test("a collector that has left wants nothing, and the places of those behind it are others", () => {
     const [{ projects, collectors }, lists] = setup();
-    const after = membershipOf({ projects, collectors: collectors.slice(1) }, lists, new Map(), () => newYear, before);
+    const after = membershipOf(
+      { projects, collectors: collectors.slice(1) },
+      lists,
+      new Map(),
+      () => newYear,
+      before,
+      onlyShard,
+    );
     const members = before.sources.get("b")?.members;
     expect(changedSources(before, after)).toEqual(
       new Map([

@@ -10,13 +10,22 @@ const hours = (time: Micros): number => (time - newYear) / hour;
 
 const plan = (
   listedAt: number | undefined,
-  { unfinished = [], counts = () => 0 }: { unfinished?: readonly number[]; counts?: (hour: number) => number } = {},
+  {
+    unfinished = [],
+    onlyListed = [],
+    counts = () => 0,
+  }: {
+    unfinished?: readonly number[];
+    onlyListed?: readonly number[];
+    counts?: (hour: number) => number;
+  } = {},
 ) => {
   const { start, cut } = planWindow({
     now: at(1000),
     lookBack: micros(168 * hour),
     listedAt: listedAt === undefined ? undefined : at(listedAt),
     unfinished: unfinished.map(at),
+    onlyListed: onlyListed.map(at),
     countSince: (time) => counts(hours(time)),
   });
   return [hours(start), hours(cut)];
@@ -39,6 +48,18 @@ test.each<[string, Parameters<typeof plan>, readonly [number, number]]>([
     [900, 900],
   ],
   ["none goes back further than the first did", [999, { unfinished: [10, 20, 30] }], [993, 993]],
+  [
+    "what nobody asks for is listed, whatever that costs",
+    [999, { onlyListed: [900], counts: (h) => (h < 993 ? 1500 : 0) }],
+    [900, 900],
+  ],
+  [
+    "and older ones beyond where that costs no page more",
+    [999, { onlyListed: [900], unfinished: [880, 950] }],
+    [880, 880],
+  ],
+  ["but not further back than the first did", [999, { onlyListed: [10, 840] }], [840, 840]],
+  ["nor later than what else is needed", [999, { onlyListed: [998] }], [993, 993]],
 ])("%s", (_, input, expected) => expect(plan(...input)).toEqual(expected));
 
 test("there is no gap, whatever the pace, the outages, the skew and the delay with which records come", () => {
@@ -61,6 +82,7 @@ test("there is no gap, whatever the pace, the outages, the skew and the delay wi
             lookBack: micros(hour),
             listedAt,
             unfinished: [],
+            onlyListed: [],
             countSince: () => 0,
           });
           // What could not be seen by the listing before, since it came into the list afterwards.

@@ -1,5 +1,6 @@
 import { type MetricObject, Registry } from "prom-client";
 import { systemClock } from "../../src/base/clock.ts";
+import { onlyShard } from "../../src/base/shard.ts";
 import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { collectorFamilies } from "../../src/metrics/families/collector.ts";
@@ -24,7 +25,7 @@ export function metricsDocument(): string {
     ...rows(collectorFamilies, "project", "collector"),
     ...registered((registry) => {
       const build = { version: "", revision: "", nodeVersion: "" };
-      registerExporterMetrics(registry, build, systemClock).storesFacts(() => true);
+      registerExporterMetrics(registry, build, systemClock, onlyShard).storesFacts(() => true);
     }),
   ];
   return `# Metrics

@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
+import { onlyShard, type Shard } from "../../src/base/shard.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
 import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
 import type { Exposition } from "../../src/metrics/exposition.ts";
@@ -79,6 +80,8 @@ export interface LiveOptions {
   readonly storage?: string;
   /** Is told what scrapes cost. */
   readonly scrapes?: ScrapeObserver;
+  /** Default: the only one. */
+  readonly shard?: Shard;
 }
 
 interface OpenRequests {
@@ -127,7 +130,7 @@ export async function startLiveCloud(options: SimulatorOptions = {}, start: Micr
 }
 
 export async function startLiveExporter(options: LiveOptions = {}): Promise<LiveExporter> {
-  const { random = () => 0.5, lookAtFile, onAttempt } = options;
+  const { random = () => 0.5, lookAtFile, onAttempt, shard = onlyShard } = options;
   const cloud = options.cloud ?? (await startLiveCloud(options.simulator));
   const { simulator, settle } = cloud;
   /** Requests under way, by their projects. */
@@ -140,9 +143,9 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   const clock = options.ownClock ?? cloud.clock;
   const log = recordedLog();
   const startedAt = clock.now();
-  const metrics = createMetrics({ build, clock });
+  const metrics = createMetrics({ build, clock, shard });
   const facts =
-    options.storage === undefined ? undefined : await openStoredFacts({ folder: options.storage, clock, log });
+    options.storage === undefined ? undefined : await openStoredFacts({ folder: options.storage, clock, log, shard });
   const exporter = createExporter({
     clock,
     random,
@@ -151,6 +154,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
     forget: metrics.forget,
     reservedLabels: taskLabelNames,
     facts,
+    shard,
     ...(lookAtFile && { lookAtFile }),
     observe(...project) {
       const observer = metrics.observe(...project);
@@ -180,13 +184,13 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   if (facts) metrics.storesFacts(() => !isDiskBroken && facts.isLastWriteGood());
   const exposition = metrics.expose(
     {
-      store: exporter.store,
+      store: exporter.shown,
       resources: exporter.resources,
       taskCounts: exporter.taskCounts,
       projects: () => exporter.projects(),
       collectors: () => exporter.collectors().map((collector) => collector.state()),
     },
-    options.scrapes,
+    { counted: exporter.counted, observer: options.scrapes },
   );
   async function expose(): Promise<string> {
     const text = textOf(await exposition.body("text", "identity"));

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
+import { onlyShard } from "../../src/base/shard.ts";
 import type { LoadResult } from "../../src/config/load-config.ts";
 import { type Running, type ServeOptions, serve } from "../../src/serve.ts";
 import { build } from "../metrics/support.ts";
@@ -21,6 +22,7 @@ export const settings = {
   telemetryPath: "/metrics",
   maxRequests: 40,
   lifecycle: false,
+  shard: onlyShard,
 };
 
 /** An exporter with its web side; whoever starts it stops it. */

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
 import type { ListenAddress } from "../../src/base/listen-address.ts";
+import { onlyShard } from "../../src/base/shard.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createTaskStore, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type AppOptions, createApp } from "../../src/web/app.ts";
@@ -59,6 +60,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
   const app = createApp({
     exposition,
     store,
+    shard: onlyShard,
     resources: () => [],
     clock,
     version: "1.2.3",

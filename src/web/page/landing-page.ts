@@ -1,5 +1,6 @@
 import { html, raw } from "hono/html";
 import type { Micros } from "../../base/micros.ts";
+import type { Shard } from "../../base/shard.ts";
 import type { ResourceRecord } from "../../estate/resources.ts";
 import { type Status, statuses } from "../../tasks/operation-log.ts";
 import { statusOf } from "../../tasks/rules.ts";
@@ -16,7 +17,8 @@ const mostRows = 500;
 const urgency: readonly Status[] = ["failed", "timeout", "unknown", "running", "waiting", "skipped", "success"];
 
 export interface LandingPageOptions {
-  readonly store: Pick<TaskStore, "records" | "size">;
+  readonly store: Pick<TaskStore, "records">;
+  readonly shard: Shard;
   /** What found tasks have shown; none: nothing is found by itself. */
   readonly resources: readonly ResourceRecord[];
   readonly now: Micros;
@@ -26,7 +28,7 @@ export interface LandingPageOptions {
 }
 
 /** What runs, where to look, and tasks and resources as tables, what needs attention first. */
-export function landingPage({ store, resources, now, version, telemetryPath }: LandingPageOptions) {
+export function landingPage({ store, shard, resources, now, version, telemetryPath }: LandingPageOptions) {
   const records = [...store.records()].sort(byUrgency);
   const counts = new Map<Status, number>(statuses.map((status) => [status, 0]));
   for (const record of records) counts.set(statusOf(record), (counts.get(statusOf(record)) ?? 0) + 1);
@@ -49,6 +51,7 @@ export function landingPage({ store, resources, now, version, telemetryPath }: L
         <header>
           <h1>cbr-exporter <small>${version}</small></h1>
           <p>Tasks of Cloud Backup and Recovery (CBR) for Prometheus.</p>
+          ${shard.count === 1 ? "" : html`<p>Shard ${shard.index} of ${shard.count}, which has its part of them alone.</p>`}
           <nav>
             <a href="${telemetryPath}">Metrics</a>
             <a href="config">Configuration</a>
@@ -63,7 +66,7 @@ export function landingPage({ store, resources, now, version, telemetryPath }: L
           </ul>
           ${
             records.length === 0
-              ? html`<p>No tasks are configured. Name some under <code>collectors</code> in the configuration.</p>`
+              ? noTasks(shard)
               : html`<div class="scroll">
                   <table>
                     <thead>
@@ -111,6 +114,12 @@ export function landingPage({ store, resources, now, version, telemetryPath }: L
         </main>
       </body>
     </html>`;
+}
+
+function noTasks({ count }: Shard) {
+  return count === 1
+    ? html`<p>No tasks are configured. Name some under <code>collectors</code> in the configuration.</p>`
+    : html`<p>None of the tasks is this shard's.</p>`;
 }
 
 function moreThan(shown: number, all: number) {

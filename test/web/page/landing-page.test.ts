@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Micros, micros } from "../../../src/base/micros.ts";
+import { onlyShard, type Shard } from "../../../src/base/shard.ts";
 import type { Newest, ResourceRecord } from "../../../src/estate/resources.ts";
 import { type OperationLog, type Status, statuses } from "../../../src/tasks/operation-log.ts";
 import type { TaskRecord } from "../../../src/tasks/task-record.ts";
@@ -19,11 +20,19 @@ const withStatus = (taskId: string, status: Status, parts?: Partial<TaskRecord>)
 
 async function page(
   records: readonly TaskRecord[],
-  options: { telemetryPath?: string; version?: string; resources?: readonly ResourceRecord[] } = {},
+  options: { telemetryPath?: string; version?: string; resources?: readonly ResourceRecord[]; shard?: Shard } = {},
 ) {
-  const store = { records: () => records, size: records.length };
+  const store = { records: () => records };
   return String(
-    await landingPage({ store, resources: [], now, version: "1.2.3", telemetryPath: "metrics", ...options }),
+    await landingPage({
+      store,
+      shard: onlyShard,
+      resources: [],
+      now,
+      version: "1.2.3",
+      telemetryPath: "metrics",
+      ...options,
+    }),
   );
 }
 
