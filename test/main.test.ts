@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { shardOf } from "../src/base/shard.ts";
 import { type SimulatorOptions, startSimulator } from "../src/simulator/simulator.ts";
 import { vendorExample, vendorProjectId } from "../src/simulator/tasks/sim-task.ts";
 import { addressOf, type Program, type ProgramOptions, projectRoot, startProgram, watch } from "./program.ts";
@@ -74,6 +75,8 @@ describe("arguments", () => {
     ["an unknown flag", ["--config.fil=x"], /did you mean --config\.file\?/],
     ["a demo with a configuration", ["--demo", "--config.file=config.yaml"], /--demo brings its own configuration/],
     ["a bad address", ["--web.listen-address=nowhere"], /is none of :port/],
+    ["one shard of how many", ["--shard.index=1"], /--shard\.index needs --shard\.count/],
+    ["a pod without a name", ["--shard.from-pod-name", "--shard.count=4"], /the environment has no POD_NAME/],
     ["an unknown flag of the simulator", ["--nope"], /nope/, simulatorFile],
   ])("%s is wrong usage: one line, exit 2", async (_, args, message, file = programFile) => {
     const program = start(args, { file });
@@ -252,6 +255,23 @@ describe("a run", () => {
       program.process.kill(signal);
       expect(await program.exited).toBe(0);
       expect(program.stdout()).toBe("");
+    }
+  });
+
+  test("one of four shards, told by the pod's name, polls what is its own", async () => {
+    const cloud = await simulator({ tasks: [vendorExample] });
+    const config = configFile(cloud.url);
+    for (const index of [0, shardOf(vendorExample.id, 4)]) {
+      const program = start([`--config.file=${config}`, listen, "--shard.from-pod-name", "--shard.count=4"], {
+        env: { POD_NAME: `cbr-exporter-${index}` },
+      });
+      const base = await addressOf(program);
+      await program.seen(new RegExp(`msg="Configuration loaded" .*tasks=${Math.sign(index)} shard=${index} shards=4`));
+      if (index > 0) await program.seen(/msg="Run finished"/);
+      expect(await metrics(base)).toContain(`cbr_exporter_shards{shard="${index}"} 4\n`);
+      expect(cloud.requests()).toBe(Math.sign(index));
+      program.process.kill();
+      expect(await program.exited).toBe(0);
     }
   });
 

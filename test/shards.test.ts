@@ -9,8 +9,9 @@ import type { SimTask } from "../src/simulator/tasks/sim-task.ts";
 import { type TimelineTaskOptions, timelineTask } from "../src/simulator/tasks/timeline-task.ts";
 import { seededUuid } from "../src/simulator/tasks/values.ts";
 import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "./support/configs.ts";
-import { type LiveCloud, type LiveExporter, startLiveCloud, startLiveExporter } from "./support/live-exporter.ts";
+import { type LiveCloud, startLiveCloud } from "./support/live-exporter.ts";
 import { newYear } from "./support/manual-clock.ts";
+import { ofMany, ofOne, type Series, type Shards, startShards, sumsOf, valuesOf } from "./support/shards.ts";
 
 const hour = 3_600_000;
 const servers = Array.from({ length: 30 }, (_, at) => ({
@@ -30,17 +31,17 @@ const all = servers.map((_, at) => at);
 /** Some that are over at the start, some that end while it is watched. */
 const listed: readonly SimTask[] = all.flatMap((at) => [
   task("failed", at, 5, 1, { outcome: "failed" }),
-  task("copying", at, 1, 3, { operationType: "replication", outcome: at % 3 === 0 ? "failed" : "success" }),
+  task("copying", at, 1, 2, { operationType: "replication", outcome: at % 3 === 0 ? "failed" : "success" }),
   // Of no resource.
-  timelineTask({ id: seededUuid(`vault ${at}`), operationType: "vault_delete", life: { ago: 0, wait: 0, run: 7200 } }),
+  timelineTask({ id: seededUuid(`vault ${at}`), operationType: "vault_delete", life: { ago: 0, wait: 0, run: 3000 } }),
 ]);
 const found: readonly SimTask[] = all.flatMap((at) => [
   // Makes up for the failure.
-  ...(at % 2 === 0 ? [task("again", at, 0, 1.5)] : []),
+  ...(at % 2 === 0 ? [task("again", at, 0, 0.7)] : []),
   task("night before", at, 26, 1),
 ]);
 const laterTasks: readonly SimTask[] = all.flatMap((at) => [
-  task("tonight", at, 0, 1, { outcome: at % 5 === 0 ? "timeout" : "success" }),
+  task("tonight", at, 0, 0.5, { outcome: at % 5 === 0 ? "timeout" : "success" }),
   // Comes and goes between two listings.
   task("quick", at, 0, 0.05, { operationType: "restore" }),
 ]);
@@ -49,53 +50,10 @@ const listedIds = listed.map(({ id }) => id);
 const configOf = ({ simulator }: LiveCloud): Config => ({
   projects: [projectConfig({ endpoint: simulator.url, rateLimit: Number.POSITIVE_INFINITY, timeoutMs: 10_000 })],
   collectors: [
-    collectorConfig({ name: "lists", schedule: "*/5 * * * *", tasks: taskConfigs(...listedIds) }),
-    collectorConfig({ name: "nightly", schedule: "*/5 * * * *", discover: discoverConfig() }),
+    collectorConfig({ name: "lists", schedule: "*/15 * * * *", tasks: taskConfigs(...listedIds) }),
+    collectorConfig({ name: "nightly", schedule: "*/15 * * * *", discover: discoverConfig() }),
   ],
 });
-
-/** Exporters that share one cloud. */
-interface Shards {
-  readonly cloud: LiveCloud;
-  readonly exporters: readonly LiveExporter[];
-  /** Which of them show each series of these names, and with which value; those that are 0 are left out. */
-  shown(names: RegExp): Promise<ReadonlyMap<string, readonly Shown[]>>;
-  close(): Promise<void>;
-}
-
-interface Shown {
-  readonly shard: number;
-  readonly value: number;
-}
-
-async function start(cloud: LiveCloud, count: number, storage?: string): Promise<Shards> {
-  const exporters: LiveExporter[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const folder = storage === undefined ? {} : { storage: join(storage, `${index}`) };
-    exporters.push(await startLiveExporter({ cloud, shard: { index, count }, ...folder }));
-  }
-  for (const exporter of exporters) await exporter.reload(configOf(cloud));
-  return {
-    cloud,
-    exporters,
-    async shown(names) {
-      await cloud.clock.advance(1_000);
-      const shown = new Map<string, Shown[]>();
-      for (const [shard, exporter] of exporters.entries()) {
-        for (const line of (await exporter.expose()).split("\n")) {
-          const [, series = "", name = "", text = ""] = /^((\w+)(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
-          const value = Number(text);
-          if (!names.test(name) || value === 0) continue;
-          shown.set(series, [...(shown.get(series) ?? []), { shard, value }]);
-        }
-      }
-      return shown;
-    },
-    async close() {
-      for (const exporter of exporters) await exporter.close();
-    },
-  };
-}
 
 async function cloudAtNoon(): Promise<LiveCloud> {
   const cloud = await startLiveCloud({ tasks: [...listed, ...found] }, later(newYear, fromMillis(12 * hour)));
@@ -103,25 +61,14 @@ async function cloudAtNoon(): Promise<LiveCloud> {
   return cloud;
 }
 
-/** An hour with the tasks of the start, then as long as the later ones take. */
+const start = (cloud: LiveCloud, count: number, storage?: string): Promise<Shards> =>
+  startShards(cloud, count, configOf(cloud), storage);
+
+/** Half an hour with the tasks of the start, then as long as the later ones take. */
 async function live({ clock, simulator }: LiveCloud): Promise<void> {
-  await clock.advance(hour);
+  await clock.advance(hour / 2);
   for (const each of laterTasks) simulator.setTask(each);
-  await clock.advance(3 * hour);
-}
-
-/** Of one task, or of one resource. */
-const ofOne = /^cbr_(task|resource)_/;
-const ofMany = /^cbr_(tasks|tasks_finished_total|finished_task_duration_seconds_(count|sum)|collector_tasks)$/;
-
-type Series = Awaited<ReturnType<Shards["shown"]>>;
-
-function valuesOf(series: Series): ReadonlyMap<string, readonly number[]> {
-  return new Map([...series].map(([name, shown]) => [name, shown.map(({ value }) => value)] as const).sort());
-}
-
-function sumsOf(series: Series): ReadonlyMap<string, number> {
-  return new Map([...valuesOf(series)].map(([name, values]) => [name, values.reduce((sum, value) => sum + value, 0)]));
+  await clock.advance(hour);
 }
 
 test("four shards show what one exporter shows, each thing once, and ask for each task as often", async () => {
@@ -143,16 +90,20 @@ test("four shards show what one exporter shows, each thing once, and ask for eac
     return shard !== undefined && shard !== shardOf(servers[at]?.id ?? "", 4);
   });
   expect(madeUpFor.length).toBeGreaterThan(5);
-  await one.close();
-  await four.close();
 });
 
+const folder = () => mkdtempSync(join(tmpdir(), "cbr-shards-"));
+const finishes = /^cbr_tasks_finished_total$/;
+/** What the cloud says of a task at any time, and so to whoever asks for it for the first time. */
+const isTold = (name: string) => !/^cbr_(task_(poll|status_since|finish_seen)|resource_last_finish_seen)/.test(name);
+const toldValues = (series: Series) => new Map([...valuesOf(series)].filter(([name]) => isTold(name)));
+
 test("with a fifth shard only what is the fifth's moves, and what stays keeps its facts", async () => {
-  const storage = mkdtempSync(join(tmpdir(), "cbr-shards-"));
+  const storage = folder();
   const cloud = await cloudAtNoon();
   const four = await start(cloud, 4, storage);
   await live(cloud);
-  const [before, counted] = [await four.shown(ofOne), sumsOf(await four.shown(/^cbr_tasks_finished_total$/))];
+  const [before, counted] = [await four.shown(ofOne), sumsOf(await four.shown(finishes))];
   await four.close();
   const asked = new Map(listedIds.map((id) => [id, cloud.simulator.requests(id)]));
 
@@ -167,12 +118,43 @@ test("with a fifth shard only what is the fifth's moves, and what stays keeps it
   const moved = [...after.keys()].filter(isOfFifth);
   expect(moved.length).toBeGreaterThan(after.size / 10);
   expect(moved.length).toBeLessThan(after.size / 3);
-  const isTold = (name: string) => !/^cbr_(task_(poll|status_since|finish_seen)|resource_last_finish_seen)/.test(name);
-  const values = (series: Series) => new Map([...valuesOf(series)].filter(([name]) => isTold(name)));
-  expect(values(after)).toEqual(values(before));
-  expect(sumsOf(await five.shown(/^cbr_tasks_finished_total$/))).toEqual(counted);
+  expect(toldValues(after)).toEqual(toldValues(before));
+  expect(sumsOf(await five.shown(finishes))).toEqual(counted);
   for (const id of listedIds) {
     expect(cloud.simulator.requests(id)).toBe((asked.get(id) ?? 0) + (shardOf(id, 5) === 4 ? 1 : 0));
   }
-  await five.close();
+});
+
+test("with one shard less the others take over what it had, and count none of it once more", async () => {
+  const storage = folder();
+  const cloud = await cloudAtNoon();
+  const four = await start(cloud, 4, storage);
+  await live(cloud);
+  const [before, counted] = [await four.shown(ofOne), await four.shown(finishes)];
+  await four.close();
+  const three = await start(cloud, 3, storage);
+  await cloud.clock.advance(hour / 4);
+  expect(toldValues(await three.shown(ofOne))).toEqual(toldValues(before));
+  const ofTheRest = [...counted].map(([name, shown]) => [name, shown.filter(({ shard }) => shard < 3)] as const);
+  expect(await three.shown(finishes)).toEqual(new Map(ofTheRest.filter(([, shown]) => shown.length > 0)));
+});
+
+test("what is another shard's by now is not shown, also while nobody can tell whose it is", async () => {
+  const storage = folder();
+  const cloud = await cloudAtNoon();
+  const four = await start(cloud, 4, storage);
+  await live(cloud);
+  await four.close();
+  cloud.simulator.setFault("ListOpLogs", { kind: "status", status: 500 });
+  cloud.simulator.setFault("*", { kind: "status", status: 500 });
+  const five = await start(cloud, 5, storage);
+  const info = /^cbr_(task|resource)_info$/;
+  const after = await five.shown(info);
+  cloud.simulator.setFault("ListOpLogs", undefined);
+  cloud.simulator.setFault("*", undefined);
+  await cloud.clock.advance(hour / 2);
+  const healed = await five.shown(info);
+  expect(after.size).toBeGreaterThan(50);
+  for (const [name, shown] of after) expect([name, shown]).toEqual([name, healed.get(name)]);
+  expect(healed.size).toBeGreaterThan(after.size);
 });

@@ -101,8 +101,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   let listedAt = goesOn && shard.count === 1 ? before?.listedAt : undefined;
   /** Those that are watched, of which a list may have some. */
   let found: readonly TaskId[] =
-    before?.found ??
-    [...records, ...elsewhere].filter((record) => record.project === project).map(({ taskId }) => taskId);
+    before?.found ?? [...records].filter((record) => record.project === project).map(({ taskId }) => taskId);
   let shown: ReadonlySet<TaskId> = new Set();
   let cut: string | undefined;
   let windowStart: Micros | undefined;

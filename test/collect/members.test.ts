@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
 import { onlyShard } from "../../src/base/shard.ts";
-import { changedSources, membershipOf, noMembership } from "../../src/collect/members.ts";
+import { changedSources, type Membership, membershipOf, noMembership } from "../../src/collect/members.ts";
 import type { CollectorConfig, TaskConfig } from "../../src/config/config.ts";
-import { collectorConfig, projectConfig, taskConfigs } from "../support/configs.ts";
+import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { newYear } from "../support/manual-clock.ts";
 
 const config = {
@@ -72,6 +72,58 @@ test("of a list that changed, a task that says the same is the very same member"
   expect([members[1] === c, members[3] === a]).toEqual([true, true]);
   const moved = { ...config, collectors: config.collectors.map((each) => ({ ...each, project: "test" })) };
   expect(membersOf(taskConfigs("a", "d"), before, moved).sources.get("weekend")?.members[0]?.project).toBe("test");
+});
+
+describe("of several shards", () => {
+  const discovering = {
+    ...config,
+    collectors: config.collectors.map((each) =>
+      each.name === "daily" ? each : { ...each, discover: discoverConfig() },
+    ),
+  };
+  const ids = ["a", "b", "c", "d", "e", "f"];
+  const lists = new Map<string, readonly TaskConfig[]>([
+    ["weekend", ids.map((id) => ({ id, labels: { [`label_${id}`]: "x" } }))],
+    ["daily", taskConfigs(...ids)],
+  ]);
+  const found = new Map([["empty", ["x", ...ids]]]);
+  const inShard = (index: number, before = noMembership) =>
+    membershipOf(discovering, lists, found, () => newYear, before, { index, count: 3 });
+  const idsOf = ({ sources }: Membership, source: string) =>
+    sources.get(source)?.members.map(({ taskId }) => taskId) ?? [];
+
+  test("each task of a list is one shard's, and found at all", () => {
+    const memberships = [0, 1, 2].map((index) => inShard(index));
+    for (const list of ["weekend", "daily"]) {
+      expect(memberships.flatMap((each) => idsOf(each, list)).sort()).toEqual(ids);
+    }
+    for (const each of memberships) {
+      const own = idsOf(each, "weekend");
+      expect(own.length).toBeGreaterThan(0);
+      expect(idsOf(each, "empty discovered")).toEqual(["x", ...own]);
+      expect(idsOf(each, "empty elsewhere")).toEqual(ids.filter((id) => !own.includes(id)));
+      const origins = each.sources.get("empty elsewhere")?.members.map(({ origin: { elsewhere } }) => elsewhere);
+      expect(new Set(origins)).toEqual(new Set([true]));
+    }
+  });
+
+  test("all have the labels of all", () => {
+    const names = ids.map((id) => `label_${id}`);
+    for (const index of [0, 1, 2]) expect(inShard(index).labelNames).toEqual([...names, "team", "unused"]);
+  });
+
+  test("what another project lists is found there", () => {
+    const [weekend, ...others] = discovering.collectors;
+    const apart = { ...discovering, collectors: [{ ...(weekend as CollectorConfig), project: "other" }, ...others] };
+    const membership = membershipOf(apart, lists, found, () => newYear, noMembership, { index: 0, count: 3 });
+    expect(idsOf(membership, "empty discovered")).toEqual(["x", ...ids]);
+    expect(membership.sources.has("empty elsewhere")).toBe(false);
+  });
+
+  test("nothing changes with what says the same", () => {
+    const before = inShard(0);
+    expect([...changedSources(before, inShard(0, before)).keys()]).toEqual([]);
+  });
 });
 
 describe("what has changed", () => {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
-import { hasFailedPolls, planRun } from "../../src/collect/plan.ts";
+import { hasFailedPolls, isAskedBy, planRun } from "../../src/collect/plan.ts";
 import type { TaskRecord } from "../../src/tasks/task-record.ts";
 import { newYear } from "../support/manual-clock.ts";
-import { record } from "../support/task-records.ts";
+import { origin, record } from "../support/task-records.ts";
 
 const ago = (seconds: number) => micros(newYear - seconds * 1e6);
 const timeout = { reason: "timeout", message: "slow" } as const;
@@ -55,3 +55,10 @@ test.each<[string, Partial<TaskRecord["poll"]>, boolean]>([
 ])("after %s polls fail: %s", (_, poll, is) => {
   expect(hasFailedPolls(record("a", { poll }))).toBe(is);
 });
+
+test.each<[string, TaskRecord | undefined, boolean]>([
+  ["its own", record("a"), true],
+  ["another one's", record("a", { origin: { ...origin, collector: "daily" } }), false],
+  ["its own, polled by another shard", record("a", { origin: { ...origin, elsewhere: true } }), false],
+  ["what has left", undefined, false],
+])("of a collector's tasks, %s", (_, task, expected) => expect(isAskedBy("weekend", task)).toBe(expected));

@@ -32,6 +32,7 @@ function watched(...ids: readonly string[]) {
     store,
     watch,
     judge: () => superseded.judge(),
+    superseded,
     see(...logs: readonly OperationLog[]) {
       for (const log of logs) store.apply({ type: "answered", key: `prod/${log.id}`, ...times, log });
     },
@@ -166,4 +167,73 @@ test("thousands of tasks of one resource are judged at the cost of one each", ()
   see(...ids.map((id, index) => (index % 2 === 0 ? task(id, index) : success(id, index))));
   expect(of("t19998")).toBe(true);
   expect(of("t19999")).toBe(false);
+});
+
+describe("what listings show of other shards' tasks", () => {
+  const prod = (...logs: readonly OperationLog[]) => ["prod", logs, at(100)] as const;
+  const { endedAt: _, ...open } = success("b", 2);
+  const { resourceId: __, ...ofNone } = success("b", 2);
+
+  test.each<[string, OperationLog, boolean]>([
+    ["a later success", success("b", 2), true],
+    ["a later success that tells no end, but its last change", { ...open, updatedAt: at(2) }, true],
+    ["a success that tells no time", open, false],
+    ["an earlier success", success("b", 0), false],
+    ["a later failure", task("b", 2), false],
+    ["a later success of another resource", success("b", 2, { resourceId: "server-2" }), false],
+    ["a later success of no resource", ofNone, false],
+  ])("%s", (_, log, expected) => {
+    for (const isFirst of [true, false]) {
+      for (const early of [true, false]) {
+        const { see, judge, of, superseded } = watched("a");
+        if (early) judge();
+        if (isFirst) superseded.showElsewhere(...prod(log));
+        see(task("a", 1));
+        if (!isFirst) superseded.showElsewhere(...prod(log));
+        judge();
+        expect(of("a")).toBe(expected);
+      }
+    }
+  });
+
+  test("is remembered for a day after it was shown, and for as long as there are tasks like it", () => {
+    const { see, judge, of, watch, superseded } = watched();
+    judge();
+    const isRemembered = (id: string) => {
+      watch(id);
+      see(task(id, 1));
+      const known = of(id);
+      watch();
+      return known;
+    };
+    superseded.showElsewhere("prod", [success("b", 2)], at(100));
+    superseded.showElsewhere("prod", [], at(123.9));
+    expect(isRemembered("c")).toBe(true);
+    superseded.showElsewhere("prod", [], at(124));
+    expect(isRemembered("d")).toBe(false);
+
+    superseded.showElsewhere("prod", [success("b", 2)], at(200));
+    watch("e");
+    see(task("e", 1));
+    superseded.showElsewhere("prod", [], at(300));
+    watch("e", "f");
+    see(task("f", 1.5));
+    expect([of("e"), of("f")]).toEqual([true, true]);
+  });
+
+  test("of a project that is another by now, nothing is left", () => {
+    const { see, judge, of, watch, superseded } = watched();
+    judge();
+    superseded.showElsewhere(...prod(success("b", 2)));
+    superseded.forgetElsewhere("pro");
+    superseded.forgetElsewhere("prod2");
+    watch("a");
+    see(task("a", 1));
+    expect(of("a")).toBe(true);
+    watch();
+    superseded.forgetElsewhere("prod");
+    watch("c");
+    see(task("c", 1));
+    expect(of("c")).toBe(false);
+  });
 });

@@ -4,14 +4,18 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
+import { onlyShard, owns, type Shard } from "../../src/base/shard.ts";
 import type { CollectorConfig, Config } from "../../src/config/config.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { timelineTask } from "../../src/simulator/tasks/timeline-task.ts";
+import { readKey } from "../../src/storage/key.ts";
+import { openFacts } from "../../src/storage/open-facts.ts";
 import { runningTask } from "../support/cloud.ts";
 import { collectorConfig, discoverConfig, type ProjectPart, projectConfig, taskConfigs } from "../support/configs.ts";
 import { type LiveExporter, startLiveCloud, startLiveExporter } from "../support/live-exporter.ts";
 import { newYear } from "../support/manual-clock.ts";
+import { recordedLog } from "../support/recorded-log.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -47,12 +51,12 @@ async function openYears(simulator: SimulatorOptions, storage = newFolder()) {
     storage,
     config,
     /** Ends the exporter that runs, and starts another after a while. */
-    async start(wanted: Config, offMs = 0): Promise<LiveExporter> {
+    async start(wanted: Config, offMs = 0, shard: Shard = onlyShard): Promise<LiveExporter> {
       await running?.close();
       running = undefined;
       await cloud.clock.advance(offMs);
       cloud.asked();
-      running = await startLiveExporter({ cloud, storage });
+      running = await startLiveExporter({ cloud, storage, shard });
       await running.apply(wanted);
       return running;
     },
@@ -221,6 +225,28 @@ describe("what left the configuration", () => {
     await years.clock.advance(minute);
     const after = await years.start(years.config({ tasks: taskConfigs("done"), runOnStart: false }));
     expect(after.task("done")?.finished).toBe(isKnown);
+  });
+
+  test("since another shard has it by now leaves the folder after 30 days", async () => {
+    const server = { id: "server", name: "server", type: "server" };
+    const years = await openYears({ tasks: [backup("done", 60, { resource: server })] });
+    const shard = [0, 1].map((index) => ({ index, count: 2 })).find((each) => !owns(each, server.id));
+    const stored = async (): Promise<readonly (string | undefined)[]> => {
+      await years.end();
+      const { database } = await openFacts(years.storage, recordedLog());
+      const keys = (await database?.keys().all()) ?? [];
+      await database?.close();
+      return keys.map((key) => readKey(key)?.[0]);
+    };
+    await years.start(years.config(found));
+    await years.clock.advance(hour);
+    expect(await stored()).toContain("resource");
+    for (const days of [0, 29, 3]) {
+      const exporter = await years.start(years.config(found), days * day, shard);
+      expect([...exporter.resources.records()]).toEqual([]);
+      await years.clock.advance(minute);
+      expect((await stored()).includes("resource")).toBe(days !== 3);
+    }
   });
 
   test("and returns by a reload has its facts", async () => {

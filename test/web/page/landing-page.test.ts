@@ -67,6 +67,14 @@ test("an empty store says what to do, and has no table", async () => {
   expect(text).not.toContain("<table>");
 });
 
+test("one of several shards says so, and that it may have none", async () => {
+  const text = await page([], { shard: { index: 0, count: 4 } });
+  expect(text).toContain("<p>Shard 0 of 4, which has its part of them alone.</p>");
+  expect(text).toContain("None of the tasks is this shard's.");
+  expect(text).not.toContain("No tasks are configured.");
+  expect(await page([])).not.toContain("Shard");
+});
+
 test("version and links, relative to the page", async () => {
   const text = await page([record("a")], { telemetryPath: "my/metrics", version: "9.8.7" });
   expect(text).toContain("cbr-exporter <small>9.8.7</small>");
