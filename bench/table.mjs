@@ -6,28 +6,30 @@ const columns = ["measured", "exporter", "against", "times", "at most", "prom-cl
 export function createRows() {
   const rows = [];
   const notes = [];
+  const cells = (row) => `| ${row.join(" | ")} |`;
   return {
     /**
      * @param row `what`; `unit`; `ours`, the values of the exporter; where there is another side, `bare` with its values and
-     *   `bareName`, and `rivals`, values by name; `most`: what the ratio, or without another side the median, may be
+     *   `bareName`, and `rivals`, values by name; `isCompared`: whether their ratio means anything, true unless told;
+     *   `most`: what that ratio may be, without one the median
      */
     add: (row) => rows.push(row),
     note: (text) => notes.push(text),
     text() {
-      const lines = [columns, columns.map(() => "---"), ...rows.map(cellsOf)];
-      return [...lines.map((cells) => `| ${cells.join(" | ")} |`), "", ...notes.map((note) => `- ${note}`)].join("\n");
+      const table = [columns, columns.map(() => "---"), ...rows.map(cellsOf)].map(cells);
+      return [...table, "", ...notes.map((note) => `- ${note}`)].join("\n");
     },
   };
 }
 
-function cellsOf({ what, unit, ours, bare, bareName, rivals = {}, most }) {
-  const ratio = bare && median(ours) / median(bare);
+function cellsOf({ what, unit, ours, bare, bareName, rivals = {}, isCompared = true, most }) {
+  const ratio = bare && isCompared ? median(ours) / median(bare) : undefined;
   return [
     what,
     spread(ours, unit),
     bare ? `${bareName} ${spread(bare, unit)}` : "",
     ratio === undefined ? "" : figure(ratio),
-    limit(most, ratio ?? median(ours), ratio === undefined ? ` ${unit}` : ""),
+    limit(most, ratio ?? median(ours), ratio === undefined ? unit : ""),
     ...["prom-client", "client_golang"].map((name) => (rivals[name] ? spread(rivals[name], unit) : "")),
   ];
 }
@@ -36,16 +38,27 @@ function cellsOf({ what, unit, ours, bare, bareName, rivals = {}, most }) {
 function spread(values, unit) {
   const [low, high] = quartiles(values).map(figure);
   const between = values.length === 1 || low === high ? "" : ` (${low}–${high})`;
-  return `${figure(median(values))}${between}${unit ? ` ${unit}` : ""}`;
+  return withUnit(`${figure(median(values))}${between}`, unit);
 }
 
+/** Bold where it is not kept. */
 function limit(most, value, unit) {
   if (most === undefined) return "";
-  return value > most ? `**${most}${unit}**` : `${most}${unit}`;
+  const text = withUnit(figure(most), unit);
+  return value > most ? `**${text}**` : text;
 }
 
-/** Three digits that count. */
+function withUnit(text, unit) {
+  return unit === "" ? text : `${text} ${unit}`;
+}
+
+/** Three digits that count, and no zeros behind them. */
 function figure(value) {
-  if (Math.abs(value) >= 100) return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
-  return value === 0 ? "0" : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  if (Math.abs(value) >= 100) return whole(value);
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A whole number, its thousands apart. */
+export function whole(value) {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
 }

@@ -3,7 +3,9 @@ import { decodeShowOpLog } from "../dist/cbr/answers/operation-log.js";
 import { manyTasks } from "../dist/simulator/tasks/many-tasks.js";
 
 const day = 24 * 3600 * 1000;
-const projectId = "04f1829c788037ac2fb8c01eb2b04b95";
+
+/** The project id that simulators and exporters of the bench use. */
+export const projectId = "04f1829c788037ac2fb8c01eb2b04b95";
 
 /** Which of so many tasks are live: as many as wanted, scattered over the list as chance would have it. */
 export function isLive(index, { tasks, live }) {
@@ -15,7 +17,13 @@ export function benchTasks({ tasks, live }) {
   return manyTasks(tasks).map((task, index) => {
     const body = (moment) => task.body({ ...moment, beganMs: moment.beganMs - day, elapsedMs: day });
     if (!isLive(index, { tasks, live })) return { id: task.id, body, live: false };
-    return { id: task.id, body: (moment) => running(body(moment), moment), live: true };
+    /** Kept, as it is asked for again and again. */
+    let ended;
+    function runningBody(moment) {
+      ended ??= body(moment);
+      return running(ended, moment);
+    }
+    return { id: task.id, body: runningBody, live: true };
   });
 }
 
