@@ -48,7 +48,7 @@ async function measureSession({ finished, encoding }, scraper) {
     const [scrapes, blocks] = [[], []];
     const before = await simulator.call("requests");
     const start = performance.now();
-    while (await goesOn(scrapes.length)) {
+    while (await goesOn((performance.now() - start) / 1000)) {
       const second = performance.now();
       const { ms } = await scraper.call("scrape", url, encoding);
       scrapes.push(ms[0]);

@@ -87,7 +87,7 @@ function start(storagePath) {
       ...(storagePath && { storagePath }),
     },
     config,
-    text: "",
+    shown: "",
     load: () => Promise.reject(new Error("nothing is loaded anew")),
     build: { version: "0", revision: "0", nodeVersion: process.version },
     clock: systemClock,
