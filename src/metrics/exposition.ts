@@ -74,35 +74,42 @@ export function createExposition(sources: Sources, options: ExpositionOptions): 
     ],
     { clock, observer, deflate },
   );
-  let rest: Promise<Record<Format, Rest>> | undefined;
-  let restAt = Number.NEGATIVE_INFINITY;
+  let collected: Promise<(format: Format) => Rest> | undefined;
+  let collectedAt = Number.NEGATIVE_INFINITY;
 
-  /** Scrapes that come together share one collection. */
-  function restNow(): Promise<Record<Format, Rest>> {
-    if (rest && clock.monotonic() - restAt < restAgeMs) return rest;
-    restAt = clock.monotonic();
-    rest = registryText(registry).then((registered) => {
-      const [projects, collectors] = [sources.projects(), sources.collectors()];
-      const textIn = (format: Format): Rest => ({
+  async function collect(): Promise<(format: Format) => Rest> {
+    const registered = await registryText(registry);
+    const [projects, collectors] = [sources.projects(), sources.collectors()];
+    const dropped = sources.resources.dropped();
+    const written: Partial<Record<Format, Rest>> = {};
+    return (format) => {
+      written[format] ??= {
         text: Buffer.from(
-          registered[format] +
-            recordsText([sources.resources], resourceSetFamilies, () => ({}), format) +
+          registered(format) +
+            recordsText([{ dropped: () => dropped }], resourceSetFamilies, () => ({}), format) +
             recordsText(projects, projectFamilies, projectLabels, format) +
             recordsText(collectors, collectorFamilies, collectorLabels, format) +
             (format === "openmetrics" ? "# EOF\n" : ""),
         ),
+      };
+      return written[format];
+    };
+  }
+
+  /** Scrapes that come together share one collection; one that failed is not kept. */
+  async function rest(format: Format): Promise<Rest> {
+    if (!collected || clock.monotonic() - collectedAt >= restAgeMs) {
+      collectedAt = clock.monotonic();
+      collected = collect();
+      collected.catch(() => {
+        collected = undefined;
       });
-      return { text: textIn("text"), openmetrics: textIn("openmetrics") };
-    });
-    // One that failed is not kept.
-    rest.catch(() => {
-      rest = undefined;
-    });
-    return rest;
+    }
+    return (await collected)(format);
   }
 
   async function deflatedRest(format: Format): Promise<Deflated> {
-    const others = (await restNow())[format];
+    const others = await rest(format);
     others.deflated ??= compress(others.text, deflate).finally(() => observer?.compressed(others.text.byteLength));
     return others.deflated;
   }
@@ -112,7 +119,7 @@ export function createExposition(sources: Sources, options: ExpositionOptions): 
       const chunks =
         encoding === "gzip"
           ? gzipMember([...(await forms.deflated()), await deflatedRest(format)])
-          : [...(await forms.texts()), (await restNow())[format].text];
+          : [...(await forms.texts()), (await rest(format)).text];
       return { length: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), chunks };
     },
   };

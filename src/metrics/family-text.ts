@@ -56,16 +56,22 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
   const heads = families.map((family): Piece => ({ text: Buffer.from(headText(family, "text")) }));
   /** Each family's parts in one buffer; undefined where one of them is another. */
   const joined: (Deflated | undefined)[] = families.map(() => undefined);
+  /** All of the text; undefined once some of it is another. */
+  let whole: { text?: readonly Uint8Array[]; deflated?: readonly Deflated[] } = {};
   const { blocks, change } = createRecordBlocks<R, WrittenBlock<R>>({
     isFrozen,
     sizes,
     createBlock: (records) => ({ records, pieces: families.map(() => undefined) }),
-    onBlocks: () => joined.fill(undefined),
+    onBlocks() {
+      joined.fill(undefined);
+      whole = {};
+    },
     onChange(block, before, after) {
       families.forEach(({ samples }, at) => {
         if (block.pieces[at] === undefined || sameSamples(before && samples(before), after && samples(after))) return;
         block.pieces[at] = undefined;
         joined[at] = undefined;
+        whole = {};
       });
     },
   });
@@ -108,6 +114,7 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
       };
     },
     *missing(form) {
+      if (whole[form]) return;
       for (const head of heads) if (head[form] === undefined && head.text) yield { piece: head, text: head.text };
       for (const block of blocks()) {
         const write = writerOf(block);
@@ -121,14 +128,20 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
         }
       }
     },
-    texts: () => families.flatMap((_, at) => allOf(at).flatMap(({ text }) => text ?? [])),
-    deflated: () =>
-      families.map((_, at) => {
+    texts() {
+      whole.text ??= families.flatMap((_, at) => allOf(at).flatMap(({ text }) => text ?? []));
+      return whole.text;
+    },
+    deflated() {
+      whole.deflated ??= families.map((_, at) => {
         const part = joined[at] ?? join(allOf(at).flatMap(({ deflated }) => deflated ?? []));
         joined[at] = part;
         return part;
-      }),
+      });
+      return whole.deflated;
+    },
     drop(form) {
+      delete whole[form];
       if (form === "deflated") joined.fill(undefined);
       for (const { pieces } of blocks()) for (const piece of pieces) if (piece && piece !== nothing) delete piece[form];
     },

@@ -6,16 +6,13 @@ type Metric = MetricObjectWithValues<
 >;
 
 /**
- * Writes what prom-client keeps, in either format, from its JSON: one render of its own in OpenMetrics strips `_total`
+ * Writes what prom-client keeps, as it is now, in either format, from its JSON: one render of its own in OpenMetrics strips `_total`
  * from counters in later text renders, and it writes `le="1"` where OpenMetrics wants `le="1.0"`.
  */
-export async function registryText(registry: Registry): Promise<Record<Format, string>> {
+export async function registryText(registry: Registry): Promise<(format: Format) => string> {
   const metrics = (await registry.getMetricsAsJSON()) as unknown as Metric[];
   const kept = metrics.filter(isPresentable);
-  return {
-    text: kept.map((metric) => metricText(metric, "text")).join(""),
-    openmetrics: kept.map((metric) => metricText(metric, "openmetrics")).join(""),
-  };
+  return (format) => kept.map((metric) => metricText(metric, format)).join("");
 }
 
 /** promtool refuses gauges whose name ends in `_total`; a gauge without a known value says nothing. */

@@ -1,11 +1,11 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
-import { registryText } from "../../src/metrics/registry-text.ts";
 import { type ReadSample, readSamples } from "./read-exposition.ts";
+import { registryTexts } from "./support.ts";
 
 async function samples(registry: Registry, name: string): Promise<readonly ReadSample[]> {
-  return readSamples((await registryText(registry)).text).filter((sample) => sample.name === name);
+  return readSamples((await registryTexts(registry)).text).filter((sample) => sample.name === name);
 }
 
 test("observing a project again, as after a reload, goes on counting", async () => {
@@ -22,7 +22,7 @@ test("observing a project again, as after a reload, goes on counting", async () 
 test("a project that has left takes all its series along, and begins from 0 where it returns", async () => {
   const registry = new Registry();
   const { observe, forget } = createApiMetrics(registry);
-  const all = async () => readSamples((await registryText(registry)).text).map(({ labels }) => labels["project"]);
+  const all = async () => readSamples((await registryTexts(registry)).text).map(({ labels }) => labels["project"]);
   for (const name of ["prod", "prod-2"]) {
     const observer = observe(name);
     observer.attempted("ShowOpLog", "200", 0.05);

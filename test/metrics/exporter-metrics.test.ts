@@ -3,9 +3,8 @@ import { expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
 import { onlyShard } from "../../src/base/shard.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
-import { registryText } from "../../src/metrics/registry-text.ts";
 import { manualClock } from "../support/manual-clock.ts";
-import { build, noon, ownFamilies, sampleLines } from "./support.ts";
+import { build, noon, ownFamilies, registryTexts, sampleLines } from "./support.ts";
 
 test("the build, and when the configuration was loaded, which before is not 1970 but absent", async () => {
   const registry = new Registry();
@@ -13,7 +12,7 @@ test("the build, and when the configuration was loaded, which before is not 1970
     index: 1,
     count: 4,
   });
-  const own = async (): Promise<readonly string[]> => sampleLines(ownFamilies((await registryText(registry)).text));
+  const own = async (): Promise<readonly string[]> => sampleLines(ownFamilies((await registryTexts(registry)).text));
   const info = 'cbr_exporter_build_info{version="1.2.3",revision="abc123",node_version="v20.19.0"} 1';
   const shards = 'cbr_exporter_shards{shard="1"} 4';
   const time = "cbr_exporter_time_seconds 1795521600";
@@ -42,7 +41,7 @@ test("the build, and when the configuration was loaded, which before is not 1970
 test("prom-client's defaults of the process are there", async () => {
   const registry = new Registry();
   registerExporterMetrics(registry, build, manualClock(), onlyShard);
-  const { text } = await registryText(registry);
+  const { text } = await registryTexts(registry);
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
   expect(text).toMatch(/^nodejs_version_info\{/m);
 });

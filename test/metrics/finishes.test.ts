@@ -2,12 +2,11 @@ import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { later, micros } from "../../src/base/micros.ts";
 import { registerFinishes } from "../../src/metrics/finishes.ts";
-import { registryText } from "../../src/metrics/registry-text.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { newYear } from "../support/manual-clock.ts";
 import { ended, member, running, sources } from "../support/task-records.ts";
-import { sampleLines } from "./support.ts";
+import { registryTexts, sampleLines } from "./support.ts";
 
 const times = { at: newYear, runAt: newYear, nextTick: newYear };
 
@@ -17,7 +16,7 @@ function counted() {
   const store = createTaskStore();
   finishes.start("prod");
   finishes.follow(store);
-  const lines = async () => sampleLines((await registryText(registry)).text);
+  const lines = async () => sampleLines((await registryTexts(registry)).text);
   return {
     finishes,
     watch: (...ids: readonly string[]) => store.setSources(sources({ c: ids.map((id) => member(id)) })),

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry, Summary } from "prom-client";
 import { expect, test } from "vitest";
-import { registryText } from "../../src/metrics/registry-text.ts";
 import { readFamilies } from "./read-exposition.ts";
+import { registryTexts } from "./support.ts";
 
 function registryWith(fill: (registers: Registry[]) => void): Registry {
   const registry = new Registry();
@@ -11,7 +11,7 @@ function registryWith(fill: (registers: Registry[]) => void): Registry {
 
 test("the event loop's minimal lag is left out while it is the 292 years of an empty histogram", async () => {
   const lag = (value: number) =>
-    registryText(
+    registryTexts(
       registryWith((registers) => {
         new Gauge({ name: "nodejs_eventloop_lag_min_seconds", help: "h", registers }).set(value);
       }),
@@ -21,7 +21,7 @@ test("the event loop's minimal lag is left out while it is the 292 years of an e
 });
 
 test("gauges: NaN is left out, so is a name in _total, an empty one still says what it is", async () => {
-  const { text, openmetrics } = await registryText(
+  const { text, openmetrics } = await registryTexts(
     registryWith((registers) => {
       new Gauge({ name: "x_nan", help: "h", registers }).set(Number.NaN);
       new Gauge({ name: "x_total", help: "h", registers }).set(1);
@@ -41,7 +41,7 @@ test("gauges: NaN is left out, so is a name in _total, an empty one still says w
 });
 
 test("a summary keeps its quantiles", async () => {
-  const { text } = await registryText(
+  const { text } = await registryTexts(
     registryWith((registers) => {
       new Summary({ name: "x_summary", help: "h", percentiles: [0.5], registers }).observe(2);
     }),
@@ -53,9 +53,9 @@ test("either text is the same each time, whatever was asked for before", async (
   const registry = registryWith((registers) => {
     new Counter({ name: "x_total", help: "h", registers }).inc();
   });
-  const first = await registryText(registry);
+  const first = await registryTexts(registry);
   await registry.metrics();
-  expect(await registryText(registry)).toEqual(first);
+  expect(await registryTexts(registry)).toEqual(first);
   expect(first.text).toContain("# TYPE x_total counter\nx_total 1\n");
   expect(first.openmetrics).toContain("# TYPE x counter\nx_total 1\n");
 });
@@ -63,7 +63,7 @@ test("either text is the same each time, whatever was asked for before", async (
 test("prom-client's defaults: nothing that promtool refuses, no NaN, HELP that both formats write alike", async () => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { text, openmetrics } = await registryText(registry);
+  const { text, openmetrics } = await registryTexts(registry);
   const families = readFamilies(text);
   expect(text).not.toMatch(/ NaN$/m);
   for (const { name, help, type } of families.values()) {
@@ -83,5 +83,5 @@ test("a collect that throws fails the text, and does not hang", async () => {
     };
     new Gauge({ name: "x", help: "h", registers, collect });
   });
-  await expect(registryText(registry)).rejects.toThrow("broken");
+  await expect(registryTexts(registry)).rejects.toThrow("broken");
 });

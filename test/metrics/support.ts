@@ -1,9 +1,12 @@
 import { gunzipSync } from "node:zlib";
+import type { Registry } from "prom-client";
 import { micros } from "../../src/base/micros.ts";
 import { followResources } from "../../src/estate/resources.ts";
 import { followTaskCounts } from "../../src/estate/task-counts.ts";
 import type { Build } from "../../src/metrics/exporter-metrics.ts";
 import type { Body, Sources } from "../../src/metrics/exposition.ts";
+import { registryText } from "../../src/metrics/registry-text.ts";
+import type { Format } from "../../src/metrics/text.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { type TaskRecord, taskKey } from "../../src/tasks/task-record.ts";
 import type { TaskStore } from "../../src/tasks/task-store.ts";
@@ -58,4 +61,10 @@ export function ownFamilies(text: string): string {
     .split(/^(?=# HELP )/m)
     .map((family) => (family.startsWith("# HELP cbr_") ? family : family.endsWith("# EOF\n") ? "# EOF\n" : ""))
     .join("");
+}
+
+/** What prom-client keeps, in both formats. */
+export async function registryTexts(registry: Registry): Promise<Record<Format, string>> {
+  const written = await registryText(registry);
+  return { text: written("text"), openmetrics: written("openmetrics") };
 }
