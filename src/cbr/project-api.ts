@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import type { Clock } from "../base/clock.ts";
+import { createInterner } from "../base/interner.ts";
 import { fromMillis, later, type Micros } from "../base/micros.ts";
 import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
@@ -117,6 +118,7 @@ export function createProjectApi(options: ProjectApiOptions): ProjectApi {
   const login = createLogin({ config, iam, metadata, clock, random, stopping: stopping.signal });
   const loginGate = createLoginGate(onProjectId ? toldId(login, onProjectId) : login, clock);
   const request = createRequester({ ...remote, endpoint, projectId: config.id, connections, gate, login: loginGate });
+  const asking = { request, observer, cloudNow, intern: createInterner() };
   const way = proxies.to(new URL(endpoint));
 
   function stop(): void {
@@ -125,8 +127,8 @@ export function createProjectApi(options: ProjectApiOptions): ProjectApi {
   }
 
   return {
-    showOperationLog: (id, signal) => showOperationLog({ request, observer, cloudNow }, id, signal),
-    listOperationLogs: (query, signal) => listOperationLogs({ request, observer, cloudNow }, query, signal),
+    showOperationLog: (id, signal) => showOperationLog(asking, id, signal),
+    listOperationLogs: (query, signal) => listOperationLogs(asking, query, signal),
     probeList: (signal) => probeList(request, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,

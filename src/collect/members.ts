@@ -3,6 +3,7 @@ import { owns, type Shard } from "../base/shard.ts";
 import type { CollectorConfig, Config, Labels, TaskConfig } from "../config/config.ts";
 import { sameTask, sameTasks } from "../config/same-tasks.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
+import type { Origin } from "../tasks/task-record.ts";
 import type { Member, SourceId, SourceMembers } from "../tasks/task-store.ts";
 
 /** The tasks of each collector, by its name. */
@@ -87,17 +88,20 @@ export function membershipOf(
     }
     const due = dueAt(collector);
     const places = new Map(known?.tasks.map((task, place) => [task.id, place]));
+    /** Tasks that say nothing of their own share what their collector says. */
+    const shared = new Map<Labels, Origin>();
     const members = tasks.map((task): Member => {
       const place = places.get(task.id) ?? -1;
       const same = sameTask(task, known?.tasks[place]) ? known?.members[place] : undefined;
       if (same) return same;
       const { id, name, labels } = task;
-      const origin = {
+      const origin = (name === undefined && shared.get(labels)) || {
         collector,
         ...(name !== undefined && { name }),
         labels: filled(labels, labelNames),
         ...(elsewhere && { elsewhere }),
       };
+      if (name === undefined) shared.set(labels, origin);
       return { project, taskId: id, origin, dueAt: due };
     });
     return [id, { project, tasks, members, rank }];

@@ -23,6 +23,7 @@ export type ResourceNames = Readonly<Partial<Record<(typeof resourceNames)[numbe
 
 /** How the finished tasks of one operation went. */
 export interface ResourceOperation {
+  readonly operationType: string;
   readonly lastStatus: Newest<Status>;
   /** When an answer first showed the end of that task, where somebody had seen it unfinished. */
   readonly lastFinishSeenAt?: Micros;
@@ -38,8 +39,8 @@ export interface ResourceRecord {
   readonly project: string;
   readonly resourceId: string;
   readonly names: ResourceNames;
-  /** By `operation_type`. */
-  readonly operations: ReadonlyMap<string, ResourceOperation>;
+  /** One each `operation_type`. A list, since there are few: a map of one takes more room than what is in it. */
+  readonly operations: readonly ResourceOperation[];
 }
 
 export interface Resources extends Pick<RecordSet<ResourceRecord>, "get" | "records" | "subscribe"> {
@@ -90,7 +91,8 @@ export function followResources(
       else if (record !== known) resources.set(record);
     }
     if (from === to) return;
-    if (to !== undefined) count(to, 1);
+    // By the record's own key, so that no second text of it is kept.
+    if (to !== undefined) count(resources.get(to)?.key ?? to, 1);
     if (from !== undefined) count(from, -1);
   }
 
@@ -131,25 +133,33 @@ export function followResources(
 
 /** When the newest task was created or ended that says something of it. */
 function newestOf({ names, operations }: ResourceRecord): number {
-  const times = [...Object.values(names), ...[...operations.values()].map(({ lastStatus }) => lastStatus)];
+  const times = [...Object.values(names), ...operations.map(({ lastStatus }) => lastStatus)];
   return Math.max(0, ...times.map(({ at }) => at));
 }
 
 function keyOf(record: TaskRecord | undefined): string | undefined {
   const resourceId = record?.facts?.log?.resourceId;
-  return resourceId === undefined ? undefined : `${record?.project}/${resourceId}`;
+  return resourceId === undefined ? undefined : [record?.project, resourceId].join("/");
 }
 
 /** @returns the very same where the task says nothing new */
 function afterTask(before: ResourceRecord | undefined, key: string, task: TaskRecord): ResourceRecord {
-  const { project, taskId, facts } = task;
+  const { project, facts } = task;
   const log = facts?.log;
-  const resource = before ?? { key, project, resourceId: log?.resourceId ?? "", names: {}, operations: new Map() };
-  if (!facts || !log) return resource;
-  const names = namesAfter(resource.names, log, taskId);
-  const operations = task.finished ? operationsAfter(resource.operations, log, facts) : resource.operations;
+  const {
+    resourceId,
+    names: namesBefore,
+    operations: operationsBefore,
+  } = before ?? {
+    resourceId: log?.resourceId ?? "",
+    names: {},
+    operations: [],
+  };
+  const names = log ? namesAfter(namesBefore, log, task.taskId) : namesBefore;
+  const operations = facts && log && task.finished ? operationsAfter(operationsBefore, log, facts) : operationsBefore;
   if (before && names === before.names && operations === before.operations) return before;
-  return Object.freeze({ ...resource, names, operations });
+  // Not spread: each such copy would have a hidden class of its own.
+  return Object.freeze({ key: before?.key ?? key, project, resourceId, names, operations });
 }
 
 function namesAfter(before: ResourceNames, log: OperationLog, taskId: TaskId): ResourceNames {
@@ -170,10 +180,11 @@ function operationsAfter(
   const { id: taskId, operationType, status } = log;
   const end = endOf(facts);
   if (operationType === undefined || end === undefined) return before;
-  const known = before.get(operationType);
+  const known = before.find((operation) => operation.operationType === operationType);
   const place = { at: end, taskId };
   const lastStatus = newer(known?.lastStatus, { value: status, ...place });
   const after: ResourceOperation = {
+    operationType,
     lastStatus,
     ...defined({
       lastFinishSeenAt: lastStatus.taskId === taskId ? facts.finishSeenAt : known?.lastFinishSeenAt,
@@ -181,7 +192,9 @@ function operationsAfter(
       lastSuccess: newer(known?.lastSuccess, { value: status === "success" ? end : undefined, ...place }),
     }),
   };
-  return new Map(before).set(operationType, Object.freeze(after));
+  const others = before.filter((operation) => operation !== known);
+  // Of its own length: a list that is put together piece by piece takes room for seventeen.
+  return [...others, Object.freeze(after)].slice();
 }
 
 interface Said<T> extends Omit<Newest<T>, "value"> {

@@ -19,21 +19,20 @@ export interface SupersededTasks {
 
 interface Success {
   readonly end: Micros;
-  readonly destination: Destination;
+  readonly destination: Destination | undefined;
 }
 
-/** A finished task as this judgement sees it. */
-interface Finished extends Success {
-  readonly key: TaskKey;
-}
-
-/** Tasks of one project, resource and operation; of restores and deletions, also of one backup and target. */
+/**
+ * Tasks of one project, resource and operation; of restores and deletions, also of one backup and target. There may be as
+ * many as tasks, most with a single one, so lists are as long as what is in them.
+ */
 interface Kin {
-  readonly members: Set<TaskKey>;
+  /** How many of its tasks are there. */
+  members: number;
   /** Those that no later success has made up for. */
-  readonly open: Map<TaskKey, Finished>;
+  open: TaskKey[];
   /** The newest success for each destination. */
-  readonly newest: Map<string, Success>;
+  newest: readonly Success[];
   /** Until when its successes are remembered without any member; absent where no other shard has any. */
   keptUntil?: Micros;
 }
@@ -44,58 +43,68 @@ const day = micros(24 * 3600e6);
  * Follows the store. A task is superseded once one of its kin with a strictly later end has succeeded; that it has been
  * stays true when the successor leaves.
  */
-export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | "records">): SupersededTasks {
+export function followSuperseded(store: Pick<TaskStore, "apply" | "get" | "subscribe" | "records">): SupersededTasks {
   const groups = new Map<string, Kin>();
   let judged = false;
 
   function kinOf(name: string): Kin {
-    const kin: Kin = groups.get(name) ?? { members: new Set(), open: new Map(), newest: new Map() };
+    const known = groups.get(name);
+    if (known) return known;
+    const kin: Kin = { members: 0, open: [], newest: [] };
     groups.set(name, kin);
     return kin;
   }
 
-  function add(record: TaskRecord): void {
-    const { facts, key } = record;
-    const name = facts?.log && kinName(record.project, facts.log);
+  function add({ key, project, facts, superseded }: TaskRecord): void {
+    const log = facts?.log;
+    const name = log && kinName(project, log);
     const end = endOf(facts);
-    if (name === undefined || end === undefined || facts?.log === undefined) return;
+    if (name === undefined || end === undefined || log === undefined) return;
     const kin = kinOf(name);
-    kin.members.add(key);
-    const task: Finished = { key, end, destination: facts.log.destination ?? {} };
-    if (record.superseded) return;
-    kin.open.set(key, task);
-    if (facts.log.status === "success") succeed(kin, task);
-    if (judged) judgeOne(kin, task);
+    kin.members += 1;
+    if (superseded) return;
+    // One of its own length: a list that grows takes room for seventeen.
+    if (kin.open.length === 0) kin.open = [key];
+    else kin.open.push(key);
+    const isNewest = log.status === "success" && succeed(kin, { end, destination: log.destination });
+    if (judged) judgeTasks(kin, isNewest ? kin.open : [key]);
   }
 
-  function succeed(kin: Kin, success: Success): void {
-    const place = JSON.stringify([success.destination.region, success.destination.projectId]);
-    const before = kin.newest.get(place);
-    if (before && before.end >= success.end) return;
-    kin.newest.set(place, success);
-    if (judged) for (const task of kin.open.values()) if (task !== success) judgeOne(kin, task);
+  /** @returns whether it is the newest for its destination */
+  function succeed(kin: Kin, success: Success): boolean {
+    const others = kin.newest.filter((known) => !isOnePlace(known.destination, success.destination));
+    const before = kin.newest.find((known) => !others.includes(known));
+    if (before && before.end >= success.end) return false;
+    kin.newest = [...others, success].slice();
+    return true;
   }
 
-  function judgeOne(kin: Kin, task: Finished): void {
-    const isSuperseded = [...kin.newest.values()].some(
-      ({ end, destination }) => end > task.end && isSamePlace(destination, task.destination),
-    );
-    if (isSuperseded) kin.open.delete(task.key);
-    store.apply({ type: "superseded", key: task.key, superseded: isSuperseded });
+  function judgeTasks(kin: Kin, tasks: readonly TaskKey[]): void {
+    const superseded = new Set(tasks.filter((key) => isMadeUpFor(kin, store.get(key))));
+    if (superseded.size > 0) kin.open = kin.open.filter((key) => !superseded.has(key)).slice();
+    for (const key of tasks) store.apply({ type: "superseded", key, superseded: superseded.has(key) });
   }
 
-  function remove(record: TaskRecord): void {
-    const name = record.facts?.log && kinName(record.project, record.facts.log);
+  function isMadeUpFor({ newest }: Kin, task: TaskRecord | undefined): boolean {
+    const taskEnd = endOf(task?.facts);
+    const destination = task?.facts?.log?.destination;
+    return newest.some((success) => success.end > (taskEnd ?? 0) && maySamePlace(success.destination, destination));
+  }
+
+  function remove({ key, project, facts }: TaskRecord): void {
+    const name = facts?.log && kinName(project, facts.log);
     const kin = name === undefined ? undefined : groups.get(name);
-    kin?.members.delete(record.key);
-    kin?.open.delete(record.key);
-    if (name !== undefined && kin?.members.size === 0 && kin.keptUntil === undefined) groups.delete(name);
+    if (name === undefined || !kin) return;
+    kin.members -= 1;
+    const place = kin.open.indexOf(key);
+    if (place >= 0) kin.open.splice(place, 1);
+    if (kin.members === 0 && kin.keptUntil === undefined) groups.delete(name);
   }
 
   /** Lets go of what other shards had the last success of, and no task asks for. */
   function sweep(now: Micros): void {
     for (const [name, { members, keptUntil }] of groups) {
-      if (members.size === 0 && keptUntil !== undefined && keptUntil <= now) groups.delete(name);
+      if (members === 0 && keptUntil !== undefined && keptUntil <= now) groups.delete(name);
     }
   }
 
@@ -109,7 +118,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
     judge() {
       if (judged) return;
       judged = true;
-      for (const kin of groups.values()) for (const task of [...kin.open.values()]) judgeOne(kin, task);
+      for (const kin of groups.values()) judgeTasks(kin, kin.open);
     },
     showElsewhere(project, logs, at) {
       for (const log of logs) {
@@ -118,7 +127,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "subscribe" | 
         if (log.status !== "success" || name === undefined || end === undefined) continue;
         const kin = kinOf(name);
         kin.keptUntil = later(at, day);
-        succeed(kin, { end, destination: log.destination ?? {} });
+        if (succeed(kin, { end, destination: log.destination }) && judged) judgeTasks(kin, kin.open);
       }
       sweep(at);
     },
@@ -148,8 +157,13 @@ function kinName(project: string, log: OperationLog): string | undefined {
   return JSON.stringify([project, resourceId, operation, ...(same[operation] ?? [])]);
 }
 
+/** Whether both name the very same place, or none. */
+function isOnePlace(a: Destination | undefined, b: Destination | undefined): boolean {
+  return a?.region === b?.region && a?.projectId === b?.projectId;
+}
+
 /** Whether both may mean the same; what one does not name does not tell them apart. */
-function isSamePlace(a: Destination, b: Destination): boolean {
+function maySamePlace(a: Destination | undefined, b: Destination | undefined): boolean {
   const agree = (x: string | undefined, y: string | undefined) => x === undefined || y === undefined || x === y;
-  return agree(a.region, b.region) && agree(a.projectId, b.projectId);
+  return agree(a?.region, b?.region) && agree(a?.projectId, b?.projectId);
 }

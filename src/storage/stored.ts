@@ -52,13 +52,14 @@ function asOfNow(known: KnownTask, now: Micros): KnownTask {
 }
 
 export function storedResource({ names, operations }: ResourceRecord): unknown {
-  return { names, operations: Object.fromEntries(operations) };
+  return { names, operations: Object.fromEntries(operations.map((operation) => [operation.operationType, operation])) };
 }
 
 export function readResource(value: unknown, project: string, resourceId: string): ResourceRecord | undefined {
   if (!isObject(value) || !isObject(value["names"]) || !isObject(value["operations"])) return undefined;
   const names = value["names"] as ResourceRecord["names"];
-  const operations = new Map(Object.entries(value["operations"] as Readonly<Record<string, ResourceOperation>>));
+  const stored = Object.entries(value["operations"] as Readonly<Record<string, ResourceOperation>>);
+  const operations = stored.map(([operationType, operation]) => Object.freeze({ ...operation, operationType }));
   return Object.freeze({ key: `${project}/${resourceId}`, project, resourceId, names, operations });
 }
 

@@ -66,7 +66,6 @@ export interface OperationLog {
   readonly error?: VendorError;
   /** Percent, 0–100 (`extra_info.common.progress`). */
   readonly progress?: number;
-  readonly requestId?: string;
   readonly resourceId?: string;
   readonly resourceName?: string;
   readonly resourceType?: string;

@@ -6,7 +6,8 @@ import type { OperationLog, TaskId } from "./operation-log.ts";
 export type TaskKey = `${string}/${TaskId}`;
 
 export function taskKey(project: string, taskId: TaskId): TaskKey {
-  return `${project}/${taskId}`;
+  // Joined, a text is one piece from the start; a template stays in memory beside it.
+  return [project, taskId].join("/") as TaskKey;
 }
 
 /** Where the configuration names a task. */

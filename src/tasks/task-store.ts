@@ -190,9 +190,7 @@ function byKey(members: readonly Member[]): ReadonlyMap<TaskKey, Member> {
 }
 
 function withOrigin(before: TaskRecord, { origin }: Member): TaskRecord {
-  return sameOrigin(before.origin, origin)
-    ? before
-    : Object.freeze({ ...before, origin: Object.freeze({ ...origin }) });
+  return sameOrigin(before.origin, origin) ? before : Object.freeze({ ...before, origin });
 }
 
 function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member, known?: KnownTask): TaskRecord {
@@ -201,7 +199,7 @@ function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member, kno
     key,
     project,
     taskId,
-    origin: Object.freeze({ ...origin }),
+    origin,
     ...(facts && { facts }),
     poll: Object.freeze(finished ? poll : { ...poll, nextAt: nextPoll(poll.pause, dueAt) }),
     finished,

@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 function decode(id: string, operationLog: object): OperationLog {
-  const decoded = decodeShowOpLog({ operation_log: operationLog }, id, noon);
+  const decoded = decodeShowOpLog({ operation_log: operationLog }, id, { latest: noon, intern: (text) => text });
   if (!("log" in decoded)) throw new Error(decoded.unusable);
   return decoded.log;
 }

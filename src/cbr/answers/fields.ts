@@ -19,6 +19,8 @@ export interface Part {
   readonly path: string;
   /** A later time is malformed. */
   readonly latest: Micros;
+  /** Gives equal texts as one and the same string. */
+  readonly intern: (text: string) => string;
   /** Takes the dotted path of each field that cannot be used. */
   readonly reportInvalid: (path: string) => void;
 }
@@ -32,6 +34,12 @@ export function partAt(part: Part, name: string): Part {
 /** A text of at most 1024 characters, well-formed: a lone surrogate cannot be written as UTF-8. */
 export function textAt(part: Part, name: string): string | undefined {
   return valueAt(part, name, readText);
+}
+
+/** A text that many tasks share, such as the name of a vault. */
+export function sharedTextAt(part: Part, name: string): string | undefined {
+  const text = textAt(part, name);
+  return text === undefined ? undefined : part.intern(text);
 }
 
 /** A time from the year 2000 on that is not later than the latest. */

@@ -2,7 +2,19 @@ import { defined, isObject, type JsonObject, listAt, objectAt } from "../../base
 import type { Micros } from "../../base/micros.ts";
 import { isId } from "../../base/patterns.ts";
 import { type OperationLog, type Status, statuses, type TaskId } from "../../tasks/operation-log.ts";
-import { backupAt, countAt, errorAt, flagAt, type Part, partAt, percentAt, someOf, textAt, timeAt } from "./fields.ts";
+import {
+  backupAt,
+  countAt,
+  errorAt,
+  flagAt,
+  type Part,
+  partAt,
+  percentAt,
+  sharedTextAt,
+  someOf,
+  textAt,
+  timeAt,
+} from "./fields.ts";
 
 /** A task with the dotted paths of the fields that could not be used. */
 interface DecodedLog {
@@ -12,6 +24,14 @@ interface DecodedLog {
 
 /** An answer of ShowOpLog, or why it is none. */
 export type Decoded = DecodedLog | { readonly unusable: string };
+
+/** What answers are read with. */
+export interface AnswerContext {
+  /** No time of a task is later, by the cloud's clock; one that is counts as malformed. */
+  readonly latest: Micros;
+  /** Gives equal texts as one and the same string. */
+  readonly intern: (text: string) => string;
+}
 
 /** A page of ListOpLogs, or why it is none. */
 export type DecodedPage =
@@ -30,13 +50,12 @@ const knownStatuses: ReadonlySet<string> = new Set(statuses);
  *
  * @param answer the parsed body, `{"operation_log": {…}}`; undefined for one that is not JSON
  * @param asked the id that was asked for; an answer about another task is unusable
- * @param latest no time of a task is later, by the cloud's clock; one that is counts as malformed
  */
-export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros): Decoded {
+export function decodeShowOpLog(answer: unknown, asked: TaskId, context: AnswerContext): Decoded {
   if (answer === undefined) return { unusable: "the answer is not JSON" };
   const object = objectAt(answer, "operation_log");
   if (!object) return { unusable: "the answer holds no operation_log object" };
-  return decodeLog(object, latest, (id) =>
+  return decodeLog(object, context, (id) =>
     id !== undefined && id.toLowerCase() !== asked.toLowerCase()
       ? { unusable: "the answer is about another task" }
       : asked,
@@ -47,7 +66,7 @@ export function decodeShowOpLog(answer: unknown, asked: TaskId, latest: Micros):
  * Decodes a page of ListOpLogs, as {@link decodeShowOpLog} does; a record without a usable id is left out.
  * @param answer the parsed body, `{"operation_logs": [{…}]}`
  */
-export function decodeListOpLogs(answer: unknown, latest: Micros): DecodedPage {
+export function decodeListOpLogs(answer: unknown, context: AnswerContext): DecodedPage {
   const records = listAt(answer, "operation_logs");
   if (!records)
     return { unusable: answer === undefined ? "the answer is not JSON" : "the answer holds no list of tasks" };
@@ -55,7 +74,7 @@ export function decodeListOpLogs(answer: unknown, latest: Micros): DecodedPage {
   const invalidFields: string[] = [];
   for (const record of records) {
     const decoded = isObject(record)
-      ? decodeLog(record, latest, (id) => (id !== undefined && isId(id) ? id : { unusable: "it has no id" }))
+      ? decodeLog(record, context, (id) => (id !== undefined && isId(id) ? id : { unusable: "it has no id" }))
       : { unusable: "it is no object" };
     if ("log" in decoded) logs.push(decoded.log);
     invalidFields.push(...("log" in decoded ? decoded.invalidFields : ["id"]));
@@ -66,11 +85,11 @@ export function decodeListOpLogs(answer: unknown, latest: Micros): DecodedPage {
 /** @param idOf the task's id, from what the record says, or why the record is of no use */
 function decodeLog(
   object: JsonObject,
-  latest: Micros,
+  context: AnswerContext,
   idOf: (id: string | undefined) => TaskId | { readonly unusable: string },
 ): Decoded {
   const invalidFields: string[] = [];
-  const log: Part = { object, path: "", latest, reportInvalid: (path) => invalidFields.push(path) };
+  const log: Part = { object, path: "", ...context, reportInvalid: (path) => invalidFields.push(path) };
   const id = idOf(textAt(log, "id"));
   if (typeof id !== "string") return id;
 
@@ -94,29 +113,28 @@ function decodeLog(
     log: defined({
       id,
       status: statusOf(textAt(log, "status")),
-      operationType: textAt(log, "operation_type"),
+      operationType: sharedTextAt(log, "operation_type"),
       createdAt: timeAt(log, "created_at"),
       startedAt,
       updatedAt: timeAt(log, "updated_at"),
       endedAt,
-      providerId: textAt(log, "provider_id"),
-      policyId: textAt(log, "policy_id"),
+      providerId: sharedTextAt(log, "provider_id"),
+      policyId: sharedTextAt(log, "policy_id"),
       checkpointId: textAt(log, "checkpoint_id"),
-      vaultId: textAt(log, "vault_id"),
-      vaultName: textAt(log, "vault_name"),
+      vaultId: sharedTextAt(log, "vault_id"),
+      vaultName: sharedTextAt(log, "vault_name"),
       error: errorAt(partAt(log, "error_info"), "code", "message"),
       progress: percentAt(common, "progress"),
-      requestId: textAt(common, "request_id"),
       resourceId: textAt(resource, "id"),
       resourceName: textAt(resource, "name"),
-      resourceType: textAt(resource, "type"),
+      resourceType: sharedTextAt(resource, "type"),
       backup: backupAt(backup, "backup_id", "backup_name"),
       restore: backupAt(restore, "backup_id", "backup_name"),
       delete: backupAt(deletion, "backup_id", "backup_name"),
       replication: backupAt(replication, "source_backup_id", "source_backup_name"),
       destination: someOf({
-        projectId: textAt(replication, "destination_project_id"),
-        region: textAt(replication, "destination_region"),
+        projectId: sharedTextAt(replication, "destination_project_id"),
+        region: sharedTextAt(replication, "destination_region"),
       }),
       restoreTargetId: textAt(restore, "target_resource_id"),
       appConsistent: flagAt(backup, "app_consistency_status"),

@@ -30,11 +30,13 @@ export interface OperationLogsContext {
   readonly observer: Pick<ApiObserver, "invalidField">;
   /** The cloud's clock, as the answer that is being read showed it. */
   readonly cloudNow: () => Micros;
+  /** Gives equal texts as one and the same string. */
+  readonly intern: (text: string) => string;
 }
 
 /** `GET /v3/{project_id}/operation-logs/{operation_log_id}`. @throws {ApiError} | {Held} | {Stopped} */
 export async function showOperationLog(
-  { request, observer, cloudNow }: OperationLogsContext,
+  { request, observer, cloudNow, intern }: OperationLogsContext,
   id: TaskId,
   signal: AbortSignal,
 ): Promise<OperationLog> {
@@ -43,7 +45,7 @@ export async function showOperationLog(
     path: `${path}/${id}`,
     signal,
     read({ json }): Reading<Extract<Decoded, { log: OperationLog }>> {
-      const decoded = decodeShowOpLog(json, id, later(cloudNow(), margin));
+      const decoded = decodeShowOpLog(json, id, { latest: later(cloudNow(), margin), intern });
       return "log" in decoded ? { value: decoded } : decoded;
     },
   });
@@ -53,7 +55,7 @@ export async function showOperationLog(
 
 /** `GET /v3/{project_id}/operation-logs`. @throws {ApiError} | {Held} | {Stopped} */
 export async function listOperationLogs(
-  { request, observer, cloudNow }: OperationLogsContext,
+  { request, observer, cloudNow, intern }: OperationLogsContext,
   { startTime, operationType, enterpriseProjectId, limit, offset }: ListQuery,
   signal: AbortSignal,
 ): Promise<Page> {
@@ -70,7 +72,7 @@ export async function listOperationLogs(
     maxBody: maxPageBody,
     signal,
     read({ json }): Reading<Page> {
-      const decoded = decodeListOpLogs(json, later(cloudNow(), margin));
+      const decoded = decodeListOpLogs(json, { latest: later(cloudNow(), margin), intern });
       return "logs" in decoded ? { value: decoded } : decoded;
     },
   });

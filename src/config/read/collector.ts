@@ -7,7 +7,7 @@ import { child, items, textOf } from "../yaml/tree.ts";
 import { type DiscoverConfig, discover } from "./discover.ts";
 import { booleanField, nameField, takeName, textField } from "./fields.ts";
 import { listOf, mapOf, orDefault, required } from "./kind.ts";
-import { type Labels, labelsField } from "./labels.ts";
+import { type Labels, labelsField, mergedLabels } from "./labels.ts";
 import { below, type MapPlace, mayHave, notice, type Place, tell, type Wrong, warn, wrong } from "./place.ts";
 import type { ProjectConfig } from "./project.ts";
 import { bothDaysNotice, scheduleField, scheduleWarnings, timezoneField } from "./schedule.ts";
@@ -127,7 +127,7 @@ export function judgeCollector(
 }
 
 function withLabels(task: TaskConfig, labels: Labels): TaskConfig {
-  return { ...task, labels: { ...labels, ...task.labels } };
+  return { ...task, labels: mergedLabels(labels, task.labels) };
 }
 
 function entriesIn({ tree, path, reading }: Place): readonly TaskFilesEntry[] {

@@ -49,3 +49,8 @@ export function labelsField(about: string): Kind<Labels> {
     return labels.length === place.tree.entries.size ? Object.fromEntries(labels) : wrong;
   });
 }
+
+/** A task's labels, over those of its collector; the collector's very own where it has none, as nearly all have. */
+export function mergedLabels(ofCollector: Labels, ofTask: Labels): Labels {
+  return Object.keys(ofTask).length === 0 ? ofCollector : { ...ofCollector, ...ofTask };
+}

@@ -44,13 +44,15 @@ const taskMap = mapOf(
   },
 );
 
+const noLabels: Labels = {};
+
 const task: Kind<TaskConfig> = {
   ...taskMap,
   schema: { anyOf: [described(taskId), taskMap.schema] },
   read: (place) => {
     if (place.tree.kind !== "text") return taskMap.read(place);
     const id = taskId.read(place);
-    return id === wrong ? wrong : { id, labels: {} };
+    return id === wrong ? wrong : { id, labels: noLabels };
   },
 };
 

@@ -4,6 +4,7 @@ import type { CollectorConfig, Labels, TaskConfig } from "../config.ts";
 import type { Environment } from "../expand-variables.ts";
 import { formatPath, formatProblem, formatProblems } from "../format-problem.ts";
 import { type FileProblem, type Problem, sortProblems } from "../problem.ts";
+import { mergedLabels } from "../read/labels.ts";
 import { problemsOf, rootPlace, wrong } from "../read/place.ts";
 import { listedIds, tasks } from "../read/tasks.ts";
 import type { ListedId, TaskLists } from "../task-lists.ts";
@@ -86,7 +87,7 @@ export function cannotBeLookedUp(reason: string, way?: string): string {
 
 /** The tasks of a good file, with their own labels over their collector's. */
 export function tasksIn(watched: WatchedFile | undefined, labels: Labels, file: string): readonly TaskConfig[] {
-  return (watched?.tasks ?? []).map((task) => ({ ...task, labels: { ...labels, ...task.labels }, file }));
+  return (watched?.tasks ?? []).map((task) => ({ ...task, labels: mergedLabels(labels, task.labels), file }));
 }
 
 /** What the task files held when the configuration was read; later looks go on from there. */

@@ -72,8 +72,11 @@ function ofOperation(
     type: "gauge",
     labelNames: ["operation_type", ...labelNames],
     samples: ({ operations }) =>
-      [...operations].flatMap(([operation_type, operation]) =>
-        samples(operation).map(({ labels, value }) => ({ labels: { operation_type, ...labels }, value })),
+      operations.flatMap((operation) =>
+        samples(operation).map(({ labels, value }) => ({
+          labels: { operation_type: operation.operationType, ...labels },
+          value,
+        })),
       ),
   };
 }

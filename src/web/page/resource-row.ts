@@ -6,15 +6,12 @@ import { formatSpan } from "./task-row.ts";
 /** How one operation went for one resource. */
 export interface ResourceLine {
   readonly resource: ResourceRecord;
-  readonly operationType: string;
   readonly operation: ResourceOperation;
 }
 
 /** A line for each operation of each resource; first those that failed, then those whose last success is the oldest. */
 export function resourceLines(resources: Iterable<ResourceRecord>): readonly ResourceLine[] {
-  const lines = [...resources].flatMap((resource) =>
-    [...resource.operations].map(([operationType, operation]) => ({ resource, operationType, operation })),
-  );
+  const lines = [...resources].flatMap((resource) => resource.operations.map((operation) => ({ resource, operation })));
   return lines.sort((a, b) => rank(a) - rank(b) || successOf(a) - successOf(b));
 }
 
@@ -27,9 +24,9 @@ function successOf({ operation: { lastSuccess } }: ResourceLine): number {
 }
 
 /** One line of the table. */
-export function resourceRow({ resource, operationType, operation }: ResourceLine, now: Micros) {
+export function resourceRow({ resource, operation }: ResourceLine, now: Micros) {
   const { project, resourceId, names } = resource;
-  const { lastStatus, lastSuccess, lastDuration } = operation;
+  const { operationType, lastStatus, lastSuccess, lastDuration } = operation;
   const vault = names.vaultName?.value ?? names.vaultId?.value;
   return html`<tr>
     <td><span class="status ${lastStatus.value}">${lastStatus.value}</span></td>

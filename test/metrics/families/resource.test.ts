@@ -11,7 +11,7 @@ import { recordsText } from "../../../src/metrics/family-text.ts";
 import { noon, sampleLines } from "../support.ts";
 
 const said = <T>(value: T): Newest<T> => ({ value, at: noon, taskId: "t1" });
-const unknown: ResourceRecord = { key: "p/r", project: "p", resourceId: "r", names: {}, operations: new Map() };
+const unknown: ResourceRecord = { key: "p/r", project: "p", resourceId: "r", names: {}, operations: [] };
 const linesOf = (resource: ResourceRecord) =>
   sampleLines(recordsText([resource], resourceFamilies, resourceLabels, "text"));
 
@@ -30,18 +30,16 @@ test("all that is known", () => {
       vaultId: said("v"),
       vaultName: said("n"),
     },
-    operations: new Map([
-      [
-        "backup",
-        {
-          lastStatus: said("failed" as const),
-          lastFinishSeenAt: micros(noon + 2e6),
-          lastDuration: said(micros(1_500_001)),
-          lastSuccess: said(noon),
-        },
-      ],
-      ["restore", { lastStatus: said("skipped" as const) }],
-    ]),
+    operations: [
+      {
+        operationType: "backup",
+        lastStatus: said("failed"),
+        lastFinishSeenAt: micros(noon + 2e6),
+        lastDuration: said(micros(1_500_001)),
+        lastSuccess: said(noon),
+      },
+      { operationType: "restore", lastStatus: said("skipped") },
+    ],
   };
   const of = 'project="p",resource_id="r"';
   expect(linesOf(resource)).toEqual([

@@ -41,9 +41,13 @@ const said = <T>(value: T): Newest<T> => ({ value, at: now, taskId: "t" });
 /** A resource whose backups went so: the last status, and how many seconds ago the last success was. */
 function resource(id: string, status: Status, successAgo?: number, part: Partial<ResourceRecord> = {}): ResourceRecord {
   const lastSuccess = successAgo === undefined ? {} : { lastSuccess: said(ago(successAgo)) };
-  const backup = { lastStatus: said(status), lastDuration: said(micros(61e6)), ...lastSuccess };
-  const operations = new Map([["backup", backup]]);
-  return { key: `prod/${id}`, project: "prod", resourceId: id, names: {}, operations, ...part };
+  const backup = {
+    operationType: "backup",
+    lastStatus: said(status),
+    lastDuration: said(micros(61e6)),
+    ...lastSuccess,
+  };
+  return { key: `prod/${id}`, project: "prod", resourceId: id, names: {}, operations: [backup], ...part };
 }
 
 /** The visible words of each row of a table; default: that of the tasks. */
@@ -182,14 +186,14 @@ test("what needs attention stands first, then by project and collector", async (
 
 test("resources stand below: first what failed, then by the age of the last success", async () => {
   const names = { resourceName: said("db"), vaultName: said("vault-dr"), vaultId: said("9f8e") };
-  const replication = { lastStatus: said("skipped" as const) };
-  const operations = new Map([...resource("b", "success", 300).operations, ["replication", replication]]);
+  const replication = { operationType: "replication", lastStatus: said("skipped" as const) };
+  const operations = [...resource("b", "success", 300).operations, replication];
   const resources = [
     resource("a", "success", 60),
     resource("b", "success", 300, { names, operations }),
     resource("c", "timeout"),
     resource("d", "failed", 7200, { names: { vaultId: said("9f8e") } }),
-    { ...resource("unfinished", "running"), operations: new Map() },
+    { ...resource("unfinished", "running"), operations: [] },
   ];
   const text = await page([], { resources });
   expect(text).toContain("<h2>5 resources</h2>");
