@@ -9,16 +9,15 @@ const debian = "apt-get install golang golang-github-prometheus-client-golang-de
 export function buildClientGolang() {
   const folder = mkdtempSync(join(tmpdir(), "cbr-bench-go-"));
   const program = join(folder, "server");
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", () => rmSync(folder, { recursive: true }));
   try {
     const env = { ...process.env, GO111MODULE: "off", GOPATH: "/usr/share/gocode" };
     execFileSync("go", ["build", "-o", program, "."], { cwd: join(import.meta.dirname, "client-golang"), env });
   } catch (error) {
-    remove();
     console.error(`client_golang is left out (${debian}): ${error.message.split("\n")[0]}`);
     return undefined;
   }
-  return { start: (from) => startServer(program, from), remove };
+  return { start: (from) => startServer(program, from) };
 }
 
 /** @param from where the text is got from that it serves */

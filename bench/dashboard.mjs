@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Stage } from "./stage.mjs";
+import { median } from "./statistics.mjs";
 
 const subjects = [
   { file: "cbr-overview.json", things: "tasks", counts: [12, 10_000] },
@@ -16,7 +17,6 @@ const seconds = 180;
 /** Those that are told one by one, in milliseconds with the greater count. */
 const dear = 100;
 const stage = new Stage();
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function ask(api, path, parameters) {
   const body = new URLSearchParams(parameters);

@@ -74,7 +74,7 @@ function addRows({ finished, encoding, mostPeak, mostBlock }, { loading, steady,
   const what = `${whole(finished)} finished tasks, ${whole(live)} live, ${encoding} each second`;
   if (mostPeak) {
     rows.add({ what: `most memory ever, ${what}`, unit: "MB", ours: [peak / 1e6], most: mostPeak });
-    rows.add({ what: `… once the configuration had been read`, unit: "MB", ours: [atStart / 1e6] });
+    rows.add({ what: "… until it listened", unit: "MB", ours: [atStart / 1e6] });
   }
   if (!mostBlock) return;
   for (const [when, { scrapes, blocks, rate }] of [

@@ -20,7 +20,7 @@ answerCalls({
       globalThis.gc();
       await sleep(100);
     }
-    const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-    return { inUse: heapUsed + arrayBuffers, rss };
+    const { heapUsed, external, rss } = process.memoryUsage();
+    return { inUse: heapUsed + external, rss };
   },
 });

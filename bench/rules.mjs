@@ -3,12 +3,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Stage } from "./stage.mjs";
+import { median } from "./statistics.mjs";
 
 const sizes = process.argv.slice(2).map(Number);
 const counts = sizes.length > 0 ? sizes : [12, 10_000];
 const rules = fileURLToPath(new URL("../deploy/prometheus/alerts.yaml", import.meta.url));
 const rounds = 5;
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** @returns `name` → `{ ms, alerts }` of the last evaluation; groups are all their rules together */
 async function lastEvaluation(api) {

@@ -37,13 +37,14 @@ const tasks = values.tasks?.split(",").map(Number);
 if (tasks?.some((count) => !(Number.isInteger(count) && count >= 100))) fail("--tasks: whole numbers from 100");
 if (values.write && (tasks || positionals.length > 0)) fail("--write is for a whole run, without parts and --tasks");
 
+// So that what was started ends with it.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+process.once("exit", endChildren);
+
 const rows = createRows();
-try {
-  for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {
-    await parts[part]({ tasks, rows, progress });
-  }
-} finally {
-  endChildren();
+
+for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {
+  await parts[part]({ tasks, rows, progress });
 }
 progress("done");
 console.log(rows.text());
