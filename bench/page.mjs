@@ -6,12 +6,16 @@ import { join } from "node:path";
 const page = join(import.meta.dirname, "..", "docs", "performance.md");
 const [begin, end] = ["<!-- npm run bench -- --write -->", "<!-- end -->"];
 
-/** @returns docs/performance.md with another table between its two marks */
-export function pageWith(table, { seconds, now }) {
+/**
+ * @param loadBefore the machine's load when the run began: a figure of a busy machine is worth less
+ * @returns docs/performance.md with another table between its two marks
+ */
+export function pageWith(table, { seconds, loadBefore, now }) {
   const text = readFileSync(page, "utf8");
   const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
   if (from < begin.length || to < from) throw new Error(`${page} lacks its marks: ${begin} and ${end}`);
-  const when = `${now.toISOString().slice(0, 10)}, ${machine()}; ${(seconds / 60).toFixed(1)} minutes.`;
+  const run = `${(seconds / 60).toFixed(1)} minutes; others kept ${loadBefore.toFixed(1)} processors busy before`;
+  const when = `${now.toISOString().slice(0, 10)}, ${machine()}; ${run}.`;
   return `${text.slice(0, from)}\n\n${when}\n\n${table}\n\n${text.slice(to)}`;
 }
 

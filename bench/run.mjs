@@ -3,6 +3,7 @@
 //   part     scrapes, growth, polls, memory, start-up; all of them unless told
 //   --tasks  with these numbers of tasks alone
 //   --write  also puts the table of a whole run into docs/performance.md
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { endChildren } from "./child.mjs";
 import { measureGrowth } from "./growth.mjs";
@@ -21,6 +22,7 @@ const parts = {
   "start-up": measureStartUp,
 };
 const began = performance.now();
+const [loadBefore] = loadavg();
 const seconds = () => Math.round((performance.now() - began) / 1000);
 const progress = (text) => console.error(`${String(seconds()).padStart(4)} s  ${text}`);
 
@@ -48,4 +50,4 @@ for (const part of positionals.length > 0 ? positionals : Object.keys(parts)) {
 }
 progress("done");
 console.log(rows.text());
-if (values.write) writePage(pageWith(rows.text(), { seconds: seconds(), now: new Date() }));
+if (values.write) writePage(pageWith(rows.text(), { seconds: seconds(), loadBefore, now: new Date() }));
