@@ -1,4 +1,5 @@
 import { PanelBuilder as Table } from "@grafana/grafana-foundation-sdk/table";
+import { overShards } from "../shards.ts";
 import { columns } from "../targets.ts";
 import { about } from "./about.ts";
 import { unit } from "./column.ts";
@@ -9,6 +10,8 @@ const mine = `project=~"$project"`;
 const byCollector = "by (project, collector)";
 const finds = `on (project, collector) cbr_discovery_pages_total{${mine}}`;
 const of = (metric: string) => `max ${byCollector} (${metric}{${mine}})`;
+const ofAllShards = (metric: string) =>
+  overShards(`${metric}{${mine}}`, ["project", "collector"], ["project", "collector"]);
 const ofFinder = (metric: string) => `${of(metric)} and ${finds}`;
 /** By the exporter's own clock, whose time it is. */
 const ago = (metric: string) =>
@@ -24,12 +27,12 @@ const table: Table = oneTable(
     height: 7,
   })
     .noValue("")
-    .withTarget(columns("A", ofFinder("cbr_collector_tasks")))
+    .withTarget(columns("A", `${ofAllShards("cbr_collector_tasks")} and ${finds}`))
     .withTarget(columns("B", ago("cbr_collector_last_success_timestamp_seconds")))
     .withTarget(columns("C", ofFinder("cbr_collector_last_run_duration_seconds")))
     .withTarget(columns("D", `1000 * ${of("cbr_discovery_window_start_timestamp_seconds")}`))
     .withTarget(columns("E", `max ${byCollector} (increase(cbr_discovery_pages_total{${mine}}[$__range]))`))
-    .withTarget(columns("F", of("cbr_discovery_tasks_dropped_total"))),
+    .withTarget(columns("F", ofAllShards("cbr_discovery_tasks_dropped_total"))),
   [
     { field: "project", name: "Project" },
     { field: "collector", name: "Collector" },

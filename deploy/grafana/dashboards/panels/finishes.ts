@@ -2,6 +2,7 @@ import type { PanelBuilder as BarGauge } from "@grafana/grafana-foundation-sdk/b
 import type { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk/timeseries";
 import { colours, neutral } from "../colours.ts";
 import { night } from "../nights.ts";
+import { overShards } from "../shards.ts";
 import { history, now } from "../targets.ts";
 import { about } from "./about.ts";
 import { aDay, bars, coloured, stackedBars } from "./charts.ts";
@@ -9,8 +10,9 @@ import { fixedColour } from "./thresholds.ts";
 
 const tasks = `project=~"$project", operation_type=~"$operation_type"`;
 
-/** Replicas count the same tasks: the one that has seen most is right. */
-const byStatus = (counts: string) => `sum by (status) (max by (project, operation_type, status) (${counts}))`;
+/** Replicas count the same tasks: the one that has seen most is right. Shards count each its own. */
+const byStatus = (counts: string, window?: string) =>
+  overShards(counts, ["project", "operation_type", "status"], ["status"], window);
 
 const finishes: TimeSeries = about(stackedBars(), {
   title: "Finishes a day by status",
@@ -22,7 +24,7 @@ const finishes: TimeSeries = about(stackedBars(), {
 })
   .decimals(0)
   .interval(aDay)
-  .withTarget(history("A", byStatus(`increase(cbr_tasks_finished_total{${tasks}}${night})`), "{{status}}"));
+  .withTarget(history("A", byStatus(`increase(cbr_tasks_finished_total{${tasks}}${night})`, night), "{{status}}"));
 
 const held: BarGauge = about(bars(), {
   title: "Tasks now by status",

@@ -1,6 +1,7 @@
 import { PanelBuilder as Table } from "@grafana/grafana-foundation-sdk/table";
 import type { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk/timeseries";
 import { yesNo } from "../colours.ts";
+import { overShards } from "../shards.ts";
 import { columns, history } from "../targets.ts";
 import { about } from "./about.ts";
 import { coloured, stackedBars } from "./charts.ts";
@@ -8,6 +9,7 @@ import { oneTable } from "./one-table.ts";
 
 const mine = `project=~"$project", collector=~"$collector"`;
 const of = (metric: string) => `max by (project, collector) (${metric}{${mine}})`;
+const tasks = overShards(`cbr_collector_tasks{${mine}}`, ["project", "collector"], ["project", "collector"]);
 const seconds = [{ id: "unit", value: "s" }];
 
 const runs: TimeSeries = coloured(
@@ -40,7 +42,7 @@ const table: Table = oneTable(
   })
     .filterable(true)
     .noValue("")
-    .withTarget(columns("A", of("cbr_collector_tasks")))
+    .withTarget(columns("A", tasks))
     .withTarget(columns("B", `time() - ${of("cbr_collector_last_run_timestamp_seconds")}`))
     .withTarget(columns("C", `time() - ${of("cbr_collector_last_success_timestamp_seconds")}`))
     .withTarget(columns("D", of("cbr_collector_last_run_duration_seconds")))
