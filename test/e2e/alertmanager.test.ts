@@ -26,6 +26,7 @@ test.each([
   ["alertname=CBRTaskFailed severity=critical project=dr-site task_id=a", "dr-site-pager"],
   ["alertname=CBRTaskSkipped severity=warning project=dr-site task_id=a", "dr-site-tickets"],
   ["alertname=CBRExporterDown severity=critical job=cbr instance=a", "pager"],
+  ["alertname=CBRShardMissing severity=critical job=cbr", "pager"],
   ["alertname=CBRExporterAbsent severity=critical", "pager"],
   ["alertname=CBRWatchdog severity=none", "heartbeat"],
 ])("%s goes to %s", (labels, receiver) => {
@@ -51,7 +52,7 @@ afterAll(async () => {
 async function toldAndHeld(fired: readonly Readonly<Record<string, string>>[]): Promise<Record<string, string>> {
   await alertmanager.fire(fired);
   const name = (labels: Readonly<Record<string, string>>): string =>
-    [labels["alertname"], labels["project"] ?? labels["instance"]].filter(Boolean).join(" ");
+    [labels["alertname"], labels["project"] ?? labels["instance"] ?? labels["job"]].filter(Boolean).join(" ");
   const wanted = new Set(fired.map(name));
   const heard = () => new Set(webhook.received.flatMap(({ body }) => body.alerts.map(({ labels }) => name(labels))));
   let result: Record<string, string> = {};
@@ -138,6 +139,7 @@ test("an exporter that is down holds back what it alone has told, and nothing of
         "CBRStorageFailing",
       ].map((each) => of(each, "a")),
       of("CBRClockSkew", "b"),
+      ...["cbr", "others"].map((job) => ({ alertname: "CBRShardMissing", job, severity: "critical" })),
     ]),
   ).toEqual({
     "CBRExporterDown a": "told",
@@ -147,6 +149,8 @@ test("an exporter that is down holds back what it alone has told, and nothing of
     "CBRConfigReloadFailed a": "held by CBRExporterDown a",
     "CBRStorageFailing a": "held by CBRExporterDown a",
     "CBRClockSkew b": "told",
+    "CBRShardMissing cbr": "held by CBRExporterDown a",
+    "CBRShardMissing others": "told",
   });
 });
 
@@ -175,6 +179,7 @@ test("without any exporter, nothing else is news; the heartbeat goes on", async 
       { alertname: "CBRExporterAbsent", severity: "critical" },
       { alertname: "CBRWatchdog", severity: "none" },
       { alertname: "CBRApiDown", project, severity: "critical" },
+      { alertname: "CBRShardMissing", job: "anywhere", severity: "critical" },
       ...["CBRTaskFailed", "CBRResourceLastFailed", "CBRCredentialsExpiring", "CBRTaskFilesBroken"].map((each) =>
         onTask(each, project),
       ),
@@ -183,6 +188,7 @@ test("without any exporter, nothing else is news; the heartbeat goes on", async 
     CBRExporterAbsent: "told",
     CBRWatchdog: "told",
     "CBRApiDown anywhere": "held by CBRExporterAbsent",
+    "CBRShardMissing anywhere": "held by CBRExporterAbsent",
     "CBRTaskFailed anywhere": "held by CBRExporterAbsent",
     "CBRResourceLastFailed anywhere": "held by CBRExporterAbsent",
     "CBRCredentialsExpiring anywhere": "held by CBRExporterAbsent",

@@ -51,7 +51,7 @@ test("who is on call hears of a project that never logged in, of a failed and of
     annotations: {
       summary: "CBR's API does not answer for project dr",
       description: expect.stringMatching(
-        /^No request of project dr has .* Polls fail: since 20\S+ .* UTC unauthorized \(1 task\)\. .* First: run cbr-exporter --config\.check-cloud/,
+        /^Requests of project dr have .* Polls fail: since 20\S+ .* UTC unauthorized \(1 task\)\. .* First: run cbr-exporter --config\.check-cloud/,
       ),
       runbook_url: "docs/runbooks.md#cbrapidown",
     },

@@ -1,15 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
 import { ends, runs, task } from "../deploy/alerts/cloud-tasks.ts";
 import { type InputSeries, recordHistory } from "../deploy/alerts/history.ts";
 import type { Scenario } from "../deploy/alerts/scenario.ts";
 import { impatient } from "../deploy/alerts/scenarios/changes.ts";
 import { promqlOf } from "../docs/snippets.ts";
 import { projectRoot } from "../program.ts";
-import { tool } from "./tools.ts";
+import { objectionsTo } from "./promtool-query.ts";
 
 const readme = promqlOf(readFileSync(`${projectRoot}README.md`, "utf8"));
 const runbooks = promqlOf(readFileSync(`${projectRoot}docs/runbooks.md`, "utf8"));
@@ -51,26 +48,9 @@ type Results = Readonly<Record<string, number>>;
 
 /** What promtool says against these results of a query, at the end; `""` when they are right. */
 function objections(query: string | undefined, results: Results): string {
-  const folder = mkdtempSync(join(tmpdir(), "cbr-docs-queries-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const samples = Object.entries(results).map(([labels, value]) => ({ labels: `{project="prod",${labels}}`, value }));
-  const file = {
-    evaluation_interval: "1m",
-    tests: [
-      {
-        interval: "1m",
-        input_series,
-        // Rounded: that 0.1 is no binary fraction is not the point.
-        promql_expr_test: [{ expr: `round(${query})`, eval_time: `${minutes}m`, exp_samples: samples }],
-      },
-    ],
-  };
-  // JSON has no infinity, YAML has.
-  writeFileSync(join(folder, "test.yaml"), JSON.stringify(file).replaceAll('"value":null', '"value":.inf'));
-  const { status, stdout, stderr } = spawnSync(tool("promtool"), ["test", "rules", join(folder, "test.yaml")], {
-    encoding: "utf8",
-  });
-  return status === 0 ? "" : stdout + stderr;
+  const samples = Object.entries(results).map(([labels, value]) => [`{project="prod",${labels}}`, value] as const);
+  // Rounded: that 0.1 is no binary fraction is not the point.
+  return objectionsTo(`round(${query})`, new Map(samples), input_series, minutes);
 }
 
 const seconds = (at: number): number => at * 60;

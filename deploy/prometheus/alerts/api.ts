@@ -1,34 +1,44 @@
 import type { Context } from "./context.ts";
-import { clock, ever, last, reached, sinceForgotten, skew, unlessDown } from "./promql.ts";
+import { clock, ever, last, reached, sinceForgotten, skew, unlessDown, upInShard } from "./promql.ts";
 import type { Group } from "./rule.ts";
 import { seconds } from "./settings.ts";
-import { reasons, where } from "./texts.ts";
+import { ask, reasons, where } from "./texts.ts";
 
 /** Between the exporters and the cloud. */
 export function api({ scope, settings }: Context): Group {
-  const { project, replica, exporter } = scope;
+  const { project, shard, replica, exporter } = scope;
   const { thresholds } = settings;
   const projectName = `project ${where(settings, "project")}`;
   const errors = 'cbr_api_errors_total{reason!="not_found"}';
   const attempts = "cbr_api_request_duration_seconds_count";
   const offBy = last("cbr_api_clock_skew_seconds");
+  const up = ever(upInShard);
+  const shardsDown = ask(settings, `${reached}{%s} == 0 and on () max(cbr_exporter_shards) > 1`, "project");
   return {
     name: "cbr-api",
     rules: [
       {
+        record: upInShard,
+        comment:
+          "Whether the cloud answers an exporter, with the shard that this one is; without, of one that does not say.",
+        expr: `cbr_up * ignoring (project, shard) group_left (shard) group without () (cbr_exporter_shards)
+or ignoring (shard) cbr_up`,
+      },
+      {
         record: reached,
         comment:
-          "Whether any replica has lately reached the cloud: 0 when one tried, and none did. No outage is shorter.",
-        expr: `max by (${project}) (max_over_time(cbr_up[${thresholds.CBRApiDown}]))`,
+          "Of each shard, whether any replica has lately reached the cloud: 0 when one tried, and none did. No outage is shorter.",
+        expr: `max by (${shard}) (max_over_time(${upInShard}[${thresholds.CBRApiDown}]))`,
       },
       {
         alert: "CBRApiDown",
-        expr: `${reached} == 0`,
+        // Of a shard that is cut off, nobody else sees the tasks.
+        expr: `group by (${project}) (${reached} == 0)`,
         for: "2m",
         severity: "critical",
-        summary: `CBR's API does not answer for ${projectName}`,
+        summary: `CBR's API does not answer for ${projectName}{{ range ${shardsDown} | sortByLabel "shard" }}, shard {{ .Labels.shard }}{{ end }}`,
         description: [
-          `No request of ${projectName} has brought anything usable for ${thresholds.CBRApiDown}, or since the exporter started.`,
+          `Requests of ${projectName} have brought nothing usable for ${thresholds.CBRApiDown}, or since the exporter started.`,
           ...reasons(settings),
           "All that is known of its tasks is old.",
           "First: run cbr-exporter --config.check-cloud, and look up the reason in the runbook.",
@@ -69,8 +79,9 @@ unless on (${project}) sum by (${project}) (increase(${errors}[10m])) == 0 ${unl
       },
       {
         alert: "CBRReplicaCutOff",
-        expr: `group by (${replica}) (${ever("cbr_up")} == 0)
-and on (${project}) ${ever("cbr_up")} == 1`,
+        expr: `group by (${replica}) (
+  ${up} == 0 and on (${shard}) ${up} == 1
+)`,
         for: sinceForgotten(thresholds.CBRReplicaCutOff),
         severity: "warning",
         summary: `One exporter does not reach the cloud: {{ $labels.instance }} (${projectName})`,

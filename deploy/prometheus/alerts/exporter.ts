@@ -1,12 +1,17 @@
 import type { Context } from "./context.ts";
 import { last } from "./promql.ts";
 import type { Group } from "./rule.ts";
+import { ask, where } from "./texts.ts";
 
 /** The exporters themselves, whatever their job is called, and the way of alerts. */
 export function exporter({ scope, settings }: Context): Group {
-  const { exporter: target } = scope;
+  const { exporter: target, job } = scope;
   // A week: one that was down over a long weekend is still known.
   const known = "last_over_time(cbr_exporter_build_info[7d])";
+  // As far back on both sides: where there are to be fewer, those that have gone say their number for as long as they count.
+  const shards = "last_over_time(cbr_exporter_shards[5m])";
+  const present = ask(settings, "group by (shard) (cbr_exporter_shards{%s})", "job");
+  const total = ask(settings, "max(cbr_exporter_shards{%s})", "job");
   return {
     name: "cbr-exporter",
     rules: [
@@ -35,6 +40,20 @@ unless on () (up == 0 and on (${target}) ${known})`,
           "For 5 minutes no target has been a CBR exporter, and none is known that cannot be scraped.",
           "Nothing is known of any CBR task.",
           "First: look for the exporter on Prometheus's page of targets; its scrape configuration or service discovery has lost it.",
+        ],
+      },
+      {
+        alert: "CBRShardMissing",
+        expr: `count by (${job}) (count by (${job}, shard) (${shards})) < max by (${job}) (${shards})`,
+        // They need not all start, or learn of another number, at once.
+        for: "3m",
+        severity: "critical",
+        summary: `A shard of the CBR exporters is missing: ${where(settings, "job")}`,
+        description: [
+          `For 8 minutes only {{ $value }}{{ with ${total} }} of {{ . | first | value }}{{ end }} shards of job {{ $labels.job }} have been there`,
+          `{{- with ${present} }} ({{ range $n, $shard := . | sortByLabel "shard" }}{{ if $n }}, {{ end }}{{ $shard.Labels.shard }}{{ end }}){{ end }}:`,
+          "nobody watches the tasks and resources of the others.",
+          "First: see which of the shards does not run, and why; all must be started with the same --shard.count.",
         ],
       },
       {

@@ -30,7 +30,10 @@ export const clock = last("cbr_exporter_time_seconds");
 /** How far the cloud's clock is ahead of that; recorded, as it must never be missing. */
 export const skew = "cbr:api_clock_skew_seconds";
 
-/** 0 where no replica has reached the cloud for a while, though it tried; recorded. */
+/** `cbr_up` with the shard of its exporter; recorded. */
+export const upInShard = "cbr:up:by_shard";
+
+/** Of each shard, 0 where no replica has reached the cloud for a while, though it tried; recorded. */
 export const reached = "cbr:up:recently";
 
 /** The labels that alerts keep. */
@@ -38,9 +41,11 @@ export interface Scope {
   readonly task: string;
   readonly resource: string;
   readonly project: string;
+  readonly shard: string;
   readonly collector: string;
   readonly replica: string;
   readonly exporter: string;
+  readonly job: string;
 }
 
 /** @param more labels of targets that are kept too */
@@ -50,9 +55,11 @@ export function scopeOf(more: readonly string[]): Scope {
     task: keep("project", "task_id"),
     resource: keep("project", "resource_id"),
     project: keep("project"),
+    shard: keep("project", "shard"),
     collector: keep("project", "collector"),
     replica: keep("project", "job", "instance"),
     exporter: keep("job", "instance"),
+    job: keep("job"),
   };
 }
 

@@ -23,6 +23,7 @@ export const alertTable = {
   CBRTaskFilesBroken: { labels: ["project", "collector"], severity: "warning" },
   CBRExporterDown: { labels: ["job", "instance"], severity: "critical" },
   CBRExporterAbsent: { labels: [], severity: "critical" },
+  CBRShardMissing: { labels: ["job"], severity: "critical" },
   CBRExporterRestarting: { labels: ["job", "instance"], severity: "warning" },
   CBRConfigReloadFailed: { labels: ["job", "instance"], severity: "warning" },
   CBRStorageFailing: { labels: ["job", "instance"], severity: "warning" },

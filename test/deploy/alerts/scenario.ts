@@ -1,3 +1,4 @@
+import type { Shard } from "../../../src/base/shard.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { Fault } from "../../../src/simulator/faults/kinds.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
@@ -62,6 +63,8 @@ export interface Setup {
   readonly simulator?: SimulatorOptions;
   /** What is wrong in the cloud from the start, by what is asked. */
   readonly faults?: Readonly<Record<string, Fault>>;
+  /** Which part of the tasks is whose. Default: all of them have all. */
+  readonly shards?: (instance: string) => Shard;
   /** Whether exporters have a storage, each its own, over restarts. */
   readonly stores?: boolean;
   /** Changes what an exporter starts with. */

@@ -91,7 +91,14 @@ export const texts: Readonly<Record<string, AlertText>> = {
     firing: "CBRApiDown prod",
     summary: "CBR's API does not answer for project prod",
     description:
-      "No request of project prod has brought anything usable for 10m, or since the exporter started. Polls fail: since 1970-01-01 00:00:00 +0000 UTC unauthorized (2 tasks). Failed requests of 30 minutes: KeystoneCreateToken unauthorized (5). All that is known of its tasks is old. First: run cbr-exporter --config.check-cloud, and look up the reason in the runbook.",
+      "Requests of project prod have brought nothing usable for 10m, or since the exporter started. Polls fail: since 1970-01-01 00:00:00 +0000 UTC unauthorized (2 tasks). Failed requests of 30 minutes: KeystoneCreateToken unauthorized (5). All that is known of its tasks is old. First: run cbr-exporter --config.check-cloud, and look up the reason in the runbook.",
+  },
+  "CBRApiDown: one of four shards is cut off": {
+    at: 30,
+    firing: "CBRApiDown prod",
+    summary: "CBR's API does not answer for project prod, shard 2",
+    description:
+      "Requests of project prod have brought nothing usable for 10m, or since the exporter started. Polls fail: since 1970-01-01 00:05:31.75 +0000 UTC network (1 task). Failed requests of 30 minutes: ShowOpLog network (100). All that is known of its tasks is old. First: run cbr-exporter --config.check-cloud, and look up the reason in the runbook.",
   },
   "CBRApiErrors: gone for 4 minutes of 5": {
     at: 24,
@@ -162,6 +169,13 @@ export const texts: Readonly<Record<string, AlertText>> = {
     summary: "Prometheus has no CBR exporter",
     description:
       "For 5 minutes no target has been a CBR exporter, and none is known that cannot be scraped. Nothing is known of any CBR task. First: look for the exporter on Prometheus's page of targets; its scrape configuration or service discovery has lost it.",
+  },
+  "CBRShardMissing: one of four goes, with its target": {
+    at: 20,
+    firing: "CBRShardMissing cbr",
+    summary: "A shard of the CBR exporters is missing: cbr",
+    description:
+      "For 8 minutes only 3 of 4 shards of job cbr have been there (0, 1, 3): nobody watches the tasks and resources of the others. First: see which of the shards does not run, and why; all must be started with the same --shard.count.",
   },
   "CBRExporterRestarting: every 5 minutes": {
     at: 30,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../src/base/clock.ts";
 import { fromMillis, later, type Micros } from "../../../src/base/micros.ts";
+import { onlyShard, type Shard } from "../../../src/base/shard.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
 import { collectorConfig, projectConfig, taskConfigs } from "../../support/configs.ts";
@@ -40,6 +41,8 @@ export interface World {
   cutOff(instance: string, isCut?: boolean): void;
   /** Its clock is ahead of the cloud's by so many minutes from now on. */
   turnClock(instance: string, minutes: number): void;
+  /** It is another shard, from its next start on. */
+  setShard(instance: string, shard: Shard): void;
   reload(instance: string, change: (config: Config) => Config): Promise<void>;
   /** What it is to load is wrong. */
   reloadWrong(instance: string): void;
@@ -59,6 +62,7 @@ interface Machine {
   readonly clock: MachineClock;
   readonly relay: Relay | undefined;
   config: Config;
+  shard: Shard;
   exporter: LiveExporter | undefined;
   isListed: boolean;
 }
@@ -77,7 +81,8 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
     const relay = remote.includes(instance) ? await startRelay(Number(port)) : undefined;
     const usual = usualConfig(`${protocol}//127.0.0.1:${relay?.port ?? port}`, setup);
     const config = setup.config?.(usual, { folder }) ?? usual;
-    const machine = { clock: machineClock(cloud), relay, config, exporter: undefined, isListed: true };
+    const shard = setup.shards?.(instance) ?? onlyShard;
+    const machine = { clock: machineClock(cloud), relay, config, shard, exporter: undefined, isListed: true };
     machines.set(instance, machine);
     return machine;
   }
@@ -107,6 +112,7 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
       machine.exporter = await startLiveExporter({
         cloud,
         ownClock: machine.clock,
+        shard: machine.shard,
         ...(setup.stores && { storage: join(folder, `facts-of-${instance}`) }),
       });
       await machine.exporter.apply(machine.config);
@@ -120,6 +126,9 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
     freeze: (instance, isFrozen = true) => existing(instance).clock.freeze(isFrozen),
     cutOff: (instance, isCut = true) => existing(instance).relay?.cut(isCut),
     turnClock: (instance, minutes) => existing(instance).clock.turn(minutes * 60_000),
+    setShard(instance, shard) {
+      existing(instance).shard = shard;
+    },
     async reload(instance, change) {
       const machine = existing(instance);
       machine.config = change(machine.config);
