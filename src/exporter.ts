@@ -194,7 +194,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   /** @param moved a project that turned out to be another than was thought */
   async function apply(config: Config, options: ApplyOptions & { readonly moved?: string }): Promise<void> {
     const { broken = new Set(), firstLook = noLook, moved: found } = options;
-    const recalled = options.recalled ?? (facts ? await recallFor(facts, config, firstLook) : nothingRecalled);
+    const recalled = options.recalled ?? (facts ? await recallFor(facts, config, firstLook, shard) : nothingRecalled);
     if (draining) return;
     facts?.attach(config, recalled);
     const changes = configChanges(inForce, config, found);
@@ -344,11 +344,16 @@ export function createExporter(options: ExporterOptions): Exporter {
 }
 
 /** Reads what was known of a configuration's tasks, and of all else that it wants. */
-export function recallFor(facts: Pick<Facts, "recall">, config: Config, firstLook: FirstLook): Promise<Recalled> {
+export function recallFor(
+  facts: Pick<Facts, "recall">,
+  config: Config,
+  firstLook: FirstLook,
+  shard: Shard,
+): Promise<Recalled> {
   const lists = config.collectors.map(
     (collector) => [collector.name, [...collector.tasks, ...tasksAtFirst(collector, firstLook)]] as const,
   );
-  return facts.recall(config, refsOf(config, new Map(lists)));
+  return facts.recall(config, refsOf(config, new Map(lists), shard));
 }
 
 /** Whether a collector of the project finds tasks by itself. */

@@ -133,7 +133,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     onError: (error) => log.error("Request failed", { error: error.message }),
   });
   // So that the first scrape finds it in force.
-  const recalled = facts && (await recallFor(facts, config, firstLook));
+  const recalled = facts && (await recallFor(facts, config, firstLook, shard));
   const listeners: Listener[] = [];
   try {
     for (const address of settings.listen) {

@@ -165,11 +165,16 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const watched = new Set(found);
     const isDue = (task: OperationLog): boolean =>
       watched.has(task.id) || !isFinal(task.status) || (!known.has(task.id) && (appearedAt(task) ?? began) >= cutAt);
-    const isCounted = (task: OperationLog): boolean => isCountedBy(shard, task);
-    const all = [...logs.values()].filter(isWanted);
-    options.onElsewhere(all.filter((task) => !isCounted(task)));
-    // One that turns out to be another shard's is let go with what it shows.
-    const wanted = all.filter((task) => (isCounted(task) || watched.has(task.id)) && isDue(task));
+    const wanted: OperationLog[] = [];
+    const others: OperationLog[] = [];
+    for (const task of logs.values()) {
+      if (!isWanted(task)) continue;
+      const isOwn = isCountedBy(shard, task);
+      if (!isOwn) others.push(task);
+      // One that turns out to be another shard's is taken over once more, and let go with what it shows.
+      if ((isOwn || watched.has(task.id)) && isDue(task)) wanted.push(task);
+    }
+    options.onElsewhere(others);
     watch([...watched, ...wanted.map(({ id }) => id)]);
     const now = clock.now();
     for (const task of wanted) {

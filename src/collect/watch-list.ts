@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Micros } from "../base/micros.ts";
-import type { Shard } from "../base/shard.ts";
+import { owns, type Shard } from "../base/shard.ts";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import { createFileQueue } from "../config/task-files/file-queue.ts";
@@ -37,7 +37,7 @@ export interface WatchList {
     listed: ReadonlyMap<string, DiscoveryMemory>,
     recall: Recall,
   ): ChangedLists;
-  /** Those that are listed now. */
+  /** Those that are listed now, and this shard's. */
   listed(): readonly TaskRef[];
   /** What a collector has found by itself, beside its lists, from now on. */
   setFound(collector: string, ids: readonly TaskId[]): void;
@@ -116,7 +116,7 @@ export function createWatchList(options: WatchListOptions): WatchList {
       config = next;
       return watchLists(listsOf(config, taskFiles?.tasks()), atOnce, recall);
     },
-    listed: () => refsOf(config, lists),
+    listed: () => refsOf(config, lists, shard),
     setFound(collector, ids) {
       found.set(collector, ids);
       watchLists(lists, new Set([collector]));
@@ -138,7 +138,7 @@ export function createWatchList(options: WatchListOptions): WatchList {
       if (changed.size === 0) return { isGood, changed: new Map() };
       // One after the other, so that what was read later is taken over later.
       const others = takingOver.then(async (): Promise<ChangedLists> => {
-        const recall = await options.recall(refsOf(config, tasks));
+        const recall = await options.recall(refsOf(config, tasks, shard));
         // A reload may have replaced the files meanwhile.
         if (files !== taskFiles) return new Map();
         // All files are looked at together; the tasks of the others are asked for at their own next tick.
@@ -160,9 +160,11 @@ export interface TaskRef {
   readonly taskId: TaskId;
 }
 
-/** The tasks of lists. */
-export function refsOf({ collectors }: Config, lists: TaskLists): readonly TaskRef[] {
-  return collectors.flatMap(({ name, project }) => (lists.get(name) ?? []).map(({ id }) => ({ project, taskId: id })));
+/** The tasks of lists that a shard polls. */
+export function refsOf({ collectors }: Config, lists: TaskLists, shard: Shard): readonly TaskRef[] {
+  return collectors.flatMap(({ name, project }) =>
+    (lists.get(name) ?? []).flatMap(({ id }) => (owns(shard, id) ? [{ project, taskId: id }] : [])),
+  );
 }
 
 /** All tasks of each collector: those of the configuration, and those of its files. */
