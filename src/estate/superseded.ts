@@ -1,3 +1,4 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { later, type Micros, micros } from "../base/micros.ts";
 import type { Destination, OperationLog } from "../tasks/operation-log.ts";
 import { endOf } from "../tasks/rules.ts";
@@ -6,7 +7,10 @@ import type { TaskStore } from "../tasks/task-store.ts";
 
 /** Tells the store which finished tasks a later success of the same kind has made up for. */
 export interface SupersededTasks {
-  /** Judges all; until then a success that has not been polled yet could be missed, so nothing is said. */
+  /**
+   * Judges all, many of them in slices between which others have their turn. Until then a success that has not been polled
+   * yet could be missed, so nothing is said.
+   */
   judge(): void;
   /**
    * Another shard's tasks can make up for this one's: listings have shown these of a project.
@@ -38,6 +42,9 @@ interface Kin {
 }
 
 const day = micros(24 * 3600e6);
+
+/** So many tasks are judged before everything else has its turn: about 5 ms. */
+const sliceTasks = 500;
 
 /**
  * Follows the store. A task is superseded once one of its kin with a strictly later end has succeeded; that it has been
@@ -85,6 +92,17 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "get" | "subsc
     for (const key of tasks) store.apply({ type: "superseded", key, superseded: superseded.has(key) });
   }
 
+  async function judgeAll(): Promise<void> {
+    let count = 0;
+    for (const kin of groups.values()) {
+      judgeTasks(kin, kin.open);
+      count += kin.members;
+      if (count < sliceTasks) continue;
+      count = 0;
+      await yieldToOthers();
+    }
+  }
+
   function isMadeUpFor({ newest }: Kin, task: TaskRecord | undefined): boolean {
     const taskEnd = endOf(task?.facts);
     const destination = task?.facts?.log?.destination;
@@ -118,7 +136,7 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "get" | "subsc
     judge() {
       if (judged) return;
       judged = true;
-      for (const kin of groups.values()) judgeTasks(kin, kin.open);
+      void judgeAll();
     },
     showElsewhere(project, logs, at) {
       for (const log of logs) {

@@ -6,8 +6,8 @@ import { pause } from "../../base/waits.ts";
 import type { SecretSource } from "../../config/config.ts";
 import { ApiError, isRetryable } from "../api-error.ts";
 import type { Iam } from "../calls/iam.ts";
-import type { Login } from "../transport/login.ts";
-import { createSecretReader } from "./secret-reader.ts";
+import type { Credential, Login } from "../transport/login.ts";
+import { type CurrentSecret, createSecretReader } from "./secret-reader.ts";
 
 export interface TokenLoginOptions {
   /** Absent where the configuration names no IAM: then the token's end is not known. */
@@ -36,13 +36,24 @@ export function tokenLogin(source: SecretSource, { iam, clock, stopping }: Token
     return current;
   }
 
-  if (expiry && "file" in source) void repeat(look, lookEveryMs, clock, stopping);
+  const credentialOf = ({ secret, generation }: CurrentSecret): Credential => ({
+    generation,
+    headers: () => ({ "x-auth-token": reveal(secret) }),
+  });
+  const expiresAt = () => expiry?.expiresAt();
+
+  if ("file" in source) {
+    if (expiry) void repeat(look, lookEveryMs, clock, stopping);
+    return { credential: async () => credentialOf(await look()), expiresAt };
+  }
+  const written = { secret: source.value, generation: 1 };
+  const credential = credentialOf(written);
   return {
-    async credential() {
-      const { secret, generation } = await look();
-      return { generation, headers: () => ({ "x-auth-token": reveal(secret) }) };
+    credential() {
+      expiry?.learn(written.secret, written.generation);
+      return credential;
     },
-    expiresAt: () => expiry?.expiresAt(),
+    expiresAt,
   };
 }
 

@@ -7,6 +7,8 @@ export const longestWaitMs = 30_000;
 
 /** A timer comes late, by a millisecond or more on a busy machine: so much of it is made up for, or 1000 a second were 500. */
 const madeUpMs = 10;
+/** Nothing shorter is waited for, which counts for the next one: a timer for each of 1000 a second costs as much as sending. */
+const timerMs = 1;
 
 export interface GateLimits {
   /** Requests per second; they are spaced evenly, without bursts. */
@@ -63,12 +65,12 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
       if (inFlight >= concurrency) return;
       const now = clock.monotonic();
       const next = Math.max(lastStart + 1000 / rateLimit, heldUntil);
-      if (next > now) {
+      if (next - now >= timerMs) {
         awaited = next;
         cancelTimer = clock.after(next - now, pump);
         return;
       }
-      lastStart = due <= now ? Math.max(next, now - madeUpMs) : now;
+      lastStart = due <= now || next > now ? Math.max(next, now - madeUpMs) : now;
       inFlight += 1;
       waiting.delete(waiter);
       waiter.admit();

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { doubledPause, untilAborted } from "../../base/waits.ts";
+import { doubledPause, Stopped, untilAborted } from "../../base/waits.ts";
 import type { Credential, Login, RefusalPolicy } from "./login.ts";
 
 const defaultPolicy: RefusalPolicy = { refusals: 3, firstPauseMs: 5_000, oncePerRequest: true };
@@ -101,7 +101,9 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
     pausedMs: () => Math.max(0, pausedUntil - clock.monotonic(), login.pausedMs?.() ?? 0),
     async enter(signal) {
       for (;;) {
-        const credential = await untilAborted(login.credential(), signal);
+        if (signal.aborted) throw new Stopped();
+        const given = login.credential();
+        const credential = given instanceof Promise ? await untilAborted(given, signal) : given;
         if (credential.generation !== generation) useCredential(credential.generation);
         const retryInMs = pausedUntil - clock.monotonic();
         if (retryInMs > 0) throw new LoginRefused(retryInMs);

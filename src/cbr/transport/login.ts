@@ -30,12 +30,12 @@ export interface RefusalPolicy {
 /** One way of logging in to a project. */
 export interface Login {
   /**
-   * The credential to use now.
+   * The credential to use now; no promise where it is at hand, since each one costs every request.
    *
    * @throws {ApiError} when a server did not give it; {Error} with one line that names the configuration's key; neither
    * holds a secret
    */
-  credential(): Promise<Credential>;
+  credential(): Credential | Promise<Credential>;
   /** The server refused this credential. Only for logins that can obtain another by themselves. */
   refused?(generation: number): void;
   /** When the credential ends, where that is known. */

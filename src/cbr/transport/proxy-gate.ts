@@ -64,8 +64,9 @@ export function createProxyWays(config: ProxyConfig | undefined, env: Environmen
 }
 
 function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
+  const credential = { generation: 0, headers: () => ({}) };
   const login: Login = {
-    credential: async () => ({ generation: 0, headers: () => ({}) }),
+    credential: () => credential,
     expiresAt: () => undefined,
     refusalPolicy: { refusals: 3, firstPauseMs: 5_000, oncePerRequest: false, trustedAtFirst: proxy === undefined },
   };

@@ -161,6 +161,7 @@ test("whatever happens, never more are in than may be, never sooner after each o
 });
 
 test.each([
+  { rate: 1_500, lateMs: 0, least: 1_485 },
   { rate: 1_000, lateMs: 3, least: 990 },
   { rate: 200, lateMs: 4, least: 198 },
   { rate: 2, lateMs: 7, least: 2 },
