@@ -22,8 +22,8 @@ export type Form = keyof Piece;
 export interface FamilyText {
   /** Nothing changes any more, until the function that this returns is called: what is told meanwhile is taken over then. */
   hold(): () => void;
-  /** What lacks this form, each piece with its text; the text is not kept in the piece. */
-  missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array }>;
+  /** What lacks this form, each piece with its text, which is a string where it has been written just now. */
+  missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array | string }>;
   /** All of it, once no text is missing, in chunks that are shared. */
   texts(): readonly Uint8Array[];
   /** The same, a part a family. */
@@ -121,8 +121,8 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
         for (const [at, family] of families.entries()) {
           const known = block.pieces[at];
           if (known === nothing || known?.[form] !== undefined) continue;
-          const text = known?.text ?? Buffer.from(write(family));
-          const piece = known ?? (text.byteLength === 0 ? nothing : {});
+          const text = known?.text ?? write(family);
+          const piece = known ?? (text.length === 0 ? nothing : {});
           block.pieces[at] = piece;
           if (piece !== nothing) yield { piece, text };
         }

@@ -22,8 +22,8 @@ const end = Uint8Array.from([0x03, 0x00]);
 
 /** Level 3 makes nearly as little of such text as 6, in half the time. */
 const options: ZlibOptions = { finishFlush: constants.Z_FULL_FLUSH, level: 3 };
-/** Up to here the way to another thread and back costs more than it saves. */
-const smallBytes = 64 * 1024;
+/** Up to here text is compressed at once: the way to another thread and back would cost more than it saves. */
+export const smallBytes = 64 * 1024;
 
 const inThread = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateRaw);
 
@@ -31,9 +31,10 @@ async function deflateText(text: Uint8Array): Promise<Uint8Array> {
   return text.byteLength <= smallBytes ? deflateRawSync(text, options) : inThread(text, options);
 }
 
+/** @param text a short one is not looked at any more once this has returned, whatever is waited for */
 export async function compress(text: Uint8Array, deflate: Deflate = deflateText): Promise<Deflated> {
-  const bytes = await deflate(text, options);
-  return { bytes, crc: crc32(text), length: text.byteLength, shift: shiftOf(text.byteLength) };
+  const [crc, length] = [crc32(text), text.byteLength];
+  return { crc, length, shift: shiftOf(length), bytes: await deflate(text, options) };
 }
 
 /** Puts parts together, into one buffer, of which each is a view from now on: no byte is kept twice. */

@@ -1,7 +1,7 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import type { FamilyText, Form } from "./family-text.ts";
-import { compress, type Deflate, type Deflated } from "./gzip.ts";
+import { compress, type Deflate, type Deflated, smallBytes } from "./gzip.ts";
 
 /** The text of several sources, as it is at the moment it is asked for. */
 export interface TextForms {
@@ -31,6 +31,14 @@ const unaskedMs = 5 * 60_000;
 /** So much text is written, or compressed, before everything else has its turn: about 2 ms. */
 const sliceBytes = 256 * 1024;
 
+/** Most texts are compressed at once and not kept: they need no memory of their own. */
+const scratch = Buffer.allocUnsafeSlow(smallBytes);
+
+function bytesOf(text: string, keeps: boolean): Uint8Array {
+  if (keeps || Buffer.byteLength(text) > smallBytes) return Buffer.from(text);
+  return scratch.subarray(0, scratch.write(text));
+}
+
 /**
  * Writes what has changed since it was last asked for, in slices between which polls and other requests have their turn,
  * while the text itself stands still. Whoever asks in the meantime shares the next look, so that nobody gets facts older
@@ -51,9 +59,11 @@ export function createTextForms(
     let bytes = 0;
     let compressing: Promise<void>[] = [];
     for (const source of sources) {
-      for (const { piece, text } of source.missing(form)) {
-        if (text !== piece.text) observer?.wrote(text.byteLength);
-        if (isAskedFor("text")) piece.text = text;
+      for (const { piece, text: told } of source.missing(form)) {
+        const keeps = isAskedFor("text");
+        const text = typeof told === "string" ? bytesOf(told, keeps) : told;
+        if (typeof told === "string") observer?.wrote(text.byteLength);
+        if (keeps) piece.text = text;
         if (form === "deflated") {
           compressing.push(
             compress(text, deflate).then((deflated) => {
