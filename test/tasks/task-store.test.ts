@@ -4,10 +4,10 @@ import { fromMillis, later, type Micros, micros } from "../../src/base/micros.ts
 import { type OperationLog, type Status, statuses } from "../../src/tasks/operation-log.ts";
 import { statusOf } from "../../src/tasks/rules.ts";
 import type { Answered, Failed, Listed, NotFound } from "../../src/tasks/task-change.ts";
-import type { TaskRecord } from "../../src/tasks/task-record.ts";
+import type { KnownTask, TaskRecord } from "../../src/tasks/task-record.ts";
 import { createTaskStore, type Member } from "../../src/tasks/task-store.ts";
 import { newYear } from "../support/manual-clock.ts";
-import { ended, member, origin, running, sources } from "../support/task-records.ts";
+import { ended, facts, member, origin, running, sources } from "../support/task-records.ts";
 
 const at = (seconds: number): Micros => later(newYear, fromMillis(seconds * 1000));
 /** A poll that began with the tick at `seconds` and took one second; the next tick is 30 s after that one. */
@@ -53,6 +53,24 @@ describe("members", () => {
       finished: false,
     });
     expect([store.size, [...store.records()]]).toEqual([1, [task()]]);
+  });
+
+  test("a task of which something was known before begins with that; one that had finished is owed no poll", () => {
+    const store = createTaskStore();
+    const [unfinished, finished] = [facts({ log: running("a") }), facts({ log: ended("b") })];
+    const before: ReadonlyMap<string, KnownTask> = new Map([
+      ["prod/a", { facts: unfinished, poll: { lastAt: at(1) }, finished: false }],
+      ["prod/b", { facts: finished, poll: { lastAt: at(2) }, finished: true, superseded: false }],
+      ["prod/c", { poll: { lastAt: at(3) }, finished: false }],
+    ]);
+    const members = ["a", "b", "c"].map((id) => member(id, { dueAt: at(7) }));
+    store.setSources(sources({ weekend: members }), (key) => before.get(key));
+    const known = [...store.records()].map(({ key: _, project: __, taskId: ___, origin: ____, ...rest }) => rest);
+    expect(known).toStrictEqual([
+      { facts: unfinished, poll: { lastAt: at(1), nextAt: at(7) }, finished: false },
+      { facts: finished, poll: { lastAt: at(2) }, finished: true, superseded: false },
+      { poll: { lastAt: at(3), nextAt: at(7) }, finished: false },
+    ]);
   });
 
   test("a task that leaves is gone at once, and its subscribers are told", () => {
