@@ -28,6 +28,8 @@ export interface Membership {
   readonly labelNames: readonly string[];
   readonly sources: ReadonlyMap<SourceId, Source>;
   readonly listed: ListedTasks;
+  /** What collectors had found. */
+  readonly found: ReadonlyMap<string, readonly TaskId[]>;
 }
 
 /** Who polls the tasks of lists. */
@@ -48,6 +50,7 @@ export const noMembership: Membership = {
   labelNames: [],
   sources: new Map(),
   listed: { lists: new Map(), own: new Map(), elsewhere: new Map() },
+  found: new Map(),
 };
 
 /**
@@ -67,9 +70,10 @@ export function membershipOf(
   before: Membership,
   shard: Shard,
 ): Membership {
-  // Lists stay while collectors find.
-  const listed = before.listed.lists === lists ? before.listed : listedTasks(config, lists, shard);
-  const labelNames = extraLabelNames(config, lists);
+  // Lists are new ones with each configuration and each change of a file; they stay while collectors find.
+  const haveSameLists = before.listed.lists === lists;
+  const listed = haveSameLists ? before.listed : listedTasks(config, lists, shard);
+  const labelNames = haveSameLists ? before.labelNames : extraLabelNames(config, lists);
   const haveSameLabels = labelNames.join() === before.labelNames.join();
   const { collectors } = config;
 
@@ -113,8 +117,15 @@ export function membershipOf(
   const fromListings = collectors.flatMap((collector, index) => {
     const { name, project, labels, discover } = collector;
     // A listing under way may end after its collector was told not to find any.
-    const tasks = discover && found.get(name)?.map((id) => ({ id, labels }));
-    if (!tasks) return [];
+    const ids = discover && found.get(name);
+    if (!ids) return [];
+    if (haveSameLists && before.found.get(name) === ids) {
+      return [discoveredBy(name), elsewhereOf(name)].flatMap((id): [SourceId, Source][] => {
+        const source = before.sources.get(id);
+        return source ? [[id, source]] : [];
+      });
+    }
+    const tasks = ids.map((id) => ({ id, labels }));
     const rank = collectors.length + index;
     const isElsewhere = ({ id }: TaskConfig): boolean => listed.elsewhere.get(project)?.has(id) ?? false;
     const own = tasks.filter((task) => !isElsewhere(task));
@@ -125,7 +136,7 @@ export function membershipOf(
         : []),
     ];
   });
-  return { labelNames, sources: new Map([...fromLists, ...fromListings]), listed };
+  return { labelNames, sources: new Map([...fromLists, ...fromListings]), listed, found: new Map(found) };
 }
 
 function listedTasks({ collectors }: Config, lists: TaskLists, shard: Shard): ListedTasks {

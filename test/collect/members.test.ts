@@ -194,3 +194,29 @@ describe("what has changed", () => {
     expect([...changedSources(noMembership, before).keys()]).toEqual(all);
   });
 });
+
+test("what one collector finds costs nothing of the lists, nor of what others have found", () => {
+  const config = {
+    projects: [],
+    collectors: ["a", "b"].map((name) =>
+      collectorConfig({ name, tasks: taskConfigs(`${name}-listed`), discover: discoverConfig() }),
+    ),
+  };
+  let looks = 0;
+  const watched = (ids: readonly string[]) =>
+    new Proxy(ids, {
+      get(target, name, receiver) {
+        looks += 1;
+        return Reflect.get(target, name, receiver);
+      },
+    });
+  const lists = new Map(config.collectors.map(({ name, tasks }) => [name, tasks]));
+  const found = new Map([["a", watched(["1", "2"])]]);
+  const before = membershipOf(config, lists, found, () => newYear, noMembership, onlyShard);
+  expect(looks).toBeGreaterThan(0);
+  looks = 0;
+  found.set("b", ["3"]);
+  const after = membershipOf(config, lists, found, () => newYear, before, onlyShard);
+  expect(looks).toBe(0);
+  expect([...changedSources(before, after).keys()]).toEqual(["b discovered"]);
+});
