@@ -17,7 +17,7 @@ import { taskLabelNames } from "./metrics/families/task.ts";
 import { isAllRight, preflight, preflightText } from "./preflight.ts";
 import { sayAll } from "./reload.ts";
 import { type Running, serve } from "./serve.ts";
-import { StorageInUseError } from "./storage/open-facts.ts";
+import { StorageInUseError } from "./storage/in-use.ts";
 import { BindError } from "./web/server.ts";
 
 // Garbage is looked for once the heap is a third larger than what was in use; V8 itself lets it become several times that.

@@ -12,7 +12,7 @@ import type { Build } from "./metrics/exporter-metrics.ts";
 import { mostTaskSeries, taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createReloader, type Reloaded } from "./reload.ts";
-import { openStoredFacts } from "./storage/facts.ts";
+import type { Facts } from "./storage/facts.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
 import { type Listener, listen } from "./web/server.ts";
@@ -74,10 +74,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     env,
   } = options;
   const { shard } = settings;
-  const facts =
-    settings.storagePath === undefined
-      ? undefined
-      : await openStoredFacts({ folder: settings.storagePath, clock, log, shard });
+  const facts = await openFactsIn(settings, clock, log);
   const metrics = createMetrics({ build, clock, shard });
   if (facts) metrics.storesFacts(facts.isLastWriteGood);
   const exporter = createExporter({
@@ -192,6 +189,17 @@ async function within(work: Promise<void>, ms: number, clock: Clock): Promise<vo
   });
   await Promise.race([work, late]);
   cancel();
+}
+
+/** The database is loaded with it alone. @throws {StorageInUseError} */
+async function openFactsIn(
+  { storagePath: folder, shard }: ServeOptions["settings"],
+  clock: Clock,
+  log: Log,
+): Promise<Facts | undefined> {
+  if (folder === undefined) return undefined;
+  const { openStoredFacts } = await import("./storage/facts.ts");
+  return openStoredFacts({ folder, clock, log, shard });
 }
 
 /** How many series a collector may make that finds its tasks by itself. */

@@ -3,13 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import type { Log } from "../base/log.ts";
+import { StorageInUseError } from "./in-use.ts";
 import { isIntact, readKey } from "./key.ts";
 import { formatVersion, type Note, probeFolder, readNote, writeNote } from "./note.ts";
-
-/** Two processes cannot share a storage. */
-export class StorageInUseError extends Error {
-  override readonly name = "StorageInUseError";
-}
 
 export type Database = ClassicLevel<string, string>;
 

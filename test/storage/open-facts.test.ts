@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { StorageInUseError } from "../../src/storage/in-use.ts";
 import { entryText, keyText } from "../../src/storage/key.ts";
 import { writeNote } from "../../src/storage/note.ts";
-import { openFacts, StorageInUseError, writeEntries } from "../../src/storage/open-facts.ts";
+import { openFacts, writeEntries } from "../../src/storage/open-facts.ts";
 import { recordedLog } from "../support/recorded-log.ts";
 
 const count = 2_000;
