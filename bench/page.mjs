@@ -28,7 +28,7 @@ function machine() {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   const go = versionOf("go", ["env", "GOVERSION"]);
   const programs = [`Node ${process.version}`, ...(go ? [`Go ${go.replace(/^go/, "")}`] : [])];
-  return `${processors.length} × ${processors[0].model}, ${memory}, ${type()} ${release()}, ${programs.join(", ")}`;
+  return `${processors.length} × ${processors[0].model}, ${memory}, ${type()} ${release().replace(/-.*/, "")}, ${programs.join(", ")}`;
 }
 
 /** @returns undefined where there is no such program */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type MetricObject, Registry } from "prom-client";
 import { systemClock } from "../../src/base/clock.ts";
 import { onlyShard } from "../../src/base/shard.ts";
@@ -9,6 +10,7 @@ import { projectFamilies } from "../../src/metrics/families/project.ts";
 import { resourceFamilies, resourceSetFamilies, taskCountFamilies } from "../../src/metrics/families/resource.ts";
 import { taskFamilies } from "../../src/metrics/families/task.ts";
 import { registerFinishes } from "../../src/metrics/finishes.ts";
+import { projectRoot } from "../program.ts";
 
 interface Row {
   readonly name: string;
@@ -52,7 +54,23 @@ ${table([
 
 ${table(others)}
 The process adds prom-client's defaults, \`process_*\` and \`nodejs_*\`.
+
+## What a task costs
+
+Only what is known makes a series. The finished task of the vendor's example has ${sizeOf(/^cbr_task_/)}; its
+resource, which later tasks share, ${sizeOf(/^cbr_resource_/)}. Compressed with gzip a sixth is left of that.
+
+In memory a finished task, its resource and what is kept of both for scrapes with gzip need 3 KiB together, as
+\`npm run bench\` measures it ([performance.md](performance.md)). While somebody scrapes without compression, and for five minutes
+after, the text is kept too.
 `;
+}
+
+/** Number and size of the series, of those that match, in the golden scrape of the vendor's example. */
+function sizeOf(pattern: RegExp): string {
+  const scrape = readFileSync(`${projectRoot}test/fixtures/vendor-example.prom`, "utf8");
+  const lines = scrape.split("\n").filter((line) => pattern.test(line));
+  return `${lines.length} series of ${lines.join("\n").length + 1} bytes in all`;
 }
 
 /** @param labels those that all series of the record carry */
