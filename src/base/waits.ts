@@ -89,8 +89,8 @@ function listenTo(signal: AbortSignal): Callbacks {
 
 /** The result of `work`; who stops waiting does not stop it, for others may wait too. @throws {Stopped} when `signal` aborts */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(new Stopped());
   return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(new Stopped());
     const forget = onAbort(signal, () => reject(new Stopped()));
     work.then(
       (result) => {

@@ -7,29 +7,37 @@ import type { TaskFacts, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createRecordSet, type RecordSet } from "./record-set.ts";
 
-/** What the newest task says that says it. */
-export interface Newest<T> {
-  readonly value: T;
-  /** When that task was created or ended. */
-  readonly at: Micros;
-  /** Of equal times the greater id counts as newer, so that it does not matter which came first. */
+export const resourceNames = ["resourceName", "resourceType", "vaultId", "vaultName"] as const;
+type ResourceName = (typeof resourceNames)[number];
+
+/** Which of several tasks is the newest; of equal times that of the greater id, so that it does not matter which came first. */
+interface Place {
   readonly taskId: TaskId;
+  /** When the task was created, or ended. */
+  readonly at: Micros;
 }
 
-export const resourceNames = ["resourceName", "resourceType", "vaultId", "vaultName"] as const;
+/** What one task says of the resource that it was about. */
+export interface Naming extends Place, Readonly<Partial<Record<ResourceName, string>>> {}
 
-/** What a resource is called and where it is backed up, as far as a task has said. */
-export type ResourceNames = Readonly<Partial<Record<(typeof resourceNames)[number], Newest<string>>>>;
+/** What a resource is called and where it is backed up: for each, the newest task that says it, which is often one. */
+export type ResourceNames = Readonly<Partial<Record<ResourceName, Naming>>>;
 
-/** How the finished tasks of one operation went. */
+/** How one task ended. */
+export interface Finish extends Place {
+  readonly status: Status;
+  readonly duration?: Micros;
+  /** When an answer first showed the end, where somebody had seen the task unfinished. */
+  readonly seenAt?: Micros;
+}
+
+/** How the finished tasks of one operation went; the newest is often all three. */
 export interface ResourceOperation {
   readonly operationType: string;
-  readonly lastStatus: Newest<Status>;
-  /** When an answer first showed the end of that task, where somebody had seen it unfinished. */
-  readonly lastFinishSeenAt?: Micros;
-  readonly lastDuration?: Newest<Micros>;
-  /** End of the newest success. */
-  readonly lastSuccess?: Newest<Micros>;
+  readonly last: Finish;
+  /** The newest that has a duration. */
+  readonly lastTimed?: Finish;
+  readonly lastSuccess?: Finish;
 }
 
 /** All that tasks have shown of one resource; it outlives their own series. */
@@ -68,32 +76,32 @@ export function followResources(
 ): Resources {
   let dropped = 0;
   const resources = createRecordSet<ResourceRecord>();
-  /** How many tasks name a resource now. */
+  /** How many tasks name a resource now; of one that is known, and named by a single task, nothing. */
   const tasks = new Map<string, number>();
   /** When the last task of a resource left, oldest first. */
   const unshown = new Map<string, number>();
 
   function count(key: string, change: 1 | -1): void {
-    const left = (tasks.get(key) ?? 0) + change;
-    unshown.delete(key);
-    if (left > 0) return void tasks.set(key, left);
+    const isKnown = resources.get(key) !== undefined;
+    const left = (tasks.get(key) ?? (isKnown && !unshown.has(key) ? 1 : 0)) + change;
     tasks.delete(key);
-    if (resources.get(key)) unshown.set(key, clock.monotonic());
+    unshown.delete(key);
+    if (left > 1 || (left === 1 && !isKnown)) tasks.set(key, left);
+    else if (left < 1 && isKnown) unshown.set(key, clock.monotonic());
   }
 
   function follow(before: TaskRecord | undefined, after: TaskRecord | undefined): void {
     if (before && after && before.facts === after.facts) return;
     const [from, to] = [keyOf(before), keyOf(after)];
+    if (to !== undefined && from !== to) count(resources.get(to)?.key ?? to, 1);
     if (after && to !== undefined) {
       const known = resources.get(to);
       const record = afterTask(known, to, after);
       if (!known && resources.size() >= most) dropped += from === to ? 0 : 1;
       else if (record !== known) resources.set(record);
+      if (!known && tasks.get(to) === 1 && resources.get(to)) tasks.delete(to);
     }
-    if (from === to) return;
-    // By the record's own key, so that no second text of it is kept.
-    if (to !== undefined) count(resources.get(to)?.key ?? to, 1);
-    if (from !== undefined) count(from, -1);
+    if (from !== undefined && from !== to) count(from, -1);
   }
 
   function remove(key: string): void {
@@ -133,8 +141,7 @@ export function followResources(
 
 /** When the newest task was created or ended that says something of it. */
 function newestOf({ names, operations }: ResourceRecord): number {
-  const times = [...Object.values(names), ...operations.map(({ lastStatus }) => lastStatus)];
-  return Math.max(0, ...times.map(({ at }) => at));
+  return Math.max(0, ...[...Object.values(names), ...operations.map(({ last }) => last)].map(({ at }) => at));
 }
 
 function keyOf(record: TaskRecord | undefined): string | undefined {
@@ -163,13 +170,22 @@ function afterTask(before: ResourceRecord | undefined, key: string, task: TaskRe
 }
 
 function namesAfter(before: ResourceNames, log: OperationLog, taskId: TaskId): ResourceNames {
+  const { resourceName, resourceType, vaultId, vaultName } = log;
   const at = log.createdAt ?? log.startedAt ?? micros(0);
-  let after = before;
-  for (const name of resourceNames) {
-    const newest = newer(before[name], { value: log[name], at, taskId });
-    if (newest !== before[name]) after = { ...after, [name]: newest };
-  }
-  return after;
+  const naming = defined({ taskId, at, resourceName, resourceType, vaultId, vaultName });
+  const newer = resourceNames.filter((name) => {
+    const known = before[name];
+    const isSame = known?.[name] === naming[name] && known?.at === at && known.taskId === taskId;
+    return naming[name] !== undefined && !isSame && !isOlder(naming, known);
+  });
+  if (newer.length === 0) return before;
+  const of = (name: ResourceName): Naming | undefined => (newer.includes(name) ? naming : before[name]);
+  return defined({
+    resourceName: of("resourceName"),
+    resourceType: of("resourceType"),
+    vaultId: of("vaultId"),
+    vaultName: of("vaultName"),
+  });
 }
 
 function operationsAfter(
@@ -178,35 +194,31 @@ function operationsAfter(
   facts: TaskFacts,
 ): ResourceRecord["operations"] {
   const { id: taskId, operationType, status } = log;
-  const end = endOf(facts);
-  if (operationType === undefined || end === undefined) return before;
+  const at = endOf(facts);
+  if (operationType === undefined || at === undefined) return before;
   const known = before.find((operation) => operation.operationType === operationType);
-  const place = { at: end, taskId };
-  const lastStatus = newer(known?.lastStatus, { value: status, ...place });
-  const after: ResourceOperation = {
+  const finish: Finish = defined({ taskId, at, status, duration: durationOf(log), seenAt: facts.finishSeenAt });
+  const after: ResourceOperation = defined({
     operationType,
-    lastStatus,
-    ...defined({
-      lastFinishSeenAt: lastStatus.taskId === taskId ? facts.finishSeenAt : known?.lastFinishSeenAt,
-      lastDuration: newer(known?.lastDuration, { value: durationOf(log), ...place }),
-      lastSuccess: newer(known?.lastSuccess, { value: status === "success" ? end : undefined, ...place }),
-    }),
-  };
+    last: newerFinish(known?.last, finish) ?? finish,
+    lastTimed: newerFinish(known?.lastTimed, finish.duration === undefined ? undefined : finish),
+    lastSuccess: newerFinish(known?.lastSuccess, status === "success" ? finish : undefined),
+  });
+  const { last, lastTimed, lastSuccess } = after;
+  if (last === known?.last && lastTimed === known.lastTimed && lastSuccess === known.lastSuccess) return before;
   const others = before.filter((operation) => operation !== known);
   // Of its own length: a list that is put together piece by piece takes room for seventeen.
-  return [...others, Object.freeze(after)].slice();
+  return [...others, after].slice();
 }
 
-interface Said<T> extends Omit<Newest<T>, "value"> {
-  readonly value: T | undefined;
+/** The newer of two. @returns the very same where the second says nothing new */
+function newerFinish(known: Finish | undefined, finish: Finish | undefined): Finish | undefined {
+  const isSame = (["taskId", "at", "status", "duration", "seenAt"] as const).every(
+    (name) => finish?.[name] === known?.[name],
+  );
+  return !finish || isSame || isOlder(finish, known) ? known : finish;
 }
 
-/** The newer of two that say something. @returns the very same where the second says nothing new */
-function newer<T extends string | number>(known: Newest<T> | undefined, said: Newest<T>): Newest<T>;
-function newer<T extends string | number>(known: Newest<T> | undefined, said: Said<T>): Newest<T> | undefined;
-function newer<T>(known: Newest<T> | undefined, { value, at, taskId }: Said<T>): Newest<T> | undefined {
-  if (value === undefined) return known;
-  const isOlder = known !== undefined && (at < known.at || (at === known.at && taskId < known.taskId));
-  const isSame = known?.value === value && known.at === at && known.taskId === taskId;
-  return isOlder || isSame ? known : Object.freeze({ value, at, taskId });
+function isOlder({ at, taskId }: Place, known: Place | undefined): boolean {
+  return known !== undefined && (at < known.at || (at === known.at && taskId < known.taskId));
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { defined, isObject } from "../base/json.ts";
+import { defined, isObject, listAt, objectAt } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import { onlyShard } from "../base/shard.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
-import type { ResourceOperation, ResourceRecord } from "../estate/resources.ts";
+import type { ResourceNames, ResourceOperation, ResourceRecord } from "../estate/resources.ts";
 import type { FinishCounts } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import { afterStepBack } from "../tasks/task-change.ts";
@@ -51,16 +51,38 @@ function asOfNow(known: KnownTask, now: Micros): KnownTask {
   return afterStepBack({ ...known, poll } as TaskRecord, { now, step: micros(0), nextTick: () => now });
 }
 
+/** Each task that says something stands once, in a list; the rest says where. */
 export function storedResource({ names, operations }: ResourceRecord): unknown {
-  return { names, operations: Object.fromEntries(operations.map((operation) => [operation.operationType, operation])) };
+  return {
+    names: byPlace(names),
+    operations: operations.map(({ operationType, ...finishes }) => ({ operationType, ...byPlace(finishes) })),
+  };
+}
+
+function byPlace(said: Readonly<Record<string, object>>): Stored {
+  const list = [...new Set(Object.values(said))];
+  return { list, places: Object.fromEntries(Object.entries(said).map(([name, one]) => [name, list.indexOf(one)])) };
+}
+
+interface Stored {
+  readonly list: readonly object[];
+  readonly places: Readonly<Record<string, number>>;
+}
+
+function fromPlaces({ list, places }: Stored): Readonly<Record<string, object>> {
+  const frozen = list.map((one) => Object.freeze(one));
+  return defined(Object.fromEntries(Object.entries(places).map(([name, at]) => [name, frozen[at]]))) as never;
 }
 
 export function readResource(value: unknown, project: string, resourceId: string): ResourceRecord | undefined {
-  if (!isObject(value) || !isObject(value["names"]) || !isObject(value["operations"])) return undefined;
-  const names = value["names"] as ResourceRecord["names"];
-  const stored = Object.entries(value["operations"] as Readonly<Record<string, ResourceOperation>>);
-  const operations = stored.map(([operationType, operation]) => Object.freeze({ ...operation, operationType }));
-  return Object.freeze({ key: `${project}/${resourceId}`, project, resourceId, names, operations });
+  const stored = listAt(value, "operations") as readonly (Stored & Pick<ResourceOperation, "operationType">)[];
+  const named = objectAt(value, "names") as Stored | undefined;
+  if (!stored || !named || !listAt(named, "list")) return undefined;
+  const names = fromPlaces(named) as ResourceNames;
+  const operations = stored.map(
+    ({ operationType, ...finishes }) => Object.freeze({ operationType, ...fromPlaces(finishes) }) as ResourceOperation,
+  );
+  return Object.freeze({ key: [project, resourceId].join("/"), project, resourceId, names, operations });
 }
 
 /** How far a collector's listings have come, without the tasks that they showed. */

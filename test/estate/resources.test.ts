@@ -51,11 +51,11 @@ function shown({ project, resourceId, names, operations }: ResourceRecord) {
   const hours = (time: number | undefined) => time && (time - newYear) / 3600e6;
   return {
     of: `${project}/${resourceId}`,
-    names: resourceNames.map((name) => names[name]?.value ?? "").join(" "),
+    names: resourceNames.map((name) => names[name]?.[name] ?? "").join(" "),
     ...Object.fromEntries(
-      operations.map(({ operationType, lastStatus, lastDuration, lastSuccess }) => [
+      operations.map(({ operationType, last, lastTimed, lastSuccess }) => [
         operationType,
-        [lastStatus.value, hours(lastSuccess?.value), lastDuration && lastDuration.value / 3600e6],
+        [last.status, hours(lastSuccess?.at), lastTimed?.duration && lastTimed.duration / 3600e6],
       ]),
     ),
   };
@@ -117,7 +117,7 @@ test("names are those of the newest task that tells them; what it leaves out sta
 
 test("whether somebody saw the end is told of the newest task, not of one before it", () => {
   const { see, resources } = watched("a", "b", "c");
-  const seen = () => [...resources.records()].map(({ operations }) => operations[0]?.lastFinishSeenAt);
+  const seen = () => [...resources.records()].map(({ operations }) => operations[0]?.last.seenAt);
   see(backup("a", 2, { status: "running" }), backup("a", 2));
   expect(seen()).toEqual([times.at]);
   // It ended before the other, which nobody had seen unfinished.

@@ -18,10 +18,10 @@ export const resourceFamilies: readonly Family<ResourceRecord>[] = [
     samples: ({ names }) => [
       {
         labels: {
-          resource_name: names.resourceName?.value ?? "",
-          resource_type: names.resourceType?.value ?? "",
-          vault_id: names.vaultId?.value ?? "",
-          vault_name: names.vaultName?.value ?? "",
+          resource_name: names.resourceName?.resourceName ?? "",
+          resource_type: names.resourceType?.resourceType ?? "",
+          vault_id: names.vaultId?.vaultId ?? "",
+          vault_name: names.vaultName?.vaultName ?? "",
         },
         value: 1,
       },
@@ -31,32 +31,32 @@ export const resourceFamilies: readonly Family<ResourceRecord>[] = [
     "cbr_resource_last_success_timestamp_seconds",
     "When the newest task of the operation that has succeeded ended, in Unix seconds (API: ended_at).",
     [],
-    ({ lastSuccess }) => only(seconds(lastSuccess?.value)),
+    ({ lastSuccess }) => only(seconds(lastSuccess?.at)),
   ),
   ofOperation(
     "cbr_resource_last_duration_seconds",
     "How long the newest finished task of the operation that has a duration took, in seconds (API: ended_at minus started_at).",
     [],
-    ({ lastDuration }) => only(seconds(lastDuration?.value)),
+    ({ lastTimed }) => only(seconds(lastTimed?.duration)),
   ),
   ofOperation(
     "cbr_resource_last_status",
     "1 for the status of the newest finished task of the operation, 0 for the others (API: status).",
     ["status"],
-    ({ lastStatus }) =>
-      statuses.filter(isFinal).map((status) => ({ labels: { status }, value: status === lastStatus.value ? 1 : 0 })),
+    ({ last }) =>
+      statuses.filter(isFinal).map((status) => ({ labels: { status }, value: status === last.status ? 1 : 0 })),
   ),
   ofOperation(
     "cbr_resource_last_ended_timestamp_seconds",
     "When the newest finished task of the operation ended, in Unix seconds (API: ended_at, else updated_at).",
     [],
-    ({ lastStatus }) => only(seconds(lastStatus.at)),
+    ({ last }) => only(seconds(last.at)),
   ),
   ofOperation(
     "cbr_resource_last_finish_seen_timestamp_seconds",
     "When an answer first showed the end of that task, in Unix seconds by the exporter's clock; absent where nobody had seen it unfinished.",
     [],
-    ({ lastFinishSeenAt }) => only(seconds(lastFinishSeenAt)),
+    ({ last }) => only(seconds(last.seenAt)),
   ),
 ];
 

@@ -15,27 +15,27 @@ export function resourceLines(resources: Iterable<ResourceRecord>): readonly Res
   return lines.sort((a, b) => rank(a) - rank(b) || successOf(a) - successOf(b));
 }
 
-function rank({ operation: { lastStatus } }: ResourceLine): number {
-  return lastStatus.value === "failed" || lastStatus.value === "timeout" ? 0 : 1;
+function rank({ operation: { last } }: ResourceLine): number {
+  return last.status === "failed" || last.status === "timeout" ? 0 : 1;
 }
 
 function successOf({ operation: { lastSuccess } }: ResourceLine): number {
-  return lastSuccess?.value ?? 0;
+  return lastSuccess?.at ?? 0;
 }
 
 /** One line of the table. */
 export function resourceRow({ resource, operation }: ResourceLine, now: Micros) {
   const { project, resourceId, names } = resource;
-  const { operationType, lastStatus, lastSuccess, lastDuration } = operation;
-  const vault = names.vaultName?.value ?? names.vaultId?.value;
+  const { operationType, last, lastSuccess, lastTimed } = operation;
+  const vault = names.vaultName?.vaultName ?? names.vaultId?.vaultId;
   return html`<tr>
-    <td><span class="status ${lastStatus.value}">${lastStatus.value}</span></td>
+    <td><span class="status ${last.status}">${last.status}</span></td>
     <td>
-      ${names.resourceName ? html`${names.resourceName.value} <small><code>${resourceId}</code></small>` : html`<code>${resourceId}</code>`}
+      ${names.resourceName ? html`${names.resourceName.resourceName} <small><code>${resourceId}</code></small>` : html`<code>${resourceId}</code>`}
     </td>
     <td>${operationType}</td>
     <td>${project} ${vault ? html`<small>${vault}</small>` : ""}</td>
-    <td>${lastSuccess ? `${formatSpan(since(lastSuccess.value, now))} ago` : "not known"}</td>
-    <td class="number">${lastDuration ? formatSpan(lastDuration.value) : ""}</td>
+    <td>${lastSuccess ? `${formatSpan(since(lastSuccess.at, now))} ago` : "not known"}</td>
+    <td class="number">${lastTimed?.duration === undefined ? "" : formatSpan(lastTimed.duration)}</td>
   </tr>`;
 }

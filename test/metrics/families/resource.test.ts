@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { micros } from "../../../src/base/micros.ts";
-import type { Newest, ResourceRecord } from "../../../src/estate/resources.ts";
+import type { ResourceRecord } from "../../../src/estate/resources.ts";
 import {
   resourceFamilies,
   resourceLabels,
@@ -10,7 +10,7 @@ import {
 import { recordsText } from "../../../src/metrics/family-text.ts";
 import { noon, sampleLines } from "../support.ts";
 
-const said = <T>(value: T): Newest<T> => ({ value, at: noon, taskId: "t1" });
+const said = { at: noon, taskId: "t1" };
 const unknown: ResourceRecord = { key: "p/r", project: "p", resourceId: "r", names: {}, operations: [] };
 const linesOf = (resource: ResourceRecord) =>
   sampleLines(recordsText([resource], resourceFamilies, resourceLabels, "text"));
@@ -25,20 +25,19 @@ test("all that is known", () => {
   const resource: ResourceRecord = {
     ...unknown,
     names: {
-      resourceName: said('the "db"'),
-      resourceType: said("OS::Nova::Server"),
-      vaultId: said("v"),
-      vaultName: said("n"),
+      resourceName: { ...said, resourceName: 'the "db"', vaultName: "before" },
+      resourceType: { ...said, resourceType: "OS::Nova::Server" },
+      vaultId: { ...said, vaultId: "v" },
+      vaultName: { ...said, vaultName: "n" },
     },
     operations: [
       {
         operationType: "backup",
-        lastStatus: said("failed"),
-        lastFinishSeenAt: micros(noon + 2e6),
-        lastDuration: said(micros(1_500_001)),
-        lastSuccess: said(noon),
+        last: { ...said, status: "failed", seenAt: micros(noon + 2e6) },
+        lastTimed: { ...said, status: "timeout", duration: micros(1_500_001) },
+        lastSuccess: { ...said, status: "success" },
       },
-      { operationType: "restore", lastStatus: said("skipped") },
+      { operationType: "restore", last: { ...said, status: "skipped" } },
     ],
   };
   const of = 'project="p",resource_id="r"';

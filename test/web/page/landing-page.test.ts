@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Micros, micros } from "../../../src/base/micros.ts";
 import { onlyShard, type Shard } from "../../../src/base/shard.ts";
-import type { Newest, ResourceRecord } from "../../../src/estate/resources.ts";
+import type { ResourceRecord } from "../../../src/estate/resources.ts";
 import { type OperationLog, type Status, statuses } from "../../../src/tasks/operation-log.ts";
 import type { TaskRecord } from "../../../src/tasks/task-record.ts";
 import { landingPage } from "../../../src/web/page/landing-page.ts";
@@ -36,16 +36,15 @@ async function page(
   );
 }
 
-const said = <T>(value: T): Newest<T> => ({ value, at: now, taskId: "t" });
+const said = { at: now, taskId: "t" };
 
 /** A resource whose backups went so: the last status, and how many seconds ago the last success was. */
 function resource(id: string, status: Status, successAgo?: number, part: Partial<ResourceRecord> = {}): ResourceRecord {
-  const lastSuccess = successAgo === undefined ? {} : { lastSuccess: said(ago(successAgo)) };
   const backup = {
     operationType: "backup",
-    lastStatus: said(status),
-    lastDuration: said(micros(61e6)),
-    ...lastSuccess,
+    last: { ...said, status },
+    lastTimed: { ...said, status, duration: micros(61e6) },
+    ...(successAgo !== undefined && { lastSuccess: { ...said, status: "success" as const, at: ago(successAgo) } }),
   };
   return { key: `prod/${id}`, project: "prod", resourceId: id, names: {}, operations: [backup], ...part };
 }
@@ -185,14 +184,15 @@ test("what needs attention stands first, then by project and collector", async (
 });
 
 test("resources stand below: first what failed, then by the age of the last success", async () => {
-  const names = { resourceName: said("db"), vaultName: said("vault-dr"), vaultId: said("9f8e") };
-  const replication = { operationType: "replication", lastStatus: said("skipped" as const) };
+  const name = { ...said, resourceName: "db", vaultName: "vault-dr", vaultId: "9f8e" };
+  const names = { resourceName: name, vaultName: name, vaultId: name };
+  const replication = { operationType: "replication", last: { ...said, status: "skipped" as const } };
   const operations = [...resource("b", "success", 300).operations, replication];
   const resources = [
     resource("a", "success", 60),
     resource("b", "success", 300, { names, operations }),
     resource("c", "timeout"),
-    resource("d", "failed", 7200, { names: { vaultId: said("9f8e") } }),
+    resource("d", "failed", 7200, { names: { vaultId: { ...said, vaultId: "9f8e" } } }),
     { ...resource("unfinished", "running"), operations: [] },
   ];
   const text = await page([], { resources });
@@ -238,7 +238,8 @@ test("everything is escaped, wherever it comes from", async () => {
     },
   );
   const named = record("named", { origin: { collector: "c", name: evil, labels: {} } });
-  const names = { resourceName: said(evil), vaultName: said(evil) };
+  const name = { ...said, resourceName: evil, vaultName: evil };
+  const names = { resourceName: name, vaultName: name };
   const server = resource(evil, "success", 1, { project: evil, names });
   const text = await page([task, named], { version: evil, telemetryPath: 'x"><script>', resources: [server] });
   expect(text).not.toMatch(/<script/i);
