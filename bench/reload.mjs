@@ -10,7 +10,7 @@ const dist = resolve(process.env["BENCH_DIST"] ?? "dist");
 const from = (path) => import(join(dist, path));
 const { systemClock } = await from("base/clock.js");
 const { loadConfig } = await from("config/load-config.js");
-const { createExporter } = await from("exporter.js");
+const { createExporter, sourcesOf } = await from("exporter.js");
 const { createLoader } = await from("load-in-worker.js");
 const { createMetrics } = await from("metrics/metrics.js");
 
@@ -85,13 +85,7 @@ function exporterOf() {
     observe: metrics.observe,
     forget: metrics.forget,
   });
-  metrics.expose({
-    store: exporter.store,
-    resources: exporter.resources,
-    taskCounts: exporter.taskCounts,
-    projects: () => exporter.projects(),
-    collectors: () => exporter.collectors().map((collector) => collector.state()),
-  });
+  metrics.expose(sourcesOf(exporter));
   return exporter;
 }
 

@@ -17,6 +17,7 @@ import { type FirstLook, lookAtFile, noLook, tasksAtFirst } from "./config/task-
 import { followResources, mostResources, type Resources } from "./estate/resources.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { followTaskCounts, type TaskCounts } from "./estate/task-counts.ts";
+import type { Sources } from "./metrics/exposition.ts";
 import type { Facts } from "./storage/facts.ts";
 import { nothingRecalled, type Recalled } from "./storage/recall.ts";
 import { countedTasks, shownTasks, type TaskView } from "./tasks/shard-view.ts";
@@ -340,6 +341,18 @@ export function createExporter(options: ExporterOptions): Exporter {
       forget();
       await Promise.all([...apis.values()].map((api) => api.close()));
     },
+  };
+}
+
+/** What `/metrics` shows of it. */
+export function sourcesOf({ shown, counted, resources, taskCounts, projects, collectors }: Exporter): Sources {
+  return {
+    store: shown,
+    counted,
+    resources,
+    taskCounts,
+    projects,
+    collectors: () => collectors().map((collector) => collector.state()),
   };
 }
 

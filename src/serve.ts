@@ -7,7 +7,7 @@ import type { Environment } from "./config/expand-variables.ts";
 import type { ShownResult } from "./config/shown-config.ts";
 import { type FirstLook, noLook } from "./config/task-files/look-at-files.ts";
 import { mostResources } from "./estate/resources.ts";
-import { type ApplyOptions, createExporter, recallFor } from "./exporter.ts";
+import { type ApplyOptions, createExporter, recallFor, sourcesOf } from "./exporter.ts";
 import type { Build } from "./metrics/exporter-metrics.ts";
 import { mostTaskSeries, taskLabelNames } from "./metrics/families/task.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -91,16 +91,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { store, resources, collectors } = exporter;
   facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
   let ready = false;
-  const exposition = metrics.expose(
-    {
-      store: exporter.shown,
-      resources: exporter.resources,
-      taskCounts: exporter.taskCounts,
-      projects: () => exporter.projects(),
-      collectors: () => exporter.collectors().map((collector) => collector.state()),
-    },
-    { counted: exporter.counted },
-  );
+  const exposition = metrics.expose(sourcesOf(exporter));
   let shown = shownAtFirst;
   const reloader = createReloader({
     config,

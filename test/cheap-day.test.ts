@@ -50,9 +50,8 @@ test("a day costs the requests and the text that its changes need, and no more",
 
   let scrapes = 0;
   requests = 0;
-  for (let minute = 1; minute <= 24 * 60; minute += 1) {
-    await clock.advance(60_000);
-    if (minute % 5 !== 0) continue;
+  for (let minute = 5; minute <= 24 * 60; minute += 5) {
+    await clock.advance(5 * 60_000);
     requests += exporter.asked().split(" ").filter(Boolean).length;
     await scrape();
     scrapes += 1;

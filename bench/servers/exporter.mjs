@@ -2,7 +2,7 @@
 // argv: tasks, live tasks
 import { systemClock } from "../../dist/base/clock.js";
 import { micros } from "../../dist/base/micros.js";
-import { createExporter } from "../../dist/exporter.js";
+import { createExporter, sourcesOf } from "../../dist/exporter.js";
 import { createMetrics } from "../../dist/metrics/metrics.js";
 import { taskKey } from "../../dist/tasks/task-record.js";
 import { createApp } from "../../dist/web/app.js";
@@ -25,14 +25,8 @@ const exporter = createExporter({
   observe: metrics.observe,
   forget: metrics.forget,
 });
-const { store, resources, taskCounts } = exporter;
-const exposition = metrics.expose({
-  store,
-  resources,
-  taskCounts,
-  projects: () => exporter.projects(),
-  collectors: () => exporter.collectors().map((collector) => collector.state()),
-});
+const { store } = exporter;
+const exposition = metrics.expose(sourcesOf(exporter));
 const app = createApp({
   exposition,
   store,

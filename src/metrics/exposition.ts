@@ -36,7 +36,10 @@ export interface Exposition {
 
 /** What an exporter knows. */
 export interface Sources {
+  /** The tasks that have series. */
   readonly store: RecordSource<TaskRecord>;
+  /** The tasks whose finishes count. */
+  readonly counted: Pick<RecordSource<TaskRecord>, "subscribe">;
   readonly resources: RecordSource<ResourceRecord> & Pick<Resources, "dropped">;
   readonly taskCounts: RecordSource<TaskCount>;
   readonly projects: () => readonly ProjectSummary[];

@@ -7,17 +7,10 @@ import { createExposition, type Exposition, type Sources } from "./exposition.ts
 import { type Finishes, registerFinishes } from "./finishes.ts";
 import type { ScrapeObserver } from "./text-forms.ts";
 
-export interface ExposeOptions {
-  /** The tasks whose finishes count, where not all do. */
-  readonly counted?: Sources["store"];
-  /** Is told what scrapes cost. */
-  readonly observer?: ScrapeObserver | undefined;
-}
-
 /** Everything that `/metrics` shows. */
 export interface Metrics extends ApiMetrics, ExporterEvents {
-  /** Starts to follow what an exporter knows. */
-  expose(sources: Sources, options?: ExposeOptions): Exposition;
+  /** Starts to follow what an exporter knows. @param observer is told what scrapes cost */
+  expose(sources: Sources, observer?: ScrapeObserver): Exposition;
   readonly finishes: Pick<Finishes, "counts" | "restore">;
 }
 
@@ -43,8 +36,8 @@ export function createMetrics({ build, clock, shard = onlyShard }: MetricsOption
       await api.forget(project);
     },
     finishes,
-    expose(sources, { counted = sources.store, observer } = {}) {
-      finishes.follow(counted);
+    expose(sources, observer) {
+      finishes.follow(sources.counted);
       return createExposition(sources, { registry, clock, observer });
     },
   };

@@ -46,8 +46,13 @@ export function textOf(body: Body, encoding: "identity" | "gzip" = "identity"): 
 }
 
 /** A store, and what the exporter makes of its tasks. */
-export function withEstate(store: TaskStore): Pick<Sources, "store" | "resources" | "taskCounts"> {
-  return { store, resources: followResources(store, manualClock()), taskCounts: followTaskCounts(store) };
+export function withEstate(store: TaskStore): Pick<Sources, "store" | "counted" | "resources" | "taskCounts"> {
+  return {
+    store,
+    counted: store,
+    resources: followResources(store, manualClock()),
+    taskCounts: followTaskCounts(store),
+  };
 }
 
 /** The lines of samples, without HELP and TYPE. */

@@ -4,7 +4,7 @@ import { watchClock } from "../../src/base/clock-steps.ts";
 import type { Micros } from "../../src/base/micros.ts";
 import { onlyShard, type Shard } from "../../src/base/shard.ts";
 import type { CollectorState } from "../../src/collect/collector.ts";
-import { createExporter, type Exporter, type ExporterOptions } from "../../src/exporter.ts";
+import { createExporter, type Exporter, type ExporterOptions, sourcesOf } from "../../src/exporter.ts";
 import type { Exposition } from "../../src/metrics/exposition.ts";
 import { taskLabelNames } from "../../src/metrics/families/task.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
@@ -182,16 +182,7 @@ export async function startLiveExporter(options: LiveOptions = {}): Promise<Live
   facts?.follow({ store, resources, collectors, finishes: metrics.finishes });
   let isDiskBroken = false;
   if (facts) metrics.storesFacts(() => !isDiskBroken && facts.isLastWriteGood());
-  const exposition = metrics.expose(
-    {
-      store: exporter.shown,
-      resources: exporter.resources,
-      taskCounts: exporter.taskCounts,
-      projects: () => exporter.projects(),
-      collectors: () => exporter.collectors().map((collector) => collector.state()),
-    },
-    { counted: exporter.counted, observer: options.scrapes },
-  );
+  const exposition = metrics.expose(sourcesOf(exporter), options.scrapes);
   async function expose(): Promise<string> {
     const text = textOf(await exposition.body("text", "identity"));
     // The test's own process started at another time.
