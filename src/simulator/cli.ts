@@ -22,8 +22,8 @@ const options = {
   tasks: { type: "string", default: "0" },
   resources: { type: "string", default: "0" },
   days: { type: "string", default: "30" },
-  "list-order": { type: "string", default: "id" },
-  "list-count": { type: "string", default: "page" },
+  "list-order": { type: "string" },
+  "list-count": { type: "string" },
   "list-time": { type: "string", default: "created_at" },
   "list-repeats": { type: "boolean", default: false },
   latency: { type: "string", default: "5-40" },
@@ -54,6 +54,7 @@ function flagsOf(values: ReturnType<typeof parseArgs<{ options: typeof options }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(values["project-id"])) throw wrong("project-id", "must match [A-Za-z0-9_-]{1,64}");
   const [cert, key] = [values["tls-cert"], values["tls-key"]];
   if ((cert === undefined) !== (key === undefined)) throw wrong("tls-cert", "goes with --tls-key");
+  const [order, count] = [values["list-order"], values["list-count"]];
   const resources = wholeNumber("resources", values.resources, 10_000);
   return {
     host: "",
@@ -74,8 +75,8 @@ function flagsOf(values: ReturnType<typeof parseArgs<{ options: typeof options }
     tasks: wholeNumber("tasks", values.tasks, 1_000_000),
     ...(resources > 0 && { fleet: { resources, days: wholeNumber("days", values.days, 400) } }),
     listing: {
-      order: oneOf("list-order", values["list-order"], ["id", "newest", "any"]),
-      count: oneOf("list-count", values["list-count"], ["page", "total"]),
+      ...(order !== undefined && { order: oneOf("list-order", order, ["id", "newest", "any"]) }),
+      ...(count !== undefined && { count: oneOf("list-count", count, ["page", "total"]) }),
       timeOf: oneOf("list-time", values["list-time"], ["created_at", "started_at"]),
       repeats: values["list-repeats"],
     },
@@ -138,10 +139,11 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
   --seed=1                       the same seed, the same tasks
   --tasks=0                      adds so many generated tasks
   --resources=0, --days=30       adds servers that are backed up every night, and how long the cloud remembers that
-  --list-order=id                of ListOpLogs: id, newest (records move between pages) or any
-  --list-count=page              what its count says: page or total
-  --list-time=created_at         what its start_time and end_time bound: created_at or started_at
-  --list-repeats                 its pages begin with the last record of the page before
+  --list-order=ORDER             of lists: id, newest (records move between pages) or any. Default: backups newest first,
+                                 all others by id
+  --list-count=COUNT             what their count says: page or total. Default: page of ListOpLogs, total of all others
+  --list-time=created_at         what start_time and end_time of ListOpLogs bound: created_at or started_at
+  --list-repeats                 pages begin with the last record of the page before
   --latency=5-40                 milliseconds of an answer
   --fault=ID=kind[:arg]          repeatable; ID is a task's id, or * for all tasks, or a target named below
   --help

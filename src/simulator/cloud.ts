@@ -31,8 +31,10 @@ export interface Cloud {
   readonly requests: RequestLog;
   /** Called with each ShowOpLog request before anything is checked. */
   received(id: string): void;
-  /** How often each operation beside tasks was asked for, whatever came of it. */
-  readonly operations: Map<Operation, number>;
+  /** Called with each request of an operation beside ShowOpLog before anything is checked. */
+  asked(operation: Operation): void;
+  /** How often it was, whatever came of it. */
+  timesAsked(operation: Operation): number;
   /** Requests whose answers do not end before their clients go. */
   readonly heldBack: Set<ServerResponse>;
   /** Undefined: there is no such service. */
@@ -59,6 +61,7 @@ export function createCloud(options: SimulatorOptions): Cloud {
     for (const id of gone) tasks.delete(id);
   };
   const requests = requestLog();
+  const timesAsked = new Map<Operation, number>();
   return {
     access: accessOf(options, now),
     faults: faultBook(),
@@ -69,7 +72,8 @@ export function createCloud(options: SimulatorOptions): Cloud {
       requests.add(id, at);
       options.onRequest?.({ id, at });
     },
-    operations: new Map(),
+    asked: (operation) => void timesAsked.set(operation, (timesAsked.get(operation) ?? 0) + 1),
+    timesAsked: (operation) => timesAsked.get(operation) ?? 0,
     heldBack: new Set(),
     metadata: options.metadata,
     setTask,
@@ -141,8 +145,9 @@ function accessOf(options: SimulatorOptions, now: () => number): Access {
   };
 }
 
-/** What a client may ask beside tasks, and the group that each belongs to; both are targets of faults. */
+/** What a client may ask beside ShowOpLog, and the group that each belongs to; both are targets of faults. */
 const operations = {
+  ListOpLogs: "cbr:list",
   KeystoneCreateToken: "iam:tokens",
   KeystoneValidateToken: "iam:tokens",
   KeystoneListProjects: "iam:projects",
@@ -153,9 +158,11 @@ const operations = {
 
 export type Operation = keyof typeof operations;
 
+export const targetsOf = (operation: Operation): readonly string[] => [operation, operations[operation]];
+
 interface Route {
   /** Whose faults strike: the task's or operation's own come before those of all that it belongs to. */
-  readonly targets: readonly [string, string];
+  readonly targets: readonly string[];
   /** Of the API that answers. */
   readonly errorBodyOf: ErrorBodyOf;
   /** What the gateway says; faults strike what it lets through. */
@@ -179,7 +186,7 @@ export async function respond(
   await later(cloud.latency());
   const refused = await refusal?.();
   if (refused) return send(refused);
-  const fault = cloud.faults.strike(...targets);
+  const fault = cloud.faults.strike(targets);
   if (!fault) return send(right());
   setDate();
   const holdBack = (): void => {
@@ -198,6 +205,6 @@ export function respondTo(
   errorBodyOf: ErrorBodyOf,
   right: () => Answer,
 ): Promise<Response> {
-  cloud.operations.set(operation, (cloud.operations.get(operation) ?? 0) + 1);
-  return respond(c, cloud, { targets: [operation, operations[operation]], errorBodyOf }, right);
+  cloud.asked(operation);
+  return respond(c, cloud, { targets: targetsOf(operation), errorBodyOf }, right);
 }

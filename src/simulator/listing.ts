@@ -1,77 +1,98 @@
-import type { OperationLogBody } from "./tasks/sim-task.ts";
 import { seededFraction } from "./tasks/values.ts";
 
-/** How ListOpLogs behaves where the vendor leaves it open, or breaks its word. */
+/** How lists behave where the vendor leaves it open, or breaks its word. */
 export interface ListingManner {
-  /** Default `id`; with `newest` records move to later pages while one reads; `any` is no order at all, but a lasting one. */
-  readonly order?: "id" | "newest" | "any";
-  /** Whether `count` is the page's or that of all that were found; default `page`. */
+  /**
+   * With `newest` records move to later pages while one reads; `any` is no order at all, but a lasting one, whatever is asked
+   * for. Default: the list's own.
+   */
+  readonly order?: Order;
+  /** Whether `count` is the page's or that of all that were found. Default: the list's own. */
   readonly count?: "page" | "total";
-  /** What `start_time` and `end_time` bound; default `created_at`. With `started_at`, they hide what has not started. */
+  /** What `start_time` and `end_time` of ListOpLogs bound; default `created_at`. With `started_at`, they hide what has not started. */
   readonly timeOf?: "created_at" | "started_at";
   /** Whether each page begins with the last record of the one before. */
   readonly repeats?: boolean;
 }
 
-type Filter = (log: OperationLogBody) => boolean;
+type Order = "id" | "newest" | "any";
+type Values<R> = Readonly<Record<string, (record: R) => unknown>>;
+type Body = Readonly<Record<string, unknown>>;
 
-/** The most, and the usual, records of a page. */
-const pageSize = 1000;
-
-const statuses: ReadonlySet<string> = new Set(["success", "skipped", "failed", "running", "timeout", "waiting"]);
-
-/** What each parameter that is compared as it is stands for in a record. */
-const fields: Readonly<Record<string, (log: OperationLogBody) => unknown>> = {
-  status: (log) => log["status"],
-  operation_type: (log) => log["operation_type"],
-  vault_id: (log) => log["vault_id"],
-  vault_name: (log) => log["vault_name"],
-  resource_id: (log) => resourceOf(log)["id"],
-  resource_name: (log) => resourceOf(log)["name"],
-  provider_id: (log) => log["provider_id"],
-};
-
-/**
- * A page of ListOpLogs (`reference/cloud-access.md`). Tasks have no enterprise project here, so each one is in all of them.
- * @returns undefined where a parameter is wrong
- */
-export function pageOf(
-  logs: readonly OperationLogBody[],
-  query: Readonly<Record<string, string | undefined>>,
-  { order = "id", count = "page", timeOf = "created_at", repeats = false }: ListingManner = {},
-): OperationLogBody | undefined {
-  const { status = "success", operation_type: type = "backup", start_time, end_time } = query;
-  const [limit, offset] = [wholeNumber(query["limit"], pageSize), wholeNumber(query["offset"], 0)];
-  const [from, until] = [time(start_time, Number.NEGATIVE_INFINITY), time(end_time, Number.POSITIVE_INFINITY)];
-  // One value each: there are no lists.
-  const isOneEach = statuses.has(status) && /^\w+$/.test(type);
-  if (!isOneEach || !(limit >= 1 && limit <= pageSize && offset >= 0)) return undefined;
-  if (Number.isNaN(from) || Number.isNaN(until)) return undefined;
-  const filters = Object.entries(fields).flatMap(([name, field]): Filter[] => {
-    const wanted = query[name];
-    return wanted === undefined ? [] : [(log) => field(log) === wanted];
-  });
-  if (start_time !== undefined || end_time !== undefined)
-    filters.push((log) => timeIn(log, timeOf) >= from && timeIn(log, timeOf) <= until);
-  const matching = logs.filter((log) => filters.every((filter) => filter(log)));
-  const found = sorted(matching, keys[order]);
-  const begin = repeats && offset > 0 && offset < found.length ? offset - 1 : offset;
-  const page = found.slice(begin, begin + limit);
-  return { operation_logs: page, count: count === "total" ? found.length : page.length, limit, offset };
+/** A list of the cloud's, and how one asks for it. */
+export interface List<R> {
+  /** Under which key its answers have the records. */
+  readonly key: string;
+  readonly records: readonly R[];
+  readonly id: (record: R) => string;
+  /** Made of the records of a page alone. */
+  readonly body: (record: R) => Body;
+  /** The most, and the usual, records of a page. */
+  readonly most: number;
+  readonly order: Exclude<Order, "any">;
+  readonly count: "page" | "total";
+  /** What each parameter that is compared as it is stands for in a record; of several values, each is right. */
+  readonly fields: Values<R>;
+  /** Which values of a parameter are right, where not all are. */
+  readonly words?: Readonly<Record<string, RegExp>>;
+  /** By what `sort=name:asc` sorts. Default: it does not. */
+  readonly sorts?: Readonly<Record<string, (record: R) => string | number>>;
+  /** Whether `marker`, the id of the last record that was read, says where a page begins. */
+  readonly takesMarker?: boolean;
+  /** Milliseconds since 1970. */
+  readonly createdMs: (record: R) => number;
+  /** What `start_time` and `end_time` bound; default `createdMs`. */
+  readonly timeMs?: (record: R) => number;
 }
 
-const idOf = (log: OperationLogBody): string => String(log["id"]);
+/** @returns undefined where a parameter is wrong */
+export function pageOf<R>(
+  list: List<R>,
+  query: Readonly<Record<string, readonly string[]>>,
+  { order = list.order, count = list.count, repeats = false }: ListingManner = {},
+): Body | undefined {
+  const { start_time: [start] = [], end_time: [end] = [], sort: [sort] = [], marker: [marker] = [] } = query;
+  const [limit, offset] = [wholeNumber(query["limit"]?.[0], list.most), wholeNumber(query["offset"]?.[0], 0)];
+  const [from, until] = [time(start, Number.NEGATIVE_INFINITY), time(end, Number.POSITIVE_INFINITY)];
+  const isWrong = ([name, word]: readonly [string, RegExp]) => query[name]?.some((value) => !word.test(value));
+  if (Object.entries(list.words ?? {}).some(isWrong)) return undefined;
+  if (!(limit >= 1 && limit <= list.most && offset >= 0)) return undefined;
+  if (Number.isNaN(from) || Number.isNaN(until)) return undefined;
 
-/** What the records are sorted by. */
-const keys: Readonly<Record<NonNullable<ListingManner["order"]>, (log: OperationLogBody) => string | number>> = {
-  id: idOf,
-  newest: (log) => -(timeIn(log, "created_at") || 0),
-  any: (log) => seededFraction(idOf(log)),
-};
+  const filters = Object.entries(list.fields).flatMap(([name, field]) => {
+    const wanted = new Set(query[name]?.flatMap((value) => (name.endsWith("_ids") ? value.split(",") : value)));
+    return name in query ? [(record: R) => [field(record)].flat().some((value) => wanted.has(String(value)))] : [];
+  });
+  if (start !== undefined || end !== undefined) {
+    const { timeMs = list.createdMs } = list;
+    filters.push((record) => timeMs(record) >= from && timeMs(record) <= until);
+  }
+  const matching = list.records.filter((record) => filters.every((filter) => filter(record)));
+  const found = order === "any" ? sorted(matching, keysOf(list).any) : inOrder(list, matching, order, sort);
 
-function sorted(logs: readonly OperationLogBody[], keyOf: (log: OperationLogBody) => string | number) {
-  const keyed = logs.map((log) => ({ log, key: keyOf(log) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ log }) => log);
+  const read = marker !== undefined && list.takesMarker ? found.findIndex((each) => list.id(each) === marker) : -2;
+  if (read === -1) return undefined;
+  const next = read === -2 ? offset : read + 1;
+  const begin = repeats && next > 0 && next < found.length ? next - 1 : next;
+  const page = found.slice(begin, begin + limit).map(list.body);
+  return { [list.key]: page, count: count === "total" ? found.length : page.length, limit, offset };
+}
+
+/** What records are sorted by. */
+function keysOf<R>({ id, createdMs }: List<R>): Record<Order, (record: R) => string | number> {
+  return { id, newest: (record) => -(createdMs(record) || 0), any: (record) => seededFraction(id(record)) };
+}
+
+/** @param sort as `name:asc` or `name:desc` */
+function inOrder<R>(list: List<R>, records: readonly R[], order: Order, sort: string | undefined): readonly R[] {
+  const [name = "", direction] = sort?.split(":") ?? [];
+  const ascending = sorted(records, list.sorts?.[name] ?? keysOf(list)[order]);
+  return direction === "desc" ? ascending.reverse() : ascending;
+}
+
+function sorted<R>(records: readonly R[], keyOf: (record: R) => string | number): R[] {
+  const keyed = records.map((record) => ({ record, key: keyOf(record) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ record }) => record);
 }
 
 /** -1 where it is none. */
@@ -84,15 +105,4 @@ function wholeNumber(text: string | undefined, otherwise: number): number {
 function time(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-/** Milliseconds since 1970; NaN, which lies between no two times, where it is not known. */
-function timeIn(log: OperationLogBody, field: string): number {
-  const text = String(log[field]);
-  return Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
-}
-
-function resourceOf(log: OperationLogBody): OperationLogBody {
-  const { resource } = (log["extra_info"] ?? {}) as { readonly resource?: OperationLogBody };
-  return resource ?? {};
 }

@@ -23,7 +23,7 @@ export interface Simulator extends Listener {
   requests(id?: string): number;
   /** When the last 256 of them came, oldest first, in milliseconds since 1970. */
   requestTimes(id: string): readonly number[];
-  /** How many requests of IAM or the metadata service have come, refused ones included. */
+  /** How many requests of IAM, the metadata service or a list have come, refused ones included. */
   requestsOf(operation: Operation): number;
   /** How many requests are without their whole answer on purpose, until their clients go. */
   heldBack(): number;
@@ -42,7 +42,7 @@ export interface Simulator extends Listener {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = "127.0.0.1", port = 0, tls, projectId = vendorProjectId } = options;
   const cloud = createCloud(options);
-  const { access, faults, requests, operations } = cloud;
+  const { access, faults, requests } = cloud;
   const app = cbrApp(cloud);
   app.route("/", iamApp(cloud));
   app.route("/", metadataApp(cloud));
@@ -56,7 +56,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     removeTask: cloud.removeTask,
     requests: requests.count,
     requestTimes: requests.times,
-    requestsOf: (operation) => operations.get(operation) ?? 0,
+    requestsOf: cloud.timesAsked,
     heldBack: () => cloud.heldBack.size,
     issueToken: (request) => access.tokens.issue({ domain, user, projectId, ...request }).text,
     revokeTokens: access.tokens.revoke,

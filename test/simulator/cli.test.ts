@@ -14,7 +14,7 @@ const defaults = {
   keys: [{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }],
   seed: 1,
   tasks: 0,
-  listing: { order: "id", count: "page", timeOf: "created_at", repeats: false },
+  listing: { timeOf: "created_at", repeats: false },
   latencyMs: [5, 40] as const,
   faults: [],
 };

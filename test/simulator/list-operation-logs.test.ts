@@ -78,6 +78,9 @@ test("wants a login, and takes faults of its own", async () => {
   expect((await ask("wrong")).status).toBe(401);
   simulator.setFault("cbr:list", { kind: "status", status: 403, times: 1 });
   expect([(await ask()).status, (await ask()).status]).toEqual([403, 200]);
+  simulator.setFault("ListOpLogs", { kind: "status", status: 503, times: 1 });
+  expect([(await ask()).status, (await ask()).status]).toEqual([503, 200]);
+  expect(simulator.requestsOf("ListOpLogs")).toBe(6);
 });
 
 describe("where the vendor leaves it open", () => {

@@ -7,8 +7,11 @@ import { readFault } from "./read.ts";
 export interface FaultBook {
   /** `undefined` heals. @returns false when the book is full */
   set(target: string, fault: Fault | undefined): boolean;
-  /** The fault that strikes this request of a task or an operation, if one does. Counts the request. */
-  strike(target: string, wider: string): Fault | undefined;
+  /**
+   * The fault that strikes this request of a task or an operation, if one does. Counts the request.
+   * @param targets from the narrowest to the widest
+   */
+  strike(targets: readonly string[]): Fault | undefined;
   all(): Readonly<Record<string, Fault>>;
 }
 
@@ -24,7 +27,7 @@ export function faultBook(): FaultBook {
       else entries.set(target, { fault, seen: 0, struck: 0 });
       return true;
     },
-    strike(...targets) {
+    strike(targets) {
       for (const target of targets) {
         const entry = entries.get(target);
         if (!entry) continue;
