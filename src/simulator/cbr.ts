@@ -1,6 +1,10 @@
 import { type Context, Hono } from "hono";
 import { type Cloud, type Operation, respond, targetsOf } from "./cloud.ts";
 import { badParameter, cbrErrorOf, gatewayError, noSuchTask } from "./errors.ts";
+import { backupList } from "./estate/backups.ts";
+import { policyList } from "./estate/policies.ts";
+import { protectableList } from "./estate/protectables.ts";
+import { vaultList } from "./estate/vaults.ts";
 import { type Answer, jsonAnswer, type SimulatorEnv, wireRequest } from "./exchange.ts";
 import type { Fault } from "./faults/kinds.ts";
 import { gatewayRefusal } from "./gateway.ts";
@@ -22,7 +26,7 @@ export function cbrApp(cloud: Cloud): Hono<SimulatorEnv> {
       cloud.asked(operation);
       return behindGateway(c, cloud, targetsOf(operation), (project) => {
         const all = listOf(project, c);
-        const page = all && pageOf(all, c.req.queries(), cloud.listing);
+        const page = all && pageOf(changed(all, cloud), c.req.queries(), cloud.listing);
         return page ? jsonAnswer(page) : jsonAnswer(badParameter, 400);
       });
     });
@@ -30,9 +34,21 @@ export function cbrApp(cloud: Cloud): Hono<SimulatorEnv> {
     const logs = [...cloud.ids()].map((id) => cloud.operationLog(id, project) ?? {});
     return operationLogList(logs, cloud.listing);
   });
+  list("vaults", "ListVault", (project) => vaultList(cloud.estate(project)));
+  list("policies", "ListPolicies", (project) => policyList(cloud.estate(project)));
+  list("backups", "ListBackups", (project) => backupList(cloud.estate(project)));
+  list("protectables/:type/instances", "ListProtectable", (project, c) =>
+    protectableList(cloud.estate(project), c.req.param("type") ?? ""),
+  );
   app.notFound((c) => c.json(gatewayError("APIGW.0101"), 404));
   app.onError((error, c) => c.json({ error_code: "Simulator.0500", error_msg: error.message }, 500));
   return app;
+}
+
+/** As tests want its records to be. */
+function changed<R>(list: List<R>, { changes }: Cloud): List<R> {
+  const change = changes.get(list.key);
+  return change ? { ...list, body: (record) => change(list.body(record)) } : list;
 }
 
 function showOperationLog(c: Context<SimulatorEnv>, cloud: Cloud): Promise<Response> {

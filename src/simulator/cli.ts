@@ -138,7 +138,8 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
   --metadata                     also a server's metadata service, with temporary keys
   --seed=1                       the same seed, the same tasks
   --tasks=0                      adds so many generated tasks
-  --resources=0, --days=30       adds servers that are backed up every night, and how long the cloud remembers that
+  --resources=0, --days=30       adds servers that are backed up every night, and how long the cloud remembers that;
+                                 with the vaults that they are in, their policy and their backups
   --list-order=ORDER             of lists: id, newest (records move between pages) or any. Default: backups newest first,
                                  all others by id
   --list-count=COUNT             what their count says: page or total. Default: page of ListOpLogs, total of all others
@@ -149,7 +150,8 @@ A small Huawei Cloud CBR with tasks that move, for the demo, the tests and any o
   --help
 
 GET / lists the ids of all tasks. ShowOpLog is GET /v3/{project_id}/operation-logs/{id}.
-ListOpLogs is GET /v3/{project_id}/operation-logs, with its filters, limit and offset.
+ListOpLogs is GET /v3/{project_id}/operation-logs, with its filters, limit and offset. So are ListVault (/vaults),
+ListPolicies (/policies), ListBackups (/backups; also sort and marker) and ListProtectable (/protectables/{type}/instances).
 IAM: POST and GET /v3/auth/tokens, GET /v3/auth/projects, GET /v3/projects. DELETE /simulator/tokens revokes all tokens, with the header
 X-Subject-Token that one. More than five wrong signatures in a row lock a key for five minutes, as in the cloud.
 With --metadata: PUT /meta-data/latest/api/token, GET /openstack/latest/securitykey.
@@ -157,7 +159,8 @@ With --metadata: PUT /meta-data/latest/api/token, GET /openstack/latest/security
 ${faultHelp()}
 The long form is JSON: --fault='*={"kind":"throttle","retryAfter":5,"retryAfterAs":"date","times":3,"every":2}'
 ("times": heals after so many strikes; "every": strikes each nth request only).
-Targets beside tasks: cbr:list (ListOpLogs), iam:tokens (KeystoneCreateToken, KeystoneValidateToken),
+Targets beside tasks: cbr:list (ListOpLogs), vaults (ListVault), policies (ListPolicies), backups (ListBackups),
+protectables (ListProtectable), all of which * strikes too; iam:tokens (KeystoneCreateToken, KeystoneValidateToken),
 iam:projects (KeystoneListProjects, KeystoneListAuthProjects), metadata (MetadataToken, GetSecurityKey); one operation
 alone by its name.
 While it runs: PUT /simulator/faults/{id or *} with that JSON, DELETE /simulator/faults/{id or *}, GET /simulator/faults.

@@ -2,12 +2,14 @@ import type { ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import type { ErrorBodyOf } from "./errors.ts";
+import { createEstate } from "./estate/create-estate.ts";
+import type { Estate } from "./estate/estate.ts";
 import { type Answer, type SimulatorEnv, toResponse } from "./exchange.ts";
 import { type FaultBook, faultBook } from "./faults/book.ts";
 import { type Fault, faultKinds } from "./faults/kinds.ts";
 import { later } from "./faults/wire.ts";
 import { type Access, userKey } from "./gateway.ts";
-import type { ListingManner } from "./listing.ts";
+import type { Body, ListingManner } from "./listing.ts";
 import {
   defaultKey,
   defaultToken,
@@ -44,6 +46,12 @@ export interface Cloud {
   removeTask(id: string): void;
   ids(): Iterable<string>;
   operationLog(id: string, projectId: string): OperationLogBody | undefined;
+  /** What is protected now; nothing without a fleet. */
+  estate(projectId: string): Estate;
+  /** As somebody deletes it by hand; no task tells of it. */
+  removeBackup(id: string): void;
+  /** What is made of each record of a list, by the list's key, before it goes out. */
+  readonly changes: Map<string, (record: Body) => Body>;
   /** Milliseconds that the next answer takes. */
   latency(): number;
   now(): number;
@@ -55,8 +63,10 @@ export function createCloud(options: SimulatorOptions): Cloud {
   const setTask = (task: SimTask) => void tasks.set(task.id, { task, beganMs: now() });
   for (const task of options.tasks ?? demoTasks(seed)) setTask(task);
   const fleet = options.fleet?.resources ? createFleet({ ...options.fleet, seed }, now()) : undefined;
+  const removedBackups = new Set<string>();
+  const estateAt = fleet && createEstate(fleet, options.fleet?.days ?? 0, removedBackups);
   const moveFleet = (): void => {
-    const { come, gone } = fleet?.(now()) ?? { come: [], gone: [] };
+    const { come, gone } = fleet?.look(now()) ?? { come: [], gone: [] };
     for (const task of come) setTask(task);
     for (const id of gone) tasks.delete(id);
   };
@@ -87,10 +97,18 @@ export function createCloud(options: SimulatorOptions): Cloud {
       const entry = tasks.get(id);
       return entry?.task.body({ beganMs: entry.beganMs, elapsedMs: now() - entry.beganMs, projectId });
     },
+    estate(projectId) {
+      moveFleet();
+      return estateAt?.(now(), projectId) ?? { ...nothing, projectId, nowMs: now() };
+    },
+    removeBackup: (id) => void removedBackups.add(id),
+    changes: new Map(),
     latency: () => latencyMs[0] + (latencyMs[1] - latencyMs[0]) * seededFraction(`${seed}/${requests.count()}`),
     now,
   };
 }
+
+const nothing = { vaults: [], policies: [], backups: [], outside: [], retentionDays: 1 };
 
 /** How often and when tasks were asked for. */
 interface RequestLog {
@@ -148,6 +166,10 @@ function accessOf(options: SimulatorOptions, now: () => number): Access {
 /** What a client may ask beside ShowOpLog, and the group that each belongs to; both are targets of faults. */
 const operations = {
   ListOpLogs: "cbr:list",
+  ListVault: "vaults",
+  ListPolicies: "policies",
+  ListBackups: "backups",
+  ListProtectable: "protectables",
   KeystoneCreateToken: "iam:tokens",
   KeystoneValidateToken: "iam:tokens",
   KeystoneListProjects: "iam:projects",

@@ -17,7 +17,7 @@ export interface ListingManner {
 
 type Order = "id" | "newest" | "any";
 type Values<R> = Readonly<Record<string, (record: R) => unknown>>;
-type Body = Readonly<Record<string, unknown>>;
+export type Body = Readonly<Record<string, unknown>>;
 
 /** A list of the cloud's, and how one asks for it. */
 export interface List<R> {
@@ -27,10 +27,12 @@ export interface List<R> {
   readonly id: (record: R) => string;
   /** Made of the records of a page alone. */
   readonly body: (record: R) => Body;
-  /** The most, and the usual, records of a page. */
-  readonly most: number;
-  readonly order: Exclude<Order, "any">;
-  readonly count: "page" | "total";
+  /** The most, and the usual, records of a page. Default 1000. */
+  readonly most?: number;
+  /** Default `id`. */
+  readonly order?: Order;
+  /** Default `total`. */
+  readonly count?: "page" | "total";
   /** What each parameter that is compared as it is stands for in a record; of several values, each is right. */
   readonly fields: Values<R>;
   /** Which values of a parameter are right, where not all are. */
@@ -40,8 +42,8 @@ export interface List<R> {
   /** Whether `marker`, the id of the last record that was read, says where a page begins. */
   readonly takesMarker?: boolean;
   /** Milliseconds since 1970. */
-  readonly createdMs: (record: R) => number;
-  /** What `start_time` and `end_time` bound; default `createdMs`. */
+  readonly createdMs?: (record: R) => number;
+  /** What `start_time` and `end_time` bound; where nothing is, they are not looked at. Default `createdMs`. */
   readonly timeMs?: (record: R) => number;
 }
 
@@ -49,24 +51,23 @@ export interface List<R> {
 export function pageOf<R>(
   list: List<R>,
   query: Readonly<Record<string, readonly string[]>>,
-  { order = list.order, count = list.count, repeats = false }: ListingManner = {},
+  { order = list.order ?? "id", count = list.count ?? "total", repeats = false }: ListingManner,
 ): Body | undefined {
+  const { most = 1000, timeMs = list.createdMs } = list;
   const { start_time: [start] = [], end_time: [end] = [], sort: [sort] = [], marker: [marker] = [] } = query;
-  const [limit, offset] = [wholeNumber(query["limit"]?.[0], list.most), wholeNumber(query["offset"]?.[0], 0)];
+  const [limit, offset] = [wholeNumber(query["limit"]?.[0], most), wholeNumber(query["offset"]?.[0], 0)];
   const [from, until] = [time(start, Number.NEGATIVE_INFINITY), time(end, Number.POSITIVE_INFINITY)];
   const isWrong = ([name, word]: readonly [string, RegExp]) => query[name]?.some((value) => !word.test(value));
   if (Object.entries(list.words ?? {}).some(isWrong)) return undefined;
-  if (!(limit >= 1 && limit <= list.most && offset >= 0)) return undefined;
+  if (!(limit >= 1 && limit <= most && offset >= 0)) return undefined;
   if (Number.isNaN(from) || Number.isNaN(until)) return undefined;
 
   const filters = Object.entries(list.fields).flatMap(([name, field]) => {
     const wanted = new Set(query[name]?.flatMap((value) => (name.endsWith("_ids") ? value.split(",") : value)));
     return name in query ? [(record: R) => [field(record)].flat().some((value) => wanted.has(String(value)))] : [];
   });
-  if (start !== undefined || end !== undefined) {
-    const { timeMs = list.createdMs } = list;
+  if (timeMs && (start !== undefined || end !== undefined))
     filters.push((record) => timeMs(record) >= from && timeMs(record) <= until);
-  }
   const matching = list.records.filter((record) => filters.every((filter) => filter(record)));
   const found = order === "any" ? sorted(matching, keysOf(list).any) : inOrder(list, matching, order, sort);
 
@@ -80,7 +81,7 @@ export function pageOf<R>(
 
 /** What records are sorted by. */
 function keysOf<R>({ id, createdMs }: List<R>): Record<Order, (record: R) => string | number> {
-  return { id, newest: (record) => -(createdMs(record) || 0), any: (record) => seededFraction(id(record)) };
+  return { id, newest: (record) => -(createdMs?.(record) || 0), any: (record) => seededFraction(id(record)) };
 }
 
 /** @param sort as `name:asc` or `name:desc` */

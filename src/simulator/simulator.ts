@@ -5,6 +5,7 @@ import type { Fault } from "./faults/kinds.ts";
 import { type SimUser, userKey } from "./gateway.ts";
 import { iamApp } from "./iam.ts";
 import { type Listener, listen } from "./listener.ts";
+import type { Body } from "./listing.ts";
 import { metadataApp } from "./metadata.ts";
 import type { SimulatorOptions } from "./options.ts";
 import type { SimKey } from "./signature.ts";
@@ -19,6 +20,10 @@ export interface Simulator extends Listener {
   /** Adds a task or replaces one; its time begins now. */
   setTask(task: SimTask): void;
   removeTask(id: string): void;
+  /** As somebody deletes it by hand; no task tells of it. */
+  removeBackup(id: string): void;
+  /** Each record of a list goes out as it is made by `change`, which filters and order do not see; `undefined`: as it is. */
+  changeRecords(list: ListKey, change: ((record: Body) => Body) | undefined): void;
   /** How many ShowOpLog requests have come, for one id or in all. */
   requests(id?: string): number;
   /** When the last 256 of them came, oldest first, in milliseconds since 1970. */
@@ -38,11 +43,14 @@ export interface Simulator extends Listener {
   removeKey(access: string): void;
 }
 
+/** Under which lists have their records. */
+type ListKey = "operation_logs" | "vaults" | "policies" | "backups" | "instances";
+
 /** @throws what `listen` throws, e.g. `EADDRINUSE` */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = "127.0.0.1", port = 0, tls, projectId = vendorProjectId } = options;
   const cloud = createCloud(options);
-  const { access, faults, requests } = cloud;
+  const { access, faults, requests, changes } = cloud;
   const app = cbrApp(cloud);
   app.route("/", iamApp(cloud));
   app.route("/", metadataApp(cloud));
@@ -54,6 +62,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     setFault: (target, fault) => void faults.set(target, fault),
     setTask: cloud.setTask,
     removeTask: cloud.removeTask,
+    removeBackup: cloud.removeBackup,
+    changeRecords: (list, change) => void (change ? changes.set(list, change) : changes.delete(list)),
     requests: requests.count,
     requestTimes: requests.times,
     requestsOf: cloud.timesAsked,

@@ -108,6 +108,15 @@ test("--help names every flag and the route of the faults", () => {
     expect(simulatorHelp).toContain(`--${flag}`);
   }
   expect(simulatorHelp).toContain("/simulator/faults/{id or *}");
+  for (const target of [
+    "cbr:list (ListOpLogs)",
+    "vaults (ListVault)",
+    "policies (ListPolicies)",
+    "backups (ListBackups)",
+    "protectables (ListProtectable)",
+  ]) {
+    expect(simulatorHelp.replaceAll("\n", " ")).toContain(target);
+  }
 });
 
 test("--help names every kind of fault, and how its argument is written", () => {

@@ -18,6 +18,13 @@ export function show(simulator: Simulator, id: string = vendorExample.id, init: 
   });
 }
 
+/** A page of one of CBR's lists. @param path with its query */
+export async function listPage(simulator: Simulator, path: string) {
+  const headers = { "X-Auth-Token": "demo-token" };
+  const response = await fetch(`${simulator.url}/v3/${vendorProjectId}/${path}`, { headers });
+  return { status: response.status, body: await json(response) };
+}
+
 export interface SignedOptions {
   readonly access?: string;
   readonly secret?: string;

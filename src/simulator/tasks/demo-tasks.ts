@@ -1,7 +1,7 @@
 import { demoIds as ids } from "./demo-plan.ts";
 import { type OperationLogBody, type SimTask, vendorExample } from "./sim-task.ts";
 import { type SimResource, type TimelineTaskOptions, timelineTask } from "./timeline-task.ts";
-import { seededFraction, seededUuid } from "./values.ts";
+import { backupIdOf, seededFraction, seededUuid } from "./values.ts";
 
 const minute = 60;
 const hour = 60 * minute;
@@ -178,7 +178,7 @@ function backup(id: string, name: string, more?: OperationLogBody) {
 
 function backupPart(task: string, name: string, more?: OperationLogBody): () => OperationLogBody {
   const part = {
-    backup_id: seededUuid(`${task}/backup`),
+    backup_id: backupIdOf(task),
     backup_name: name,
     incremental: "true",
     app_consistency_status: "0",

@@ -1,6 +1,6 @@
 import type { OperationLogBody, SimTask } from "./sim-task.ts";
 import { type Life, type Outcome, timelineTask } from "./timeline-task.ts";
-import { seededFraction, seededUuid } from "./values.ts";
+import { backupIdOf, seededFraction, seededUuid } from "./values.ts";
 
 const operationTypes = ["backup", "backup", "backup", "backup", "copy", "replication", "restore", "delete"] as const;
 const hour = 3600;
@@ -31,7 +31,7 @@ function generated(id: string, index: number): SimTask {
       name: `ecs-${number}`,
     },
     vaultName: `vault-${String(Math.floor(index / 250)).padStart(2, "0")}`,
-    parts: () => partsOf(id, operationType, { backup_id: seededUuid(`${id}/backup`), backup_name: `autobk_${number}` }),
+    parts: () => partsOf(id, operationType, { backup_id: backupIdOf(id), backup_name: `autobk_${number}` }),
   });
 }
 

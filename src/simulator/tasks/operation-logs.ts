@@ -11,8 +11,6 @@ export function operationLogList(
     records,
     id: (log) => String(log["id"]),
     body: (log) => log,
-    most: 1000,
-    order: "id",
     count: "page",
     fields: {
       status: (log) => log["status"],

@@ -1,5 +1,5 @@
 import type { OperationLogBody, SimTask } from "./sim-task.ts";
-import { apiTime, seededFraction, seededUuid, type TimeSpelling } from "./values.ts";
+import { apiTime, checkpointIdOf, seededFraction, seededUuid, type TimeSpelling, vaultIdOf } from "./values.ts";
 
 /** The resource that a task works on, as the API writes it (`reference/show-op-log.md`, Resource). */
 export interface SimResource {
@@ -83,10 +83,10 @@ function drawnFrom({ id, vaultName = "" }: TimelineTaskOptions): Drawn {
     // Up to 999 µs earlier than asked, so that times have the cloud's six digits and a phase has begun when a test's whole
     // second says so.
     earlier: Math.floor(seededFraction(id) * 1000),
-    checkpointId: seededUuid(`${id}/checkpoint`),
+    checkpointId: checkpointIdOf(id),
     requestId: `req-${seededUuid(`${id}/request`)}`,
     taskId: seededUuid(`${id}/task`),
-    vaultId: seededUuid(`vault/${vaultName}`),
+    vaultId: vaultIdOf(vaultName),
   };
 }
 

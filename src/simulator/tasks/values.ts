@@ -32,3 +32,8 @@ export function seededUuid(seed: string): string {
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`];
   return [...parts, hex.slice(20, 32)].join("-");
 }
+
+/** Ids of what a task, or a vault's name, brings with it. */
+export const backupIdOf = (taskId: string): string => seededUuid(`${taskId}/backup`);
+export const checkpointIdOf = (taskId: string): string => seededUuid(`${taskId}/checkpoint`);
+export const vaultIdOf = (name: string): string => seededUuid(`vault/${name}`);

@@ -9,10 +9,10 @@ const noon = Date.UTC(2026, 0, 31, 12);
 
 /** What the cloud holds after looks at these moments, by id. */
 function seen(options: Parameters<typeof createFleet>[0], ...moments: readonly number[]) {
-  const look = createFleet(options, moments[0] ?? noon);
+  const fleet = createFleet(options, moments[0] ?? noon);
   const held = new Map<string, (nowMs: number) => OperationLogBody>();
   for (const moment of moments) {
-    const { come, gone } = look(moment);
+    const { come, gone } = fleet.look(moment);
     for (const task of come) {
       held.set(task.id, (nowMs) => task.body({ beganMs: moment, elapsedMs: nowMs - moment, projectId: "p" }));
     }
