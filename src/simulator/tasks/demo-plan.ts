@@ -34,9 +34,10 @@ export interface DemoCollector {
 
 /**
  * Eight servers with a week behind them in which nights were missed; last night's backup of one failed, and was repeated by
- * hand this morning. It is always noon of that day when the demo starts: then nothing runs for ten hours.
+ * hand this morning, that of another was missed. It is always noon of that day when the demo starts: then nothing runs for
+ * ten hours.
  */
-export const demoFleet: Omit<FleetOptions, "seed"> = { resources: 8, days: 7, startMs: Date.UTC(2026, 0, 21, 12) };
+export const demoFleet: Omit<FleetOptions, "seed"> = { resources: 8, days: 7, startMs: Date.UTC(2028, 1, 26, 12) };
 
 /**
  * What the demo's configuration watches: all of the demo's tasks, one that the cloud does not know, and the fleet, found

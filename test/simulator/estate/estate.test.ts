@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
+import { demoFleet } from "../../../src/simulator/tasks/demo-plan.ts";
 import { listPage, start } from "../start.ts";
 
 const hour = 3_600_000;
@@ -191,4 +192,20 @@ test("records go out as a test wants them", async () => {
   expect(await all(simulator, "policies")).toEqual(policies.map((policy) => ({ ...policy, enabled: "maybe" })));
   simulator.changeRecords("policies", undefined);
   expect(await all(simulator, "policies")).toEqual(policies);
+});
+
+test("the demo: one backup is missing, one vault nearly full, one server in none, one policy off", async () => {
+  const fleet = await fleetAt(0, demoFleet);
+  const nightMs = noon - 14 * hour;
+  const missing = fleet.servers.filter((server) => {
+    const points = fleet.backups.filter(by(server)).filter(({ status }) => status === "available");
+    return Math.max(...points.map(createdMs)) < nightMs;
+  });
+  expect(missing).toHaveLength(1);
+  const full = fleet.vaults.filter(({ billing }) => billing.used > 0.9 * 1024 * billing.size);
+  expect(full.map(({ name, billing }) => [name, billing.used < 1024 * billing.size])).toEqual([["fleet-01", true]]);
+  expect(fleet.policies.filter(({ enabled }) => !enabled)).toHaveLength(1);
+  const instances = await all(fleet.simulator, "protectables/server/instances", "instances", 50);
+  const outside = instances.filter(({ protectable }) => protectable.result && protectable.vault === null);
+  expect(outside).toHaveLength(1);
 });
