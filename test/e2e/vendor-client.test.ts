@@ -30,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => simulator?.close());
 
 type Query = Readonly<Record<string, string | number>>;
-type Call = readonly [method: string, parameters: Query];
-const showCall = (id: string): Call => ["show_op_log", { operation_log_id: id }];
-const listCall = (query: Query): Call => ["list_op_logs", query];
+type Call = readonly [operation: string, parameters: Query];
+const showCall = (id: string): Call => ["ShowOpLog", { operation_log_id: id }];
+const listCall = (query: Query): Call => ["ListOpLogs", query];
 
 /** What `vendor-client/ask.py` says. */
 interface Said {
@@ -54,9 +54,9 @@ async function ask(login: object, calls: readonly Call[], endpoint: string = sim
 
 /** The same without the vendor's client. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
-async function plain(path: string, query: Query = {}): Promise<any> {
-  const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  const url = `${simulator.url}/v3/${project}/operation-logs${path}?${search.join("&")}`;
+async function plain(path: string, query: Query = {}, list = "operation-logs"): Promise<any> {
+  const url = new URL(`${simulator.url}/v3/${project}/${list}${path}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
   const answer = await fetch(url, { headers: { "X-Auth-Token": "demo-token" } });
   return JSON.parse(await answer.text(), withoutNull);
 }
@@ -137,6 +137,101 @@ describe.each([
   });
 });
 
+/** Each list of what is protected: its path and key, what the client has to say for it, and what no record has. */
+const protectedLists: readonly (readonly [operation: string, path: string, key: string, Query, unseen: RegExp])[] = [
+  [
+    "ListVault",
+    "vaults",
+    "vaults",
+    {},
+    /\.(frozen_scene|order_id|product_id|storage_unit|description|value|bind_rules\..*|extra_info\..*)$/,
+  ],
+  [
+    "ListPolicies",
+    "policies",
+    "policies",
+    {},
+    /\.(advanced_retention_rules\..*|cross_account_urn|start_window_minutes)$/,
+  ],
+  [
+    "ListBackups",
+    "backups",
+    "backups",
+    {},
+    /\.(enterprise_project_id|image_id|snapshot_id|parent_id|scheduled_operation_id|replication_records\[\]\..*)$/,
+  ],
+  [
+    "ListProtectable",
+    "protectables/server/instances",
+    "instances",
+    { protectable_type: "server" },
+    /children\[\]|\.protectable\.vault\..*$/,
+  ],
+];
+
+/** As the client reads what the cloud writes as a number in places. */
+const asClientReads = (records: unknown): unknown =>
+  JSON.parse(JSON.stringify(records), (key, value) => (key === "enterprise_project_id" ? String(value) : value));
+
+describe.each(protectedLists)("%s of the vendor's client", (operation, path, key, needed, unseenHere) => {
+  test("reads all records without loss", async () => {
+    const said = await ask(byKey, [[operation, needed]]);
+    const sent = (await plain("", {}, path))[key];
+    expect(sent.length).toBeGreaterThan(2);
+    expect(said.answers[0]?.value[key]).toEqual(asClientReads(sent));
+    const { mistyped, unseen: never } = judged(said);
+    expect(mistyped).toEqual(operation === "ListVault" ? [[".vaults[].enterprise_project_id", "str", "int"]] : []);
+    expect(never.filter((field) => !unseenHere.test(field))).toEqual([]);
+  });
+
+  test("finds with each parameter what a plain request finds", async () => {
+    const of = async (list: string, under: string) => (await plain("", {}, list))[under];
+    const [[backup], vaults, [instance]] = [
+      await of("backups?status=error", "backups"),
+      await of("vaults?name=fleet-01", "vaults"),
+      await of("protectables/server/instances", "instances"),
+    ];
+    const examples: Readonly<Record<string, Query>> = {
+      ListVault: {
+        name: "archive",
+        protect_type: "replication",
+        object_type: "disk",
+        resource_ids: backup.resource_id,
+        policy_id: (await of("policies?operation_type=replication", "policies"))[0].id,
+        limit: 1,
+        offset: 1,
+      },
+      ListPolicies: { operation_type: "replication", vault_id: vaults[0].id },
+      ListBackups: {
+        checkpoint_id: backup.checkpoint_id,
+        image_type: "replication",
+        name: backup.name,
+        resource_id: backup.resource_id,
+        resource_name: backup.resource_name,
+        resource_type: "OS::Cinder::Volume",
+        status: "error",
+        vault_id: vaults[0].id,
+        start_time: `${backup.created_at.slice(0, 19)}Z`,
+        end_time: `${backup.created_at.slice(0, 19)}Z`,
+        own_type: "shared",
+        limit: 5,
+        offset: 10,
+        marker: backup.id,
+      },
+      ListProtectable: { id: instance.id, name: instance.name, limit: 5, offset: 10, marker: instance.id },
+    };
+    const queries = Object.entries(examples[operation] ?? {}).map(([name, value]) => ({ [name]: value }));
+    const said = await ask(
+      byToken,
+      queries.map((query) => [operation, { ...needed, ...query }]),
+    );
+    const sent = await Promise.all(queries.map((query) => plain("", query, path)));
+    expect(said.answers.map(({ value }) => value[key])).toEqual(sent.map((page) => asClientReads(page[key])));
+    const all = (await plain("", {}, path))[key].length;
+    expect(sent.map((page) => page[key].length).filter((length) => length === all)).toEqual([]);
+  });
+});
+
 const unknown = showCall(demoIds.unknown);
 
 test.each<[string, object, Call, readonly unknown[]]>([
@@ -144,6 +239,7 @@ test.each<[string, object, Call, readonly unknown[]]>([
   ["a wrong token", { project, token: "wrong" }, unknown, [401, "APIGW.0301"]],
   ["an unknown task", byToken, unknown, [404, "BackupService.6500"]],
   ["a wrong parameter", byKey, listCall({ limit: 0 }), [400, "BackupService.0001"]],
+  ["a long page", byKey, ["ListProtectable", { protectable_type: "server", limit: 51 }], [400, "BackupService.0001"]],
 ])("the vendor's client understands the refusal of %s", async (_, login, call, refusal) => {
   const { answers } = await ask(login, [call]);
   expect(answers).toEqual([{ error: ["ClientRequestException", ...refusal] }]);

@@ -1,11 +1,12 @@
 """Asks CBR with the vendor's own client.
 
-Its argument: {endpoint, project?, key: [access, secret] or token, calls: [[method, parameters], ...]}. Standard output:
+Its argument: {endpoint, project?, key: [access, secret] or token, calls: [[operation, parameters], ...]}. Standard output:
 {parameters: those of ListOpLogs, answers: [...]}, each of which is {error: [class, status, code]}, or {value: the client's
 objects, fields: [[path, its type as the vendor says, its type as it came], ...]}.
 """
 
 import json
+import re
 import sys
 
 from huaweicloudsdkcbr import v1
@@ -26,22 +27,28 @@ class TokenCredentials(BasicCredentials):
         return request
 
 
-def fields(kind, value, path):
+# What the vendor's types are in JSON.
+IN_JSON = {"datetime": "str", "date": "str", "object": "dict"}
+
+
+def fields(kind, value, path, inside=()):
     """All that the vendor's models know, in JSON as it came: the client would turn each value into the type it expects."""
     if kind.startswith("list["):
         for item in value if isinstance(value, list) and value else [None]:
-            yield from fields(kind[5:-1], item, path + "[]")
+            yield from fields(kind[5:-1], item, path + "[]", inside)
     elif hasattr(model, kind):
+        if value is None and kind in inside:
+            return  # a backup's children are backups
         of = getattr(model, kind)
         for name, key in of.attribute_map.items():
             part = value.get(key) if isinstance(value, dict) else None
-            yield from fields(of.openapi_types[name], part, f"{path}.{key}")
+            yield from fields(of.openapi_types[name], part, f"{path}.{key}", (*inside, kind))
     else:
-        yield path, kind, type(value).__name__
+        yield path, IN_JSON.get(kind, kind), type(value).__name__
 
 
-def answer(client, method, parameters):
-    name = {"list_op_logs": "ListOpLogs", "show_op_log": "ShowOpLog"}[method]
+def answer(client, name, parameters):
+    method = re.sub("(?<=.)([A-Z])", r"_\1", name).lower()
     try:
         response = getattr(client, method)(getattr(v1, name + "Request")(**parameters))
     except ServiceResponseException as error:
