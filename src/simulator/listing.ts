@@ -16,7 +16,6 @@ export interface ListingManner {
 }
 
 type Order = "id" | "newest" | "any";
-type Values<R> = Readonly<Record<string, (record: R) => unknown>>;
 export type Body = Readonly<Record<string, unknown>>;
 
 /** A list of the cloud's, and how one asks for it. */
@@ -34,7 +33,7 @@ export interface List<R> {
   /** Default `total`. */
   readonly count?: "page" | "total";
   /** What each parameter that is compared as it is stands for in a record; of several values, each is right. */
-  readonly fields: Values<R>;
+  readonly fields: Readonly<Record<string, (record: R) => unknown>>;
   /** Which values of a parameter are right, where not all are. */
   readonly words?: Readonly<Record<string, RegExp>>;
   /** By what `sort=name:asc` sorts. Default: it does not. */
@@ -87,7 +86,9 @@ function keysOf<R>({ id, createdMs }: List<R>): Record<Order, (record: R) => str
 /** @param sort as `name:asc` or `name:desc` */
 function inOrder<R>(list: List<R>, records: readonly R[], order: Order, sort: string | undefined): readonly R[] {
   const [name = "", direction] = sort?.split(":") ?? [];
-  const ascending = sorted(records, list.sorts?.[name] ?? keysOf(list)[order]);
+  const keyOf = list.sorts?.[name];
+  if (!keyOf) return sorted(records, keysOf(list)[order]);
+  const ascending = sorted(records, keyOf);
   return direction === "desc" ? ascending.reverse() : ascending;
 }
 

@@ -22,7 +22,7 @@ export function createEstate(fleet: Fleet, days: number, removed: ReadonlySet<st
   const policies = simPolicies(names, createdMs + 300_000, fleet.eveningMs, retentionDays);
   const outside = spares(1 + Math.floor(fleet.servers.length / 50), "spare", "");
   const isThere = (run: BackupRun, nowMs: number): boolean => {
-    // Retention deletes what policies made; what is left of the others goes by hand.
+    // Retention deletes what policies made; the others go by hand, at the latest when their tasks are forgotten.
     const keptDays = run.byHand || run.outcome !== "success" ? 30 : retentionDays;
     if (run.outcome === "skipped" || nowMs >= run.createdMs + keptDays * dayMs) return false;
     return removed.size === 0 || !removed.has(backupIdOf(run.taskId));

@@ -118,6 +118,8 @@ test("backups come newest first, or as sort says", async () => {
   expect(names).toEqual(names.toSorted());
   const oldest = (await records("backups?sort=created_at:asc")).map(({ created_at: text }) => text);
   expect(oldest).toEqual(times.toReversed());
+  // No other list can be sorted.
+  expect(idsOf(await records("vaults?sort=name:desc"))).toEqual(idsOf(await records("vaults")));
 });
 
 test.each([
