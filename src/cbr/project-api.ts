@@ -5,10 +5,12 @@ import { fromMillis, later, type Micros } from "../base/micros.ts";
 import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
+import type { Page } from "./answers/page.ts";
 import { createLogin } from "./auth/create-login.ts";
 import { createIam } from "./calls/iam.ts";
+import type { Paging } from "./calls/list-page.ts";
 import { createMetadata, type Metadata } from "./calls/metadata.ts";
-import { type ListQuery, listOperationLogs, type Page, probeList, showOperationLog } from "./calls/operation-logs.ts";
+import { listOperationLogs, type OperationLogsQuery, probeList, showOperationLog } from "./calls/operation-logs.ts";
 import type { ApiObserver } from "./operations.ts";
 import { createConnections } from "./transport/connections.ts";
 import { createGate } from "./transport/gate.ts";
@@ -16,6 +18,8 @@ import type { Login } from "./transport/login.ts";
 import { createLoginGate, openLoginGate } from "./transport/login-gate.ts";
 import { createProxyWays } from "./transport/proxy-gate.ts";
 import { createRequester } from "./transport/requester.ts";
+
+export type { Page, Paging };
 
 /** How often a project may be asked, and how patiently. */
 export type ProjectLimits = Pick<ProjectConfig, "rateLimit" | "concurrency" | "timeoutMs" | "retries">;
@@ -30,7 +34,7 @@ export interface ProjectApi {
    */
   showOperationLog(id: TaskId, signal: AbortSignal): Promise<OperationLog>;
   /** Lists tasks, one page (ListOpLogs), with retries. @throws as {@link ProjectApi.showOperationLog} */
-  listOperationLogs(query: ListQuery, signal: AbortSignal): Promise<Page>;
+  listOperationLogs(query: OperationLogsQuery & Paging, signal: AbortSignal): Promise<Page<OperationLog>>;
   /** Lists a single task: whether the login may. @throws as {@link ProjectApi.showOperationLog} */
   probeList(signal: AbortSignal): Promise<void>;
   /** What the login knows of its credential's end. */

@@ -133,15 +133,15 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       countSince: (time) => counts.since(time) * shard.count,
     });
     const { operationTypes, enterpriseProjectId } = config;
+    const query = {
+      startTime: window.start,
+      // Several would need several listings.
+      ...(operationTypes.length === 1 && operationTypes[0] !== undefined && { operationType: operationTypes[0] }),
+      ...(enterpriseProjectId !== undefined && { enterpriseProjectId }),
+    };
     const listing = await listAll({
-      api,
-      query: {
-        startTime: window.start,
-        // Several would need several listings.
-        ...(operationTypes.length === 1 && operationTypes[0] !== undefined && { operationType: operationTypes[0] }),
-        ...(enterpriseProjectId !== undefined && { enterpriseProjectId }),
-      },
-      signal,
+      page: (paging) => api.listOperationLogs({ ...query, ...paging }, signal),
+      pageSize: 1000,
       onPage() {
         pages += 1;
       },
@@ -161,7 +161,12 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     );
   }
 
-  function takeOver({ logs }: Listing, cutAt: Micros, began: Micros, { at, nextTick }: ListingRun): void {
+  function takeOver(
+    { records: logs }: Listing<OperationLog>,
+    cutAt: Micros,
+    began: Micros,
+    { at, nextTick }: ListingRun,
+  ): void {
     const watched = new Set(found);
     const isDue = (task: OperationLog): boolean =>
       watched.has(task.id) || !isFinal(task.status) || (!known.has(task.id) && (appearedAt(task) ?? began) >= cutAt);

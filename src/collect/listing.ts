@@ -1,45 +1,47 @@
-import type { ProjectApi } from "../cbr/project-api.ts";
-import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
+import type { Page, Paging } from "../cbr/project-api.ts";
 
-export interface ListingOptions {
-  readonly api: Pick<ProjectApi, "listOperationLogs">;
-  readonly query: Omit<Parameters<ProjectApi["listOperationLogs"]>[0], "limit" | "offset">;
-  readonly signal: AbortSignal;
+export interface ListingOptions<T> {
+  /** Asks for one page. */
+  readonly page: (paging: Paging) => Promise<Page<T>>;
+  /** The most records that a page may have. */
+  readonly pageSize: number;
   /** Called for each page that came. */
-  readonly onPage: () => void;
+  readonly onPage?: () => void;
 }
 
 /** Everything that one listing showed. */
-export interface Listing {
-  readonly logs: ReadonlyMap<TaskId, OperationLog>;
+export interface Listing<T> {
+  /** By id. */
+  readonly records: ReadonlyMap<string, T>;
   /** Why it was ended before the cloud had shown all; absent for a whole one. */
   readonly cut?: string;
 }
 
-/** The most records of a page, and the most pages of a listing. */
-const pageSize = 1000;
-const mostPages = 100;
+/** The most records of a listing, whatever the size of its pages. */
+const mostRecords = 100_000;
 
 /**
  * Reads page after page until an empty one; neither `count` nor the length of a page tells that it is the last. Records
  * that move between pages while it reads come once; a cloud that repeats its pages, or never ends, is left.
  * @throws {ApiError} | {Held} | {Stopped} of the first page that does not come
  */
-export async function listAll({ api, query, signal, onPage }: ListingOptions): Promise<Listing> {
-  const logs = new Map<TaskId, OperationLog>();
+export async function listAll<T extends { readonly id: string }>(options: ListingOptions<T>): Promise<Listing<T>> {
+  const { page: ask, pageSize, onPage } = options;
+  const records = new Map<string, T>();
+  const mostPages = Math.ceil(mostRecords / pageSize);
   let offset = 0;
   for (let pages = 0; pages < mostPages; pages += 1) {
-    const page = await api.listOperationLogs({ ...query, limit: pageSize, offset }, signal);
-    onPage();
-    if (page.received === 0) return { logs };
-    const before = logs.size;
+    const page = await ask({ limit: pageSize, offset });
+    onPage?.();
+    if (page.received === 0) return { records };
+    const before = records.size;
     // What comes again later has been read later.
-    for (const log of page.logs) logs.set(log.id, log);
-    if (logs.size === before && page.logs.length > 0) {
+    for (const record of page.records) records.set(record.id, record);
+    if (records.size === before && page.records.length > 0) {
       // One that was not full has shown all there is.
-      return page.received < pageSize ? { logs } : { logs, cut: "the cloud repeats its pages" };
+      return page.received < pageSize ? { records } : { records, cut: "the cloud repeats its pages" };
     }
     offset += page.received;
   }
-  return { logs, cut: `there are more than ${mostPages} pages` };
+  return { records, cut: `there are more than ${mostPages} pages` };
 }

@@ -127,7 +127,7 @@ function discovering(before?: DiscoveryMemory, areElsewhere = false) {
       async listOperationLogs({ startTime, offset }) {
         if (offset === 0) starts.push(startTime);
         const page = isRepeating ? logs : logs.slice(offset, offset + 1000);
-        return { received: page.length, logs: page, invalidFields: [] };
+        return { received: page.length, records: page, invalidFields: [] };
       },
     },
     store,

@@ -2,13 +2,14 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { fromMillis, later } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
 import { onlyShard } from "../../src/base/shard.ts";
-import type { Page } from "../../src/cbr/calls/operation-logs.ts";
+import type { Page } from "../../src/cbr/project-api.ts";
 import { createDiscovery } from "../../src/collect/discovery.ts";
 import type { CollectorConfig, Config, DiscoverConfig } from "../../src/config/config.ts";
 import type { ListingManner } from "../../src/simulator/listing.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { type SimTask, vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { type TimelineTaskOptions, timelineTask } from "../../src/simulator/tasks/timeline-task.ts";
+import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "../support/configs.ts";
 import { type LiveExporter, openLiveExporter, startLiveCloud } from "../support/live-exporter.ts";
@@ -273,7 +274,7 @@ test("the last of several changes holds, whichever of them had its listing", asy
 
 test("what changes while a listing is under way is listed for the whole window after it", async () => {
   const starts: (number | undefined)[] = [];
-  const answers: ((page: Page) => void)[] = [];
+  const answers: ((page: Page<OperationLog>) => void)[] = [];
   const discovery = createDiscovery({
     project: "prod",
     collector: "nightly",
@@ -295,7 +296,7 @@ test("what changes while a listing is under way is listed for the whole window a
   const list = async (during = () => {}) => {
     const listing = discovery.list({ at: newYear, nextTick: () => newYear, signal: new AbortController().signal });
     during();
-    answers.at(-1)?.({ received: 0, logs: [], invalidFields: [] });
+    answers.at(-1)?.({ received: 0, records: [], invalidFields: [] });
     await listing;
   };
   await list(() => void discovery.update(discoverConfig({ operationTypes: ["copy"] })));
