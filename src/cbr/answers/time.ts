@@ -1,10 +1,11 @@
 import { type Micros, micros } from "../../base/micros.ts";
 
-const shape = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/;
+const shape = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
  * Reads a time of the API: `2019-05-23T14:31:36.007230` (no zone is UTC, whatever the machine's zone),
- * `…36Z`, `…36.007+00:00`, with no fraction or one to nine digits; what is finer than a microsecond is cut off.
+ * `…36Z`, `…36.007+00:00`, with a blank for the `T`, with no fraction or one to nine digits; what is finer than a
+ * microsecond is cut off.
  * `Date.parse` would read a time without zone as local.
  *
  * @returns undefined for anything else, for a date that the calendar lacks, and for one too far away to be held exactly
