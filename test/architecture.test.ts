@@ -11,7 +11,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   estate: ["base", "tasks"],
   config: ["base", "tasks"],
   cbr: ["tasks", "config"],
-  "cbr/answers": ["base", "tasks", "cbr"],
+  "cbr/answers": [
+    "base",
+    "tasks",
+    // What the lists of the inventory are decoded to.
+    "estate/vaults",
+    "estate/policies",
+    "estate/backups",
+    "estate/protectables",
+    "cbr",
+  ],
   "cbr/transport": ["base", "tasks", "config", "cbr", "cbr/answers"],
   "cbr/calls": ["base", "tasks", "cbr", "cbr/answers", "cbr/transport/call"],
   "cbr/auth": ["base", "config", "cbr", "cbr/calls", "cbr/transport/login"],

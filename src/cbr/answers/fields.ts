@@ -1,5 +1,6 @@
 import { defined, isObject, type JsonObject } from "../../base/json.ts";
 import { type Micros, micros } from "../../base/micros.ts";
+import { isId } from "../../base/patterns.ts";
 import type { BackupRef, VendorError } from "../../tasks/operation-log.ts";
 import { parseTime } from "./time.ts";
 
@@ -8,6 +9,9 @@ const longestText = 1024;
 
 /** 2000-01-01: the cloud is younger, so an earlier time is a machine's whose clock was never set. */
 const earliestTime = micros(946_684_800_000_000);
+
+/** What CBR calls MB and GB, in bytes. */
+const units = { MB: 1024 ** 2, GB: 1024 ** 3 };
 
 /**
  * One object of an answer. The functions below read its fields by their documented names: what is absent, null or `""`
@@ -66,6 +70,55 @@ export function countAt(part: Part, name: string): number | undefined {
   });
 }
 
+/** A size in bytes, told in whole MB or GB; a string of digits counts as a number. */
+export function sizeAt(part: Part, name: string, unit: keyof typeof units): number | undefined {
+  const count = countAt(part, name);
+  return count === undefined ? undefined : count * units[unit];
+}
+
+/** One of the known values; `unknown` for any other text, and for none. */
+export function oneOfAt<T extends string>(part: Part, name: string, known: ReadonlySet<T>): T | "unknown" {
+  const text = textAt(part, name);
+  return text !== undefined && (known as ReadonlySet<string>).has(text) ? (text as T) : "unknown";
+}
+
+/** An id of another record. */
+export function idAt(part: Part, name: string): string | undefined {
+  return valueAt(part, name, (value) => (typeof value === "string" && isId(value) ? value : undefined));
+}
+
+/** The id without which an object is of no use; one that is absent is reported too. */
+export function ownIdAt(part: Part, name: string): string | undefined {
+  const { object, path, reportInvalid } = part;
+  const id = Object.hasOwn(object, name) ? object[name] : undefined;
+  if (typeof id === "string" && isId(id)) return id;
+  reportInvalid(`${path}${name}`);
+  return undefined;
+}
+
+/** An id of another record that many name. */
+export function sharedIdAt(part: Part, name: string): string | undefined {
+  const id = idAt(part, name);
+  return id === undefined ? undefined : part.intern(id);
+}
+
+/** The objects of a list; one that is none is reported as the list. */
+export function partsAt(part: Part, name: string): readonly Part[] {
+  return itemsAt(part, name, (value) =>
+    isObject(value) ? { ...part, object: value, path: `${part.path}${name}.` } : undefined,
+  );
+}
+
+/** The items of a list that can be read; one that cannot is reported as the list. */
+export function itemsAt<T>(part: Part, name: string, read: (value: unknown) => T | undefined): readonly T[] {
+  const list = valueAt(part, name, (value) => (Array.isArray(value) ? (value as readonly unknown[]) : undefined)) ?? [];
+  return list.flatMap((value) => {
+    const item = read(value);
+    if (item === undefined) part.reportInvalid(`${part.path}${name}`);
+    return item ?? [];
+  });
+}
+
 /** `"0"`, `"1"`, their numbers, or a boolean in either spelling. */
 export function flagAt(part: Part, name: string): boolean | undefined {
   return valueAt(part, name, (value) => {
@@ -74,9 +127,15 @@ export function flagAt(part: Part, name: string): boolean | undefined {
   });
 }
 
+/** A text that many share; a whole number is one too. */
+export function sharedCodeAt(part: Part, name: string): string | undefined {
+  const code = valueAt(part, name, readCode);
+  return code === undefined ? undefined : part.intern(code);
+}
+
 /** An error of the vendor's; a code of `0` or `""` means none, and a whole number is a code too. */
 export function errorAt(part: Part, codeName: string, messageName: string): VendorError | undefined {
-  const code = valueAt(part, codeName, (value) => (Number.isSafeInteger(value) ? String(value) : readText(value)));
+  const code = valueAt(part, codeName, readCode);
   return someOf({ code: code === "0" ? undefined : code, message: textAt(part, messageName) });
 }
 
@@ -91,7 +150,8 @@ export function someOf<T extends object>(values: T): ReturnType<typeof defined<T
   return Object.keys(known).length > 0 ? known : undefined;
 }
 
-function valueAt<T>(
+/** Reads a field; what `read` cannot use is reported. */
+export function valueAt<T>(
   { object, path, reportInvalid }: Part,
   name: string,
   read: (value: unknown) => T | undefined,
@@ -105,6 +165,10 @@ function valueAt<T>(
 
 function readText(value: unknown): string | undefined {
   return typeof value === "string" && value.length <= longestText ? value.toWellFormed() : undefined;
+}
+
+function readCode(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : readText(value);
 }
 
 function readNumber(value: unknown): number | undefined {

@@ -5,6 +5,7 @@ import {
   countAt,
   errorAt,
   flagAt,
+  oneOfAt,
   type Part,
   partAt,
   percentAt,
@@ -20,7 +21,7 @@ export type Decoded =
   | { readonly log: OperationLog; readonly invalidFields: readonly string[] }
   | { readonly unusable: string };
 
-const knownStatuses: ReadonlySet<string> = new Set(statuses);
+const knownStatuses: ReadonlySet<Status> = new Set(statuses);
 
 /**
  * Decodes an answer of ShowOpLog, once, at the edge. Total: any value of any shape gives a result, none throws.
@@ -67,7 +68,7 @@ function readLog(log: Part, id: TaskId): OperationLog {
 
   return defined({
     id,
-    status: statusOf(textAt(log, "status")),
+    status: oneOfAt(log, "status", knownStatuses),
     operationType: sharedTextAt(log, "operation_type"),
     createdAt: timeAt(log, "created_at"),
     startedAt,
@@ -106,8 +107,4 @@ function readLog(log: Part, id: TaskId): OperationLog {
       failed: countAt(vaultDelete, "fail_count") ?? countAt(vaultDelete, "fail_delete_count"),
     }),
   });
-}
-
-function statusOf(text: string | undefined): Status {
-  return knownStatuses.has(text ?? "") ? (text as Status) : "unknown";
 }

@@ -1,7 +1,6 @@
 import { isObject, listAt } from "../../base/json.ts";
 import type { Micros } from "../../base/micros.ts";
-import { isId } from "../../base/patterns.ts";
-import type { Part } from "./fields.ts";
+import { ownIdAt, type Part } from "./fields.ts";
 
 /** What answers are read with. */
 export interface AnswerContext {
@@ -47,13 +46,10 @@ export function decodePage<T>(
   const records: T[] = [];
   const invalidFields: string[] = [];
   for (const object of list) {
-    const id = isObject(object) ? object["id"] : undefined;
-    if (!isObject(object) || typeof id !== "string" || !isId(id)) {
-      invalidFields.push("id");
-      continue;
-    }
-    const part: Part = { object, path: "", ...context, reportInvalid: (path) => invalidFields.push(path) };
-    records.push(read(part, id));
+    const reportInvalid = (path: string) => void invalidFields.push(path);
+    const part: Part = { object: isObject(object) ? object : {}, path: "", ...context, reportInvalid };
+    const id = ownIdAt(part, "id");
+    if (id !== undefined) records.push(read(part, id));
   }
   return { records, invalidFields, received: list.length };
 }
