@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 
 const src = join(import.meta.dirname, "../src");
 
+/** What the lists of vaults, policies, backups and protectable resources are decoded to. */
+const inventory = ["estate/vaults", "estate/policies", "estate/backups", "estate/protectables"];
+
 /** What each room of `src/` may import of the others; a room knows only rooms above it here, so that no arrow leads back. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -11,20 +14,21 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   estate: ["base", "tasks"],
   config: ["base", "tasks"],
   cbr: ["tasks", "config"],
-  "cbr/answers": [
+  "cbr/answers": ["base", "tasks", ...inventory, "cbr"],
+  "cbr/transport": ["base", "tasks", "config", "cbr", "cbr/answers"],
+  "cbr/calls": ["base", "tasks", ...inventory, "cbr", "cbr/answers", "cbr/transport/call"],
+  "cbr/auth": ["base", "config", "cbr", "cbr/calls", "cbr/transport/login"],
+  "cbr/project-api": [
     "base",
     "tasks",
-    // What the lists of the inventory are decoded to.
-    "estate/vaults",
-    "estate/policies",
-    "estate/backups",
-    "estate/protectables",
+    ...inventory,
+    "config",
     "cbr",
+    "cbr/answers",
+    "cbr/transport",
+    "cbr/calls",
+    "cbr/auth",
   ],
-  "cbr/transport": ["base", "tasks", "config", "cbr", "cbr/answers"],
-  "cbr/calls": ["base", "tasks", "cbr", "cbr/answers", "cbr/transport/call"],
-  "cbr/auth": ["base", "config", "cbr", "cbr/calls", "cbr/transport/login"],
-  "cbr/project-api": ["base", "tasks", "config", "cbr", "cbr/answers", "cbr/transport", "cbr/calls", "cbr/auth"],
   collect: ["base", "tasks", "config", "cbr", "cbr/project-api"],
   metrics: ["base", "tasks", "estate", "cbr", "collect"],
   storage: ["base", "tasks", "estate", "config", "collect", "metrics/finishes"],

@@ -5,6 +5,10 @@ import type { FailureReason } from "../tasks/failure-reason.ts";
 export type Operation =
   | "ShowOpLog"
   | "ListOpLogs"
+  | "ListVault"
+  | "ListPolicies"
+  | "ListBackups"
+  | "ListProtectable"
   | "KeystoneCreateToken"
   | "KeystoneValidateToken"
   | "KeystoneListProjects"

@@ -4,13 +4,21 @@ import { createInterner } from "../base/interner.ts";
 import { fromMillis, later, type Micros } from "../base/micros.ts";
 import type { AuthConfig, ProjectConfig, TlsConfig } from "../config/config.ts";
 import type { Environment } from "../config/expand-variables.ts";
+import type { Backup } from "../estate/backups.ts";
+import type { Policy } from "../estate/policies.ts";
+import type { Protectable } from "../estate/protectables.ts";
+import type { Vault } from "../estate/vaults.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import type { Page } from "./answers/page.ts";
 import { createLogin } from "./auth/create-login.ts";
+import { type BackupsQuery, listBackups } from "./calls/backups.ts";
 import { createIam } from "./calls/iam.ts";
 import type { Paging } from "./calls/list-page.ts";
 import { createMetadata, type Metadata } from "./calls/metadata.ts";
 import { listOperationLogs, type OperationLogsQuery, probeList, showOperationLog } from "./calls/operation-logs.ts";
+import { listPolicies } from "./calls/policies.ts";
+import { listProtectables, type ProtectablesQuery } from "./calls/protectables.ts";
+import { listVaults, type VaultsQuery } from "./calls/vaults.ts";
 import type { ApiObserver } from "./operations.ts";
 import { createConnections } from "./transport/connections.ts";
 import { createGate } from "./transport/gate.ts";
@@ -35,6 +43,14 @@ export interface ProjectApi {
   showOperationLog(id: TaskId, signal: AbortSignal): Promise<OperationLog>;
   /** Lists tasks, one page (ListOpLogs), with retries. @throws as {@link ProjectApi.showOperationLog} */
   listOperationLogs(query: OperationLogsQuery & Paging, signal: AbortSignal): Promise<Page<OperationLog>>;
+  /** Lists vaults with their resources, one page (ListVault), with retries. @throws as {@link ProjectApi.showOperationLog} */
+  listVaults(query: VaultsQuery & Paging, signal: AbortSignal): Promise<Page<Vault>>;
+  /** Lists all policies (ListPolicies), with retries. @throws as {@link ProjectApi.showOperationLog} */
+  listPolicies(signal: AbortSignal): Promise<Page<Policy>>;
+  /** Lists backups, newest first, one page (ListBackups), with retries. @throws as {@link ProjectApi.showOperationLog} */
+  listBackups(query: BackupsQuery & Paging, signal: AbortSignal): Promise<Page<Backup>>;
+  /** Lists what could be backed up, one page (ListProtectable), with retries. @throws as {@link ProjectApi.showOperationLog} */
+  listProtectables(query: ProtectablesQuery & Paging, signal: AbortSignal): Promise<Page<Protectable>>;
   /** Lists a single task: whether the login may. @throws as {@link ProjectApi.showOperationLog} */
   probeList(signal: AbortSignal): Promise<void>;
   /** What the login knows of its credential's end. */
@@ -133,6 +149,10 @@ export function createProjectApi(options: ProjectApiOptions): ProjectApi {
   return {
     showOperationLog: (id, signal) => showOperationLog(asking, id, signal),
     listOperationLogs: (query, signal) => listOperationLogs(asking, query, signal),
+    listVaults: (query, signal) => listVaults(asking, query, signal),
+    listPolicies: (signal) => listPolicies(asking, signal),
+    listBackups: (query, signal) => listBackups(asking, query, signal),
+    listProtectables: (query, signal) => listProtectables(asking, query, signal),
     probeList: (signal) => probeList(request, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,

@@ -1,3 +1,6 @@
+/** The kinds of resources that ListProtectable shows, as its path names them. */
+export type ProtectableKind = "server" | "disk" | "turbo" | "workspace";
+
 /**
  * One resource of the account as ListProtectable tells it, decoded: a field that is absent, null, empty or unusable is
  * not there. Source: `reference/vaults-and-policies.md`.

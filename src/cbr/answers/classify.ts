@@ -36,6 +36,12 @@ const hintOfClass: Readonly<Record<number, string>> = {
 /** Where the operation makes a status mean something else. */
 const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string>>>>> = {
   ListOpLogs: { 403: "the user lacks a right; cbr:tasks:list is needed" },
+  ListVault: { 403: "the user lacks a right; cbr:vaults:list is needed" },
+  ListPolicies: { 403: "the user lacks a right; cbr:policies:list is needed" },
+  ListBackups: { 403: "the user lacks a right; cbr:backups:list is needed" },
+  ListProtectable: {
+    403: "the user lacks a right; cbr:vaults:listProtectables, ecs:cloudServers:list and evs:volumes:list are needed",
+  },
   KeystoneCreateToken: {
     401: "IAM does not accept the user for this project; check user_name, domain_name, the password, and the project's id or region",
     403: "IAM does not let this user log in; check its access mode, and that it may use the project",
@@ -50,7 +56,11 @@ const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string
 /** One line about a failed request: status, the vendor's code and message, and what to do about it where that is known. */
 export function describeStatus(operation: Operation, status: number, body: ErrorBody, reason: FailureReason): string {
   const details = [body.code, body.message].filter((part) => part !== undefined).join(": ");
-  if (reason === "not_found") return `the task does not exist (${details}); check its id and project`;
+  if (reason === "not_found") {
+    return operation === "ShowOpLog"
+      ? `the task does not exist (${details}); check its id and project`
+      : `what was asked for does not exist (${details})`;
+  }
   const hint =
     (details === "" ? hintsForOthers[status] : undefined) ??
     hintsOf[operation]?.[status] ??

@@ -46,6 +46,12 @@ test.each<[Operation, number, ErrorBody, string]>([
     { code: "BackupService.6500", message: "No such log." },
     "the task does not exist (BackupService.6500: No such log.); check its id and project",
   ],
+  [
+    "ListBackups",
+    404,
+    { code: "BackupService.6200", message: "No such vault." },
+    "what was asked for does not exist (BackupService.6200: No such vault.)",
+  ],
   ["ShowOpLog", 404, {}, "HTTP 404: there is no such API there; check the endpoint and the project's id"],
   ["ShowOpLog", 401, { code: "APIGW.0301" }, `HTTP 401 (APIGW.0301): ${notAccepted}`],
   ["ShowOpLog", 403, {}, "HTTP 403: the user lacks a right; cbr:tasks:get is needed"],
@@ -63,6 +69,15 @@ test.each<[Operation, number, ErrorBody, string]>([
   ["ShowOpLog", 500, { message: "Backend timeout." }, "HTTP 500 (Backend timeout.)"],
   ["ShowOpLog", 418, {}, "HTTP 418"],
   ["ListOpLogs", 403, {}, "HTTP 403: the user lacks a right; cbr:tasks:list is needed"],
+  ["ListVault", 403, {}, "HTTP 403: the user lacks a right; cbr:vaults:list is needed"],
+  ["ListPolicies", 403, {}, "HTTP 403: the user lacks a right; cbr:policies:list is needed"],
+  ["ListBackups", 403, {}, "HTTP 403: the user lacks a right; cbr:backups:list is needed"],
+  [
+    "ListProtectable",
+    403,
+    {},
+    "HTTP 403: the user lacks a right; cbr:vaults:listProtectables, ecs:cloudServers:list and evs:volumes:list are needed",
+  ],
   ["KeystoneCreateToken", 401, {}, `HTTP 401: ${wrongUser}`],
   [
     "KeystoneCreateToken",
