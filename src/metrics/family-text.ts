@@ -20,8 +20,11 @@ export type Form = keyof Piece;
 
 /** The series of all records of a source, family after family, in pieces that are kept until one of their records changes. */
 export interface FamilyText {
-  /** Nothing changes any more, until the function that this returns is called: what is told meanwhile is taken over then. */
-  hold(): () => void;
+  /**
+   * Nothing changes any more, until what this returns has taken over what is told meanwhile.
+   * @returns takes over so many changes at the most, and says whether that was all
+   */
+  hold(): (most: number) => boolean;
   /** What lacks this form, each piece with its text, which is a string where it has been written just now. */
   missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array | string }>;
   /** All of it, once no text is missing, in chunks that are shared. */
@@ -106,11 +109,16 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
 
   return {
     hold() {
-      held ??= [];
-      return () => {
-        const changes = held ?? [];
+      const changes: (readonly [R | undefined, R | undefined])[] = [];
+      held = changes;
+      let at = 0;
+      return (most) => {
+        const end = Math.min(changes.length, at + most);
+        for (const [before, after] of changes.slice(at, end)) change(before, after);
+        at = end;
+        if (at < changes.length) return false;
         held = undefined;
-        for (const [before, after] of changes) change(before, after);
+        return true;
       };
     },
     *missing(form) {

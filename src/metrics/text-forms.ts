@@ -30,6 +30,8 @@ const unaskedMs = 5 * 60_000;
 
 /** So much text is written, or compressed, before everything else has its turn: about 2 ms. */
 const sliceBytes = 256 * 1024;
+/** So many changes are taken over after a look, likewise. */
+const sliceChanges = 500;
 
 /** Most texts are compressed at once and not kept: they need no memory of their own. */
 const scratch = Buffer.allocUnsafeSlow(smallBytes);
@@ -50,6 +52,8 @@ export function createTextForms(
 ): TextForms {
   const askedAt: Record<Form, number> = { text: Number.NEGATIVE_INFINITY, deflated: Number.NEGATIVE_INFINITY };
   let looking: Promise<unknown> = Promise.resolve();
+  /** What ends the holds of the last look. */
+  let releases: ((most: number) => boolean)[] = [];
 
   function isAskedFor(form: Form): boolean {
     return clock.monotonic() - askedAt[form] < unaskedMs;
@@ -90,12 +94,24 @@ export function createTextForms(
       askedAt[other] = Number.NEGATIVE_INFINITY;
       for (const source of sources) source.drop(other);
     }
-    const releases = sources.map((source) => source.hold());
+    releases = sources.map((source) => source.hold());
     try {
       await write(form);
       return sources.flatMap(parts);
     } finally {
-      for (const release of releases) release();
+      takeOver();
+    }
+  }
+
+  function takeOver(): void {
+    releases = releases.filter((release) => !release(sliceChanges));
+  }
+
+  /** A long look may have kept the changes of all tasks waiting. */
+  async function takeOverAll(): Promise<void> {
+    while (releases.length > 0) {
+      await yieldToOthers();
+      takeOver();
     }
   }
 
@@ -108,7 +124,7 @@ export function createTextForms(
         next = undefined;
         return look(form, parts);
       });
-      looking = next.catch(() => {});
+      looking = next.catch(() => {}).then(takeOverAll);
       return next;
     };
   }

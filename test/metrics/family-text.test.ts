@@ -232,6 +232,27 @@ test("what changes during a look shows in the next one, which all share that ask
   expect(asked.slice(4)).toEqual(['x_there{key="a"} 1\n', 'x_size{key="a"} 2\n']);
 });
 
+test("thousands of changes that waited for a look leave others their turn, and the next look shows all", async () => {
+  const things = thingsOf({ key: "a", size: 1 });
+  const { deflate, goOn, asked } = heldBack();
+  const text = written(things, { deflate });
+  const first = text.deflated();
+  await expect.poll(() => asked.length).toBe(4);
+  things.put(...Array.from({ length: 3_000 }, (_, size) => ({ key: "a", size })));
+  let turns = 0;
+  let ended = false;
+  const count = (): void => {
+    turns += 1;
+    if (!ended) setImmediate(count);
+  };
+  goOn();
+  await first;
+  setImmediate(count);
+  expect((await text.read())[1]).toBe('x_size{key="a"} 2999\n');
+  ended = true;
+  expect(turns).toBeGreaterThanOrEqual(4);
+});
+
 test("a look that fails is told to who asked, and the next one does what it left", async () => {
   let broken = true;
   const compressed: string[] = [];
