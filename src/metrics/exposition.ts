@@ -83,13 +83,12 @@ export function createExposition(sources: Sources, options: ExpositionOptions): 
   async function collect(): Promise<(format: Format) => Rest> {
     const registered = await registryText(registry);
     const [projects, collectors] = [sources.projects(), sources.collectors()];
-    const dropped = sources.resources.dropped();
     const written: Partial<Record<Format, Rest>> = {};
     return (format) => {
       written[format] ??= {
         text: Buffer.from(
           registered(format) +
-            recordsText([{ dropped: () => dropped }], resourceSetFamilies, () => ({}), format) +
+            recordsText([sources.resources], resourceSetFamilies, () => ({}), format) +
             recordsText(projects, projectFamilies, projectLabels, format) +
             recordsText(collectors, collectorFamilies, collectorLabels, format) +
             (format === "openmetrics" ? "# EOF\n" : ""),
@@ -113,8 +112,15 @@ export function createExposition(sources: Sources, options: ExpositionOptions): 
 
   async function deflatedRest(format: Format): Promise<Deflated> {
     const others = await rest(format);
-    others.deflated ??= compress(others.text, deflate).finally(() => observer?.compressed(others.text.byteLength));
-    return others.deflated;
+    try {
+      if (!others.deflated) observer?.compressed(others.text.byteLength);
+      others.deflated ??= compress(others.text, deflate);
+      return await others.deflated;
+    } catch (error) {
+      // One that failed is not kept.
+      delete others.deflated;
+      throw error;
+    }
   }
 
   return {

@@ -1,3 +1,4 @@
+import { sameLabels } from "../base/same-labels.ts";
 import type { Family, Labels, Sample } from "./families/family.ts";
 import { type Deflated, join } from "./gzip.ts";
 import { type Block, type BlockSizes, blockSizes, createRecordBlocks } from "./record-blocks.ts";
@@ -39,6 +40,8 @@ export interface FamilyText {
 interface WrittenBlock<R> extends Block<R> {
   readonly pieces: (Piece | undefined)[];
 }
+
+const none: Labels = {};
 
 /** A family without series of the block's records. */
 const nothing: Piece = Object.freeze({});
@@ -186,12 +189,6 @@ function sameSamples(before: readonly Sample[] = [], after: readonly Sample[] = 
   if (before.length !== after.length) return false;
   return before.every(({ labels, value }, at) => {
     const other = after[at];
-    return other !== undefined && value === other.value && sameLabels(labels, other.labels);
+    return other !== undefined && value === other.value && sameLabels(labels ?? none, other.labels ?? none);
   });
-}
-
-function sameLabels(before: Labels = {}, after: Labels = {}): boolean {
-  for (const name in after) if (before[name] !== after[name]) return false;
-  for (const name in before) if (!(name in after)) return false;
-  return true;
 }

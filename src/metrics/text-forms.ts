@@ -60,11 +60,11 @@ export function createTextForms(
   }
 
   async function write(form: Form): Promise<void> {
+    const keeps = isAskedFor("text");
     let bytes = 0;
     let compressing: Promise<void>[] = [];
     for (const source of sources) {
       for (const { piece, text: told } of source.missing(form)) {
-        const keeps = isAskedFor("text");
         const text = typeof told === "string" ? bytesOf(told, keeps) : told;
         if (typeof told === "string") observer?.wrote(text.byteLength);
         if (keeps) piece.text = text;

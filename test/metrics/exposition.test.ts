@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { deflateRawSync, gunzipSync } from "node:zlib";
 import { Gauge, Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
@@ -6,6 +6,7 @@ import type { CollectorState } from "../../src/collect/collector.ts";
 import type { ProjectSummary } from "../../src/collect/project-health.ts";
 import { createExposition, type Encoding, type Exposition } from "../../src/metrics/exposition.ts";
 import { taskFamilies } from "../../src/metrics/families/task.ts";
+import type { Deflate } from "../../src/metrics/gzip.ts";
 import type { Format } from "../../src/metrics/text.ts";
 import { createTaskStore, type Member, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
@@ -39,6 +40,12 @@ interface Started {
   readonly projects: ProjectSummary[];
 }
 
+let isOutOfMemory = false;
+const deflate: Deflate = async (text, options) => {
+  if (isOutOfMemory) throw new Error("out of memory");
+  return deflateRawSync(text, options);
+};
+
 function start(...ids: readonly string[]): Started {
   const store = createTaskStore();
   store.setSources(wanted({ c: ids.map(member) }));
@@ -61,7 +68,7 @@ function start(...ids: readonly string[]): Started {
   const collectors: CollectorState[] = [];
   const projects: ProjectSummary[] = [];
   const sources = { ...withEstate(store), projects: () => projects, collectors: () => collectors };
-  const exposition = createExposition(sources, { registry, clock });
+  const exposition = createExposition(sources, { registry, clock, deflate });
   return {
     exposition,
     text: async (format = "text") => textOf(await exposition.body(format, "identity")),
@@ -159,4 +166,29 @@ test("a collection that fails is told, and not kept", async () => {
   breakOnce();
   await expect(text()).rejects.toThrow("broken once");
   expect(await text()).toContain("\nx_collected 2\n");
+});
+
+test("a compression that fails is told, and not kept, not even for the second in which the registry's text is", async () => {
+  const { exposition } = start("a");
+  const plain = bytesOf(await exposition.body("text", "identity"));
+  isOutOfMemory = true;
+  await expect(exposition.body("text", "gzip")).rejects.toThrow("out of memory");
+  isOutOfMemory = false;
+  await exposition.body("text", "gzip");
+  isOutOfMemory = true;
+  // What is the same is not compressed once more.
+  const zipped = await exposition.body("text", "gzip");
+  isOutOfMemory = false;
+  expect(gunzipSync(bytesOf(zipped))).toEqual(plain);
+});
+
+test("nor is a failed compression of the registry's text, whose tasks have been compressed", async () => {
+  const { exposition, clock } = start("a");
+  await exposition.body("text", "gzip");
+  await clock.advance(1_000);
+  isOutOfMemory = true;
+  await expect(exposition.body("text", "gzip")).rejects.toThrow("out of memory");
+  isOutOfMemory = false;
+  const zipped = await exposition.body("text", "gzip");
+  expect(gunzipSync(bytesOf(zipped))).toEqual(bytesOf(await exposition.body("text", "identity")));
 });
