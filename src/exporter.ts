@@ -3,21 +3,24 @@ import { type Log, withFields } from "./base/log.ts";
 import type { Micros } from "./base/micros.ts";
 import { onlyShard, type Shard } from "./base/shard.ts";
 import { onAbort } from "./base/waits.ts";
-import { type ApiObserver, type Operation, operationsOf } from "./cbr/operations.ts";
-import { createProjectApi, type ProjectApi } from "./cbr/project-api.ts";
+import type { ApiObserver, Operation } from "./cbr/operations.ts";
+import type { ProjectApi } from "./cbr/project-api.ts";
 import { type Collector, createCollector } from "./collect/collector.ts";
+import type { CollectorMemory } from "./collect/collector-lists.ts";
 import { type ConfigChanges, configChanges } from "./collect/config-changes.ts";
-import type { DiscoveryMemory } from "./collect/discovery.ts";
-import { createProjectHealth, listKey, type ProjectSummary } from "./collect/project-health.ts";
+import { inventoryOf } from "./collect/inventory.ts";
+import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
 import { createSchedule, type Schedule } from "./collect/schedule.ts";
 import { createWatchList, refsOf } from "./collect/watch-list.ts";
 import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { type FirstLook, lookAtFile, noLook, tasksAtFirst } from "./config/task-files/look-at-files.ts";
+import { createEstate, type Estate } from "./estate/estate.ts";
 import { followResources, mostResources, type Resources } from "./estate/resources.ts";
 import { followSuperseded } from "./estate/superseded.ts";
 import { followTaskCounts, type TaskCounts } from "./estate/task-counts.ts";
 import type { Sources } from "./metrics/exposition.ts";
+import { createProjectApis } from "./project-apis.ts";
 import type { Facts } from "./storage/facts.ts";
 import { nothingRecalled, type Recalled } from "./storage/recall.ts";
 import { countedTasks, shownTasks, type TaskView } from "./tasks/shard-view.ts";
@@ -32,6 +35,7 @@ export interface Exporter {
   readonly counted: TaskView;
   readonly resources: Resources;
   readonly taskCounts: TaskCounts;
+  readonly estate: Estate;
   collectors(): readonly Collector[];
   projects(): readonly ProjectSummary[];
   /**
@@ -81,7 +85,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const shown = shownTasks(store, shard);
   const counted = countedTasks(store, shard);
   const superseded = followSuperseded(store);
-  const resources = followResources(counted, clock);
+  const estate = createEstate();
+  const resources = followResources(counted, estate.resources, clock);
   let droppedResources = 0;
   const taskCounts = followTaskCounts(shown);
   const health = createProjectHealth({
@@ -92,7 +97,15 @@ export function createExporter(options: ExporterOptions): Exporter {
       else log.warn("The cloud does not answer", { project, reason: failure?.reason, error: failure?.message });
     },
   });
-  const apis = new Map<string, ProjectApi>();
+  const apis = createProjectApis({
+    clock,
+    random,
+    log,
+    env,
+    health,
+    observe,
+    onProjectId: facts && ((project, id) => void learnProjectId(facts, project, id)),
+  });
   const collectors = new Map<string, Collector>();
   let inForce: Config = { projects: [], collectors: [] };
   const watchList = createWatchList({
@@ -108,30 +121,6 @@ export function createExporter(options: ExporterOptions): Exporter {
   });
   let applying: Promise<void> | undefined;
   let draining = false;
-
-  function apiOf(config: ProjectConfig): ProjectApi {
-    const observer = observe(config.name, operationsOf(config, listsTasks(inForce, config.name)));
-    if (config.tls?.insecureSkipVerify) {
-      log.warn("Certificates are not verified: whoever is between can read the login", {
-        project: config.name,
-        tls: "unverified",
-      });
-    }
-    const counted: ApiObserver = {
-      ...observer,
-      sending(operation) {
-        observer.sending(operation);
-        health.requesting(config.name);
-      },
-      attempted(operation, code, seconds) {
-        observer.attempted(operation, code, seconds);
-        // Logging in says nothing about CBR.
-        if (operation === "ShowOpLog" || operation === "ListOpLogs") health.requested(config.name, clock.now());
-      },
-    };
-    const onProjectId = facts && ((id: string) => void learnProjectId(facts, config.name, id));
-    return createProjectApi({ config, env, clock, random, observer: counted, onProjectId });
-  }
 
   /** What is known under a project's id is taken over once its login has found that. */
   async function learnProjectId(known: Facts, project: string, id: string): Promise<void> {
@@ -159,7 +148,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     { concurrency, tls }: ProjectConfig,
     api: ProjectApi,
     before: Collector | undefined,
-    listedBefore: DiscoveryMemory | undefined,
+    listedBefore: CollectorMemory | undefined,
   ) {
     return createCollector({
       config,
@@ -167,6 +156,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       listedBefore,
       api,
       store,
+      estate,
       shard,
       health,
       schedule: scheduleOf(config),
@@ -200,16 +190,16 @@ export function createExporter(options: ExporterOptions): Exporter {
     facts?.attach(config, recalled);
     const changes = configChanges(inForce, config, found);
     const isAnew = (project: string) => ["moved", "remade"].includes(changes.projects.get(project) ?? "");
-    const goneApis = [...apis].filter(([name]) => isAnew(name) || changes.projects.get(name) === "left");
     const goneCollectors = [...collectors.values()].filter(({ config: { name } }) =>
       ["left", "remade"].includes(changes.collectors.get(name) ?? ""),
     );
-    for (const [name] of goneApis) apis.delete(name);
+    const goneApis = apis.remove((name) => isAnew(name) || changes.projects.get(name) === "left");
     for (const collector of goneCollectors) {
-      collector.stop();
       const { name, project } = collector.config;
+      collector.stop();
       collectors.delete(name);
-      health.forgetList(project, listKey(project, name));
+      const hasSuccessor = config.collectors.some((next) => next.name === name && next.project === project);
+      collector.forget(hasSuccessor && changes.projects.get(project) !== "moved");
     }
     // Facts are of one project of one cloud; under another id or endpoint the same task id is another task.
     const moved = inForce.collectors.filter(({ project }) => changes.projects.get(project) === "moved");
@@ -220,20 +210,12 @@ export function createExporter(options: ExporterOptions): Exporter {
       superseded.forgetElsewhere(project);
     }
     // Whether a project made anew answers must be found out anew, and soon.
-    health.setProjects(apis.keys());
-
-    const before = inForce;
+    health.setProjects(apis.names());
+    apis.set(config, inForce);
     inForce = config;
-    for (const project of config.projects) {
-      const { name } = project;
-      // Counters of what is newly called are there from now on.
-      if (apis.has(name) && listsTasks(config, name) && !listsTasks(before, name)) observe(name, ["ListOpLogs"]);
-      if (!apis.has(name)) apis.set(name, apiOf(project));
-      else if (changes.projects.get(name) === "limited") apis.get(name)?.setLimits(project);
-    }
-    health.setProjects(apis.keys());
+    health.setProjects(apis.names());
     resources.restore(recalled.resources, clock.now());
-    const started = setCollectors(config, changes, goneCollectors, recalled.listed);
+    const started = setCollectors(config, changes, goneCollectors, recalled);
 
     const atOnce = new Set(
       config.collectors
@@ -253,7 +235,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     // What is replaced ends its requests in its own time, while its successor already works.
     for (const collector of goneCollectors) collector.abort();
     await Promise.all(goneCollectors.map((collector) => collector.idle()));
-    await Promise.all(goneApis.map(([, api]) => api.close()));
+    await Promise.all(goneApis.map((api) => api.close()));
     for (const [project, change] of changes.projects) if (change === "left") await forget(project);
   }
 
@@ -276,7 +258,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     config: Config,
     changes: ConfigChanges,
     gone: readonly Collector[],
-    listed: ReadonlyMap<string, DiscoveryMemory>,
+    recalled: Recalled,
   ): Map<string, Collector> {
     const projects = new Map(config.projects.map((project) => [project.name, project]));
     const made = new Map<string, Collector>();
@@ -289,13 +271,13 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (known) {
         const isRescheduled = changes.collectors.get(name) === "rescheduled";
         known.update(
-          { config: collector, concurrency: project.concurrency, listedBefore: listed.get(name) },
+          { config: collector, concurrency: project.concurrency, listedBefore: recalledOf(recalled, name) },
           isRescheduled ? scheduleOf(collector) : undefined,
         );
       } else {
         const before = gone.find(({ config: old }) => old.name === name && old.project === collector.project);
         const isMoved = changes.projects.get(collector.project) === "moved";
-        const listedBefore = listed.get(name) ?? (isMoved ? undefined : before?.memory());
+        const listedBefore = { ...(isMoved ? undefined : before?.memory()), ...recalledOf(recalled, name) };
         made.set(name, collectorOf(collector, project, api, before, listedBefore));
       }
     }
@@ -309,6 +291,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     counted,
     resources,
     taskCounts,
+    estate,
     isStuck: watchList.isStuck,
     collectors: () => [...collectors.values()],
     projects: () =>
@@ -331,7 +314,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       draining = true;
       watchList.close();
       for (const collector of collectors.values()) collector.stop();
-      for (const api of apis.values()) api.stop();
+      for (const api of apis.all()) api.stop();
       const abort = (): void => {
         for (const collector of collectors.values()) collector.abort();
       };
@@ -339,18 +322,19 @@ export function createExporter(options: ExporterOptions): Exporter {
       const forget = onAbort(deadline, abort);
       await Promise.all([...collectors.values()].map((collector) => collector.idle()));
       forget();
-      await Promise.all([...apis.values()].map((api) => api.close()));
+      await Promise.all([...apis.all()].map((api) => api.close()));
     },
   };
 }
 
 /** What `/metrics` shows of it. */
-export function sourcesOf({ shown, counted, resources, taskCounts, projects, collectors }: Exporter): Sources {
+export function sourcesOf({ shown, counted, resources, taskCounts, estate, projects, collectors }: Exporter): Sources {
   return {
     store: shown,
     counted,
     resources,
     taskCounts,
+    estate,
     projects,
     collectors: () => collectors().map((collector) => collector.state()),
   };
@@ -369,7 +353,8 @@ export function recallFor(
   return facts.recall(config, refsOf(config, new Map(lists), shard));
 }
 
-/** Whether a collector of the project finds tasks by itself. */
-function listsTasks({ collectors }: Config, name: string): boolean {
-  return collectors.some(({ project, discover }) => project === name && discover !== undefined);
+/** What was known of a collector's lists. */
+function recalledOf({ listed, sights }: Recalled, collector: string): CollectorMemory {
+  const [discovery, seen] = [listed.get(collector), sights.get(collector)];
+  return { ...(discovery && { discovery }), ...(seen && { inventory: inventoryOf(seen) }) };
 }

@@ -6,14 +6,16 @@ import type { Shard } from "../base/shard.ts";
 import { Stopped, untilAborted } from "../base/waits.ts";
 import type { ProjectApi } from "../cbr/project-api.ts";
 import type { CollectorConfig } from "../config/config.ts";
+import type { Estate } from "../estate/estate.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
-import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
+import type { TaskKey } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import { createDiscovery, type Discovery, type DiscoveryMemory, type DiscoveryState } from "./discovery.ts";
+import { type CollectorListsOptions, type CollectorMemory, createCollectorLists } from "./collector-lists.ts";
+import type { DiscoveryState } from "./discovery.ts";
+import type { InventoryState } from "./inventory.ts";
 import { discoveredBy } from "./members.ts";
 import { createOwedPolls, type RunKind } from "./owed-polls.ts";
-import type { RunList } from "./poll.ts";
-import { listKey, type ProjectHealth } from "./project-health.ts";
+import type { ProjectHealth } from "./project-health.ts";
 import { type RunSummary, runOnce } from "./run.ts";
 import { createRunQueue } from "./run-queue.ts";
 import type { Schedule } from "./schedule.ts";
@@ -39,6 +41,8 @@ export interface CollectorState {
   readonly taskFilesOk?: boolean;
   /** Only for a collector with `discover`. */
   readonly discovery?: DiscoveryState;
+  /** Only for a collector with `inventory`: when each of its lists was last read to its end. */
+  readonly inventory?: InventoryState;
 }
 
 /** What a reload may change while a collector goes on. */
@@ -47,7 +51,7 @@ export interface CollectorSettings {
   /** Requests in flight, of its project. */
   readonly concurrency: number;
   /** What its listings came to before, where it begins to list. */
-  readonly listedBefore?: DiscoveryMemory | undefined;
+  readonly listedBefore?: CollectorMemory | undefined;
 }
 
 /** Polls its tasks by its schedule; runs never overlap. Its tasks are those that the store has of it. */
@@ -65,8 +69,9 @@ export interface Collector {
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
   state(): CollectorState;
-  /** What its listings must not forget; absent where it makes none. */
-  memory(): DiscoveryMemory | undefined;
+  memory(): CollectorMemory;
+  /** Nothing is to be said of its lists any more. @param hasSuccessor what they showed stays known */
+  forget(hasSuccessor: boolean): void;
   /** Starts no run any more. */
   stop(): void;
   /** Settles once no run is under way. */
@@ -76,8 +81,9 @@ export interface Collector {
 }
 
 export interface CollectorOptions extends CollectorSettings {
-  readonly api: Pick<ProjectApi, "showOperationLog" | "listOperationLogs" | "skewMs" | "pausedMs">;
+  readonly api: CollectorListsOptions["api"] & Pick<ProjectApi, "showOperationLog" | "pausedMs">;
   readonly store: TaskStore;
+  readonly estate: Estate;
   readonly shard: Shard;
   readonly health: Pick<ProjectHealth, "watchRun" | "forgetList">;
   readonly schedule: Schedule;
@@ -105,8 +111,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const aborting = new AbortController();
   const records = store.of(config.name);
   const found = store.of(discoveredBy(config.name));
-  const lastList = {};
-  let discovery = discoveryOf(options);
+  const lists = createCollectorLists({ ...options, ...names, before: options.listedBefore });
   const owed = createOwedPolls({
     collector: config.name,
     records: {
@@ -124,80 +129,37 @@ export function createCollector(options: CollectorOptions): Collector {
   });
   /** What came by a reload and is to be asked for at once. */
   const added = new Set<TaskKey>();
-  /** Whether a reload wants another listing, and whether it wants it at once. */
-  let isListingNew = false;
-  let isListingDue = false;
   let taskFilesOk = true;
   let stopped = false;
   const queue = createRunQueue({
     clock,
     run,
-    hasAdded: () => added.size > 0 || isListingDue,
+    hasAdded: () => added.size > 0 || lists.isDueAtOnce(),
     onSkipped() {
       runs.skipped += 1;
       log.debug("Run skipped, the previous one is still going", names);
     },
   });
 
-  function discoveryOf({ config: { discover }, listedBefore }: CollectorSettings): Discovery | undefined {
-    if (!discover) return undefined;
-    const { shard, setFound: watch, onElsewhere } = options;
-    return createDiscovery({
-      ...names,
-      config: discover,
-      shard,
-      api,
-      store,
-      clock,
-      log,
-      watch,
-      onElsewhere,
-      before: listedBefore,
-    });
-  }
-
-  function setDiscovery(next: Discovery | undefined): void {
-    if (discovery && !next) health.forgetList(names.project, listKey(names.project, names.collector));
-    discovery = next;
-  }
-
-  function listFor(kind: RunKind): RunList | undefined {
-    const isDue = { tick: true, added: isListingDue, "make-up": owed.listIsLeft() }[kind];
-    if (!discovery || !isDue) return undefined;
-    return {
-      key: listKey(names.project, names.collector),
-      read: discovery.list,
-      tasks: unfinishedFound,
-      last: lastList,
-    };
-  }
-
-  function* unfinishedFound() {
-    for (const record of found) if (!record.finished) yield record;
-  }
-
   function* recordsFor(kind: RunKind, isListed: boolean) {
     const left = kind === "make-up" ? owed.left() : [];
-    if (kind !== "tick") return yield* new Set([...left, ...(isListed ? unshown() : [])]);
+    if (kind !== "tick") return yield* new Set([...left, ...(isListed ? lists.unshown() : [])]);
     // Those that came while the task files were looked at are among them.
     added.clear();
     yield* records;
-    yield* unshown();
-  }
-
-  function unshown(): Iterable<TaskRecord> {
-    return discovery?.unshown() ?? [];
+    yield* lists.unshown();
   }
 
   async function ask(at: Micros, kind: RunKind): Promise<void> {
     const start = clock.monotonic();
     taskFilesOk = await untilAborted(refreshTasks(), aborting.signal);
-    const list = listFor(kind);
-    if (list || kind === "added") isListingNew = isListingDue = false;
+    const due = lists.due(kind, owed.listsLeft());
     const summary = await runOnce({
       ...names,
-      list,
-      records: recordsFor(kind, list !== undefined),
+      list: due.tasks,
+      otherLists: due.others,
+      onListsRead: lists.settle,
+      records: recordsFor(kind, due.tasks !== undefined),
       added,
       api,
       concurrency,
@@ -217,12 +179,12 @@ export function createCollector(options: CollectorOptions): Collector {
     last.lastRunAt = clock.now();
     if (result === "success") last.lastSuccessAt = last.lastRunAt;
     last.lastRunSeconds = (clock.monotonic() - start) / 1000;
-    const { due, answered, notFound, failed, notAsked } = summary;
-    log[due > 0 ? "info" : "debug"]("Run finished", {
+    const { answered, notFound, failed, notAsked } = summary;
+    log[summary.due > 0 ? "info" : "debug"]("Run finished", {
       ...names,
       ...(kind === "make-up" && { make_up: true }),
       result,
-      due,
+      due: summary.due,
       answered,
       not_found: notFound,
       failed,
@@ -238,7 +200,7 @@ export function createCollector(options: CollectorOptions): Collector {
       await ask(at, kind);
     } catch (error) {
       added.clear();
-      isListingDue = false;
+      lists.giveUp();
       if (error instanceof Stopped) return;
       runs.failed += 1;
       log.error("Run failed", { ...names, error: String(error) });
@@ -255,11 +217,7 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     update(settings, another) {
       ({ config, concurrency } = settings);
-      if (discovery && config.discover) isListingNew = discovery.update(config.discover) || isListingNew;
-      else {
-        setDiscovery(discoveryOf(settings));
-        isListingNew = discovery !== undefined;
-      }
+      lists.update(config, settings.listedBefore);
       // They were all read for it.
       taskFilesOk = true;
       if (!another) return;
@@ -274,7 +232,7 @@ export function createCollector(options: CollectorOptions): Collector {
       queue.added();
     },
     listAnew() {
-      isListingDue = isListingNew;
+      lists.listAnew();
       queue.added();
     },
     nextTick: () => schedule.next(),
@@ -283,10 +241,12 @@ export function createCollector(options: CollectorOptions): Collector {
         const time = last[name];
         if (time !== undefined && time > now) last[name] = now;
       }
+      lists.inventory?.clockSetBack(now);
       owed.clockSetBack();
     },
     state() {
       const next = schedule.next();
+      const { discovery, inventory } = lists;
       // A collector that is to have no task at all says nothing about their number.
       const isEmptyOnPurpose = config.tasks.length === 0 && config.taskFiles.length === 0 && !discovery;
       return {
@@ -298,9 +258,11 @@ export function createCollector(options: CollectorOptions): Collector {
         ...(!isEmptyOnPurpose && { tasks: records.size + found.size }),
         ...(config.taskFiles.length > 0 && { taskFilesOk }),
         ...(discovery && { discovery: discovery.state() }),
+        ...(inventory && { inventory: inventory.state() }),
       };
     },
-    memory: () => discovery?.memory(),
+    memory: lists.memory,
+    forget: lists.forget,
     stop() {
       stopped = true;
       queue.stop();

@@ -5,6 +5,8 @@ export interface ListingOptions<T> {
   readonly page: (paging: Paging) => Promise<Page<T>>;
   /** The most records that a page may have. */
   readonly pageSize: number;
+  /** However many there are, no more are read. */
+  readonly mostRecords?: number | undefined;
   /** Called for each page that came. */
   readonly onPage?: () => void;
 }
@@ -17,16 +19,13 @@ export interface Listing<T> {
   readonly cut?: string;
 }
 
-/** The most records of a listing, whatever the size of its pages. */
-const mostRecords = 100_000;
-
 /**
  * Reads page after page until an empty one; neither `count` nor the length of a page tells that it is the last. Records
  * that move between pages while it reads come once; a cloud that repeats its pages, or never ends, is left.
  * @throws {ApiError} | {Held} | {Stopped} of the first page that does not come
  */
 export async function listAll<T extends { readonly id: string }>(options: ListingOptions<T>): Promise<Listing<T>> {
-  const { page: ask, pageSize, onPage } = options;
+  const { page: ask, pageSize, mostRecords = 100_000, onPage } = options;
   const records = new Map<string, T>();
   const mostPages = Math.ceil(mostRecords / pageSize);
   let offset = 0;

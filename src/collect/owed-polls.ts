@@ -5,6 +5,7 @@ import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { createMakeUp } from "./make-up.ts";
 import { isAskedBy } from "./plan.ts";
+import type { ListKey } from "./project-health.ts";
 import type { RunSummary } from "./run.ts";
 
 /** Why a run is made; only one for a tick asks for all tasks that are due. */
@@ -14,10 +15,10 @@ export type RunKind = "tick" | "make-up" | "added";
 export interface OwedPolls {
   /** What a make-up run is to ask for, of the tasks that the collector still has. */
   left(): Iterable<TaskRecord>;
-  /** Whether it is to ask for the list. */
-  listIsLeft(): boolean;
+  /** The lists that it is to ask for. */
+  listsLeft(): ReadonlySet<ListKey>;
   /** A run has ended. @param left what it left, worth asking for again soon @param makeUpIsDue one that waited for its end */
-  runEnded(kind: RunKind, left: Pick<RunSummary, "askAgain" | "listAgain">, makeUpIsDue: boolean): void;
+  runEnded(kind: RunKind, left: Pick<RunSummary, "askAgain" | "listsAgain">, makeUpIsDue: boolean): void;
   /** The schedule is another. @param isIdle no run is under way whose end would plan a make-up run */
   scheduleChanged(isIdle: boolean): void;
   tasksChanged(): void;
@@ -46,7 +47,7 @@ export interface OwedPollsOptions {
 export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
   const { collector, records, store, clock, nextTick } = options;
   const makeUp = createMakeUp(options);
-  let listAgain = false;
+  let listsAgain: ReadonlySet<ListKey> = new Set();
   let askAgain: ReadonlySet<TaskKey> = new Set();
   let stopped = false;
 
@@ -59,7 +60,7 @@ export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
 
   function planMakeUp(): void {
     const pauses = [...left()].map(({ poll }) => since(clock.now(), poll.pause?.until ?? clock.now()));
-    const shortest = listAgain ? 0 : Math.min(...pauses) / 1000;
+    const shortest = listsAgain.size > 0 ? 0 : Math.min(...pauses) / 1000;
     makeUp.plan(Math.max(shortest, options.pausedMs()), nextTick());
     oweMakeUp();
   }
@@ -87,15 +88,15 @@ export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
 
   return {
     left,
-    listIsLeft: () => listAgain,
+    listsLeft: () => listsAgain,
     runEnded(kind, run, makeUpIsDue) {
       const isPaused = ({ poll }: TaskRecord): boolean => poll.failingSince !== undefined && poll.pause !== undefined;
       // A make-up run passes over what a server asked to leave alone for longer; that is still to be asked for.
       const paused = kind === "make-up" ? [...left()].filter(isPaused).map(({ key }) => key) : [];
       askAgain = new Set([...run.askAgain, ...(kind === "added" ? askAgain : paused)]);
-      // A run for added tasks does not ask for the list.
-      listAgain = run.listAgain || (kind === "added" && listAgain);
-      if ((askAgain.size === 0 && !listAgain) || stopped) makeUp.reset();
+      // A run for added tasks does not ask for lists.
+      listsAgain = new Set([...run.listsAgain, ...(kind === "added" ? listsAgain : [])]);
+      if (askAgain.size + listsAgain.size === 0 || stopped) makeUp.reset();
       // A run for added tasks is no reason to ask later for what failed before.
       else if (makeUpIsDue || makeUp.at() !== undefined) oweMakeUp();
       else planMakeUp();
@@ -103,7 +104,7 @@ export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
     scheduleChanged(isIdle) {
       oweNextPolls();
       // A tick that was to come before any make-up run may be far away now.
-      if ((askAgain.size > 0 || listAgain) && isIdle && makeUp.at() === undefined) planMakeUp();
+      if (askAgain.size + listsAgain.size > 0 && isIdle && makeUp.at() === undefined) planMakeUp();
     },
     tasksChanged: oweNextPolls,
     clockSetBack: oweMakeUp,

@@ -18,9 +18,11 @@ export interface PollOptions {
   readonly signal: AbortSignal;
 }
 
-/** A list that a run asks for: one poll of all the tasks that it shows. */
+/** A list that a run asks for; of tasks, it is one poll of all that it shows. */
 export interface RunList {
   readonly key: ListKey;
+  /** What it lists. */
+  readonly name: string;
   /** @throws {ApiError} | {Held} | {Stopped} */
   read(run: { readonly at: Micros; readonly nextTick: () => Micros; readonly signal: AbortSignal }): Promise<void>;
   /** Unfinished tasks that it should have shown. */

@@ -22,13 +22,13 @@ export interface ProjectSummary extends ProjectState {
   readonly expiresAt: Micros | undefined;
 }
 
-/** What can be asked for: a task, or a list, whose key is its collector's. */
+/** What can be asked for: a task, or a list of a collector. */
 export type PollKey = TaskKey | ListKey;
 export type ListKey = `${string} lists`;
 
-/** No key of a task holds a space. */
-export function listKey(project: string, collector: string): ListKey {
-  return `${project}/${collector} lists`;
+/** No key of a task holds a space. @param list what it lists */
+export function listKey(project: string, collector: string, list: string): ListKey {
+  return `${project}/${collector}/${list} lists`;
 }
 
 /** What one run tells about its project. */

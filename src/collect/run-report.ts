@@ -1,13 +1,17 @@
 import type { Log, LogFields } from "../base/log.ts";
 import type { PollFailure, TaskRecord } from "../tasks/task-record.ts";
+import type { RunList } from "./poll.ts";
 
 /** What a run found out that the one before did not know: one line for each reason, however many tasks it met. */
 export interface RunReport {
   /** @param before the task as it was before its poll */
   recordFailure(before: TaskRecord, failure: PollFailure): void;
   recordAnswer(before: TaskRecord): void;
-  /** What came of asking for the list. */
-  recordList(outcome: { readonly result: string; readonly failure?: PollFailure }): void;
+  /** What came of asking for a list. */
+  recordList(
+    list: Pick<RunList, "name" | "last">,
+    outcome: { readonly result: string; readonly failure?: PollFailure },
+  ): void;
   write(): void;
 }
 
@@ -21,12 +25,7 @@ interface Group {
 
 const namedIds = 3;
 
-/** @param lastList what the list failed with the last time, and what to remember of this time */
-export function createRunReport(
-  log: Pick<Log, "info" | "warn">,
-  names: LogFields,
-  lastList: { reason?: string | undefined } = {},
-): RunReport {
+export function createRunReport(log: Pick<Log, "info" | "warn">, names: LogFields): RunReport {
   const failures = new Map<string, Group>();
   const recovered: Group = { count: 0, ids: [] };
 
@@ -46,12 +45,13 @@ export function createRunReport(
     recordAnswer(before) {
       if (before.poll.failure) add(recovered, before);
     },
-    recordList({ result, failure }) {
-      if (result === "answered" && lastList.reason !== undefined) log.info("Listing succeeds again", names);
-      if (failure && failure.reason !== lastList.reason) {
-        log.warn("Listing failed", { ...names, reason: failure.reason, error: failure.message });
+    recordList({ name: list, last }, { result, failure }) {
+      if (result === "answered" && last.reason !== undefined) log.info("Listing succeeds again", { ...names, list });
+      if (failure && failure.reason !== last.reason) {
+        const { reason, message: error } = failure;
+        log.warn("Listing failed", { ...names, list, reason, error });
       }
-      if (result === "answered" || failure) lastList.reason = failure?.reason;
+      if (result === "answered" || failure) last.reason = failure?.reason;
     },
     write() {
       for (const [reason, { count, ids, message }] of failures) {

@@ -2,7 +2,7 @@ import type { Log } from "../base/log.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import { hasFailedPolls, isAskedBy, planRun } from "./plan.ts";
 import { type PollOptions, poll, pollList, type RunList } from "./poll.ts";
-import type { ProjectHealth } from "./project-health.ts";
+import type { ListKey, ProjectHealth } from "./project-health.ts";
 import { createRunReport } from "./run-report.ts";
 
 export interface RunOptions extends PollOptions {
@@ -12,6 +12,10 @@ export interface RunOptions extends PollOptions {
   readonly records: Iterable<TaskRecord>;
   /** Asked for first; its tasks need not be asked for by themselves. */
   readonly list?: RunList | undefined;
+  /** Lists of other things, asked for one after the other beside the tasks. */
+  readonly otherLists: readonly RunList[];
+  /** Called once those have been read. */
+  readonly onListsRead: () => void;
   /** Tasks to ask for as well, before those of the plan; more may come while the run is under way. It takes them out. */
   readonly added: Set<TaskKey>;
   readonly concurrency: number;
@@ -32,21 +36,21 @@ export interface RunSummary {
   readonly notAsked: number;
   /** Those that are worth asking for again soon. */
   readonly askAgain: readonly TaskKey[];
-  /** Whether the list is. */
-  readonly listAgain: boolean;
+  /** The lists that are. */
+  readonly listsAgain: readonly ListKey[];
 }
 
 /** Asks once for each task that is due; failures of tasks end up in the store, none is thrown. */
 export async function runOnce(options: RunOptions): Promise<RunSummary> {
-  const { project, collector, list, added, store, clock, overdue, signal } = options;
+  const { project, collector, list, otherLists, added, store, clock, overdue, signal } = options;
   let plan: readonly TaskRecord[] = [];
   const counts = { answered: 0, notFound: 0, failed: 0 };
   /** Asked for, without having been sent. */
   let heldBack = 0;
   const askAgain: TaskKey[] = [];
-  let listAgain = false;
+  const listsAgain: ListKey[] = [];
   const watch = options.health.watchRun(project, []);
-  const report = createRunReport(options.log, { project, collector }, list?.last);
+  const report = createRunReport(options.log, { project, collector });
   const start = clock.monotonic();
   let failedOnesSince: number | undefined;
   let position = 0;
@@ -90,24 +94,29 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
 
   async function readList(run: RunList): Promise<void> {
     watch.add(run.key);
-    const outcome = await pollList(options, run);
-    report.recordList(outcome);
+    const outcome = ended ? { result: ended } : await pollList(options, run);
+    report.recordList(run, outcome);
     switch (outcome.result) {
       case "held":
       case "stopped":
         ended = outcome.result;
         heldBack += 1;
-        listAgain = ended === "held";
+        if (ended === "held") listsAgain.push(run.key);
         break;
       case "failed":
         counts.failed += 1;
-        listAgain = outcome.mayPass;
+        if (outcome.mayPass) listsAgain.push(run.key);
         watch.recordFailure(outcome.failure, run.key);
         break;
       case "answered":
         counts.answered += 1;
         watch.recordAnswer(run.key);
     }
+  }
+
+  async function readOthers(): Promise<void> {
+    for (const run of otherLists) await readList(run);
+    if (otherLists.length > 0 && !signal.aborted) options.onListsRead();
   }
 
   async function work(): Promise<void> {
@@ -147,7 +156,7 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
     if (list) await readList(list);
     plan = planRun(options.records, options.at);
     for (const { key } of plan) watch.add(key);
-    await Promise.all(Array.from({ length: options.concurrency }, work));
+    await Promise.all([readOthers(), ...Array.from({ length: options.concurrency }, work)]);
     if (ended !== "stopped" && !signal.aborted) watch.end();
   } finally {
     watch.cancel();
@@ -159,5 +168,5 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
     askAgain.push(...left.map(({ key }) => key));
   }
   const notAsked = heldBack + left.length;
-  return { due: counts.answered + counts.failed + notAsked, ...counts, notAsked, askAgain, listAgain };
+  return { due: counts.answered + counts.failed + notAsked, ...counts, notAsked, askAgain, listsAgain };
 }

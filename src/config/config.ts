@@ -4,6 +4,7 @@ import type { ProjectConfig } from "./read/project.ts";
 export type { AuthConfig } from "./read/auth.ts";
 export type { CollectorConfig } from "./read/collector.ts";
 export type { DiscoverConfig } from "./read/discover.ts";
+export type { InventoryConfig } from "./read/inventory.ts";
 export type { Labels } from "./read/labels.ts";
 export type { ProjectConfig } from "./read/project.ts";
 export type { ProxyConfig } from "./read/proxy.ts";

@@ -1,5 +1,7 @@
 /** The kinds of resources that ListProtectable shows, as its path names them. */
-export type ProtectableKind = "server" | "disk" | "turbo" | "workspace";
+export const protectableKinds = ["server", "disk", "turbo", "workspace"] as const;
+
+export type ProtectableKind = (typeof protectableKinds)[number];
 
 /**
  * One resource of the account as ListProtectable tells it, decoded: a field that is absent, null, empty or unusable is

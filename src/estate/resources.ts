@@ -5,6 +5,7 @@ import type { OperationLog, Status, TaskId } from "../tasks/operation-log.ts";
 import { durationOf, endOf } from "../tasks/rules.ts";
 import type { TaskFacts, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
+import type { ResourceEstate } from "./estate.ts";
 import { createRecordSet, type RecordSet } from "./record-set.ts";
 
 export const resourceNames = ["resourceName", "resourceType", "vaultId", "vaultName"] as const;
@@ -40,7 +41,7 @@ export interface ResourceOperation {
   readonly lastSuccess?: Finish;
 }
 
-/** All that tasks have shown of one resource; it outlives their own series. */
+/** All that is known of one resource; what tasks have shown of it outlives their own series. */
 export interface ResourceRecord {
   /** `project/resource_id`. */
   readonly key: string;
@@ -49,6 +50,24 @@ export interface ResourceRecord {
   readonly names: ResourceNames;
   /** One each `operation_type`. A list, since there are few: a map of one takes more room than what is in it. */
   readonly operations: readonly ResourceOperation[];
+  /** What an inventory says of it now. */
+  readonly estate?: ResourceEstate | undefined;
+}
+
+/** What it is called and where it is backed up: as an inventory says now, else as the newest task that says it. */
+export function namesOf({ names, estate }: Pick<ResourceRecord, "names" | "estate">) {
+  const inVault = estate?.vaultId !== undefined;
+  return defined({
+    resourceName: estate?.name ?? names.resourceName?.resourceName,
+    resourceType: estate?.type ?? names.resourceType?.resourceType,
+    vaultId: inVault ? estate.vaultId : names.vaultId?.vaultId,
+    vaultName: inVault ? estate.vaultName : names.vaultName?.vaultName,
+  });
+}
+
+/** Whether a task has shown it, now or before. */
+export function isShownByTasks({ names, operations }: Pick<ResourceRecord, "names" | "operations">): boolean {
+  return operations.length > 0 || Object.keys(names).length > 0;
 }
 
 export interface Resources extends Pick<RecordSet<ResourceRecord>, "get" | "records" | "subscribe"> {
@@ -56,27 +75,28 @@ export interface Resources extends Pick<RecordSet<ResourceRecord>, "get" | "reco
   restore(records: Iterable<ResourceRecord>, now: Micros): void;
   /** Resources that came when there was no room for more. */
   dropped(): number;
-  /** Lets go of what no task has shown for 30 days. */
+  /** Lets go of what nothing has shown for 30 days. */
   sweep(): void;
   /** Lets go of all that is known of a project. */
   forget(project: string): void;
 }
 
-/** How long a resource stays that no task shows any more. */
+/** How long a resource stays that nothing shows any more. */
 const keptMs = 30 * 24 * 3600 * 1000;
 
 /** No cloud has as many in a project; one that makes ids up must not fill the memory. */
 export const mostResources = 50_000;
 
-/** Follows the store. */
+/** Follows tasks, and what an inventory shows. */
 export function followResources(
   store: Pick<TaskStore, "subscribe" | "records">,
+  estate: Pick<RecordSet<ResourceEstate>, "subscribe">,
   clock: Pick<Clock, "monotonic">,
   most = mostResources,
 ): Resources {
   let dropped = 0;
   const resources = createRecordSet<ResourceRecord>();
-  /** How many tasks name a resource now; of one that is known, and named by a single task, nothing. */
+  /** How many tasks name a resource now, an inventory being one more; of one that is known, and named once, nothing. */
   const tasks = new Map<string, number>();
   /** When the last task of a resource left, oldest first. */
   const unshown = new Map<string, number>();
@@ -104,6 +124,21 @@ export function followResources(
     if (from !== undefined && from !== to) count(from, -1);
   }
 
+  function followEstate(before: ResourceEstate | undefined, after: ResourceEstate | undefined): void {
+    const key = (after ?? before)?.key ?? "";
+    const known = resources.get(key);
+    if (!after) {
+      if (known && isShownByTasks(known)) resources.set(Object.freeze({ ...known, estate: undefined }));
+      count(key, -1);
+      if (known && !isShownByTasks(known)) remove(key);
+      return;
+    }
+    if (!before) count(known?.key ?? key, 1);
+    if (!known && resources.size() >= most) dropped += before ? 0 : 1;
+    else resources.set(recordOf(known, after));
+    if (!known && tasks.get(key) === 1 && resources.get(key)) tasks.delete(key);
+  }
+
   function remove(key: string): void {
     unshown.delete(key);
     resources.delete(key);
@@ -111,6 +146,7 @@ export function followResources(
 
   store.subscribe(follow);
   for (const record of store.records()) follow(undefined, record);
+  estate.subscribe(followEstate);
 
   return {
     get: resources.get,
@@ -149,6 +185,14 @@ function keyOf(record: TaskRecord | undefined): string | undefined {
   return resourceId === undefined ? undefined : [record?.project, resourceId].join("/");
 }
 
+const unknown: Pick<ResourceRecord, "names" | "operations"> = { names: {}, operations: [] };
+
+function recordOf(known: ResourceRecord | undefined, estate: ResourceEstate): ResourceRecord {
+  const { key, project, resourceId } = known ?? estate;
+  const { names, operations } = known ?? unknown;
+  return Object.freeze({ key, project, resourceId, names, operations, estate });
+}
+
 /** @returns the very same where the task says nothing new */
 function afterTask(before: ResourceRecord | undefined, key: string, task: TaskRecord): ResourceRecord {
   const { project, facts } = task;
@@ -166,7 +210,7 @@ function afterTask(before: ResourceRecord | undefined, key: string, task: TaskRe
   const operations = facts && log && task.finished ? operationsAfter(operationsBefore, log, facts) : operationsBefore;
   if (before && names === before.names && operations === before.operations) return before;
   // Not spread: each such copy would have a hidden class of its own.
-  return Object.freeze({ key: before?.key ?? key, project, resourceId, names, operations });
+  return Object.freeze({ key: before?.key ?? key, project, resourceId, names, operations, estate: before?.estate });
 }
 
 function namesAfter(before: ResourceNames, log: OperationLog, taskId: TaskId): ResourceNames {

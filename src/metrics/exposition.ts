@@ -2,10 +2,21 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
 import type { CollectorState } from "../collect/collector.ts";
 import type { ProjectSummary } from "../collect/project-health.ts";
+import type { Estate } from "../estate/estate.ts";
 import type { ResourceRecord, Resources } from "../estate/resources.ts";
 import type { TaskCount } from "../estate/task-counts.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 import { collectorFamilies, collectorLabels } from "./families/collector.ts";
+import {
+  policyFamilies,
+  policyLabels,
+  unprotectedCountFamilies,
+  unprotectedCountLabels,
+  unprotectedFamilies,
+  unprotectedLabels,
+  vaultFamilies,
+  vaultLabels,
+} from "./families/estate.ts";
 import { projectFamilies, projectLabels } from "./families/project.ts";
 import {
   resourceFamilies,
@@ -42,6 +53,7 @@ export interface Sources {
   readonly counted: Pick<RecordSource<TaskRecord>, "subscribe">;
   readonly resources: RecordSource<ResourceRecord> & Pick<Resources, "dropped">;
   readonly taskCounts: RecordSource<TaskCount>;
+  readonly estate: Omit<Estate, "resources">;
   readonly projects: () => readonly ProjectSummary[];
   readonly collectors: () => readonly CollectorState[];
 }
@@ -69,11 +81,20 @@ interface Rest {
 
 export function createExposition(sources: Sources, options: ExpositionOptions): Exposition {
   const { registry, clock, observer, deflate } = options;
+  const { estate } = sources;
   const forms = createTextForms(
     [
       familyText({ source: sources.store, families: taskFamilies, labels: taskLabels, isFrozen: isFinished }),
       familyText({ source: sources.resources, families: resourceFamilies, labels: resourceLabels }),
       familyText({ source: sources.taskCounts, families: taskCountFamilies, labels: taskCountLabels }),
+      familyText({ source: estate.vaults, families: vaultFamilies, labels: vaultLabels }),
+      familyText({ source: estate.policies, families: policyFamilies, labels: policyLabels }),
+      familyText({ source: estate.unprotected, families: unprotectedFamilies, labels: unprotectedLabels }),
+      familyText({
+        source: estate.unprotectedCounts,
+        families: unprotectedCountFamilies,
+        labels: unprotectedCountLabels,
+      }),
     ],
     { clock, observer, deflate },
   );

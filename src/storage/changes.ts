@@ -1,18 +1,20 @@
+import type { CollectorMemory } from "../collect/collector-lists.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
-import type { ResourceRecord, Resources } from "../estate/resources.ts";
+import type { FirstSights } from "../estate/first-sights.ts";
+import { isShownByTasks, type ResourceRecord, type Resources } from "../estate/resources.ts";
 import type { Finishes } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
 import type { TaskKey } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { type Entry, type Key, keyText, type Scope } from "./key.ts";
 import type { Scopes } from "./scopes.ts";
-import { areStoredAlike, storedResource, storedShown, storedTask, storedWindow } from "./stored.ts";
+import { areStoredAlike, storedResource, storedShown, storedSights, storedTask, storedWindow } from "./stored.ts";
 
 /** A collector that may list. */
 export interface Lister {
   readonly config: { readonly name: string; readonly project: string };
   /** Another object once something in it is another. */
-  memory(): DiscoveryMemory | undefined;
+  memory(): CollectorMemory;
 }
 
 /** What is stored. */
@@ -33,6 +35,8 @@ export interface Changes {
   restored(records: Iterable<ResourceRecord>): void;
   /** What was read of a collector's listings is stored as it is. */
   recalled(project: string, collector: string, memory: DiscoveryMemory): void;
+  /** As that, of its first sights. */
+  recalledSights(project: string, collector: string, sights: FirstSights): void;
   /** Counts as changed what is not stored. @param has whether an entry is */
   missing(scopes: Scopes, has: (key: string) => boolean): void;
 }
@@ -52,6 +56,7 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
   const changedResources = new Set<string>();
   const counted = new Set<string>();
   const memories = new Map<string, StoredMemory>();
+  const sightsAsStored = new Map<string, FirstSights>();
   const asStored = new WeakSet<ResourceRecord>();
 
   store.subscribe((before, after) => {
@@ -64,19 +69,23 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
   });
   resources.subscribe((before, after) => {
     const record = after ?? before;
-    if (record && !(after && asStored.has(after))) changedResources.add(record.key);
+    // What an inventory says is asked for anew.
+    const isSame = before?.names === after?.names && before?.operations === after?.operations;
+    if (!record || isSame || !isShownByTasks(record) || (after && asStored.has(after))) return;
+    changedResources.add(record.key);
   });
 
   /** Whether listings have let it go: then it is not to come back, unlike what left the configuration. */
   function isLetGo(project: string, collector: string, taskId: TaskId): boolean {
     const stored = memories.get(`${project}/${collector}`);
     const lister = collectors().find(({ config }) => config.name === collector && config.project === project);
-    const memory = lister?.memory();
+    const memory = lister?.memory().discovery;
     return memory !== undefined && memory !== stored?.memory && isWatched(stored?.shown.get(taskId));
   }
 
   function takeMemory({ config: { name, project }, memory: now }: Lister, scope: Scope, put: Put): void {
-    const memory = now();
+    const { discovery: memory, inventory } = now();
+    takeSights(name, project, inventory?.shown.sights, scope, put);
     const stored = memories.get(`${project}/${name}`);
     if (!memory || stored?.memory === memory) return;
     const { endpoint, project: id } = scope;
@@ -90,6 +99,13 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
       if (!shown.has(taskId)) put(["found", endpoint, id, name, taskId], undefined);
     }
     memories.set(`${project}/${name}`, { memory, shown });
+  }
+
+  function takeSights(name: string, project: string, sights: FirstSights | undefined, scope: Scope, put: Put): void {
+    const key = `${project}/${name}`;
+    if (!sights || sightsAsStored.get(key) === sights) return;
+    put(["sights", scope.endpoint, scope.project, name], storedSights(sights));
+    sightsAsStored.set(key, sights);
   }
 
   return {
@@ -132,6 +148,9 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
     recalled(project, collector, memory) {
       memories.set(`${project}/${collector}`, { memory, shown: shownBy(memory) });
     },
+    recalledSights(project, collector, sights) {
+      sightsAsStored.set(`${project}/${collector}`, sights);
+    },
     missing(scopes, has) {
       for (const { key, project, taskId, origin } of store.records()) {
         const scope = scopes.get(project);
@@ -145,6 +164,7 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
         if (!has(keyText(["finishes", endpoint, id]))) counted.add(project);
       }
       memories.clear();
+      sightsAsStored.clear();
     },
   };
 }

@@ -117,12 +117,12 @@ export async function openStoredFacts({ folder, clock, log, shard = onlyShard }:
       return scopes;
     },
     isWatched: (key) => followed?.store.get(key) !== undefined,
-    lists: (project, collector) =>
+    lists: (project, collector, what) =>
       followed
         ?.collectors()
         .some(
           ({ config: { name, project: its }, memory }) =>
-            its === project && name === collector && memory() !== undefined,
+            its === project && name === collector && memory()[what] !== undefined,
         ) ?? false,
   };
 
@@ -133,7 +133,7 @@ export async function openStoredFacts({ folder, clock, log, shard = onlyShard }:
     if (project === undefined) return false;
     if (kind === "task") return present.isWatched(taskKey(project, name));
     if (kind === "resource") return owns(shard, name);
-    return kind === "finishes" || present.lists(project, name);
+    return kind === "finishes" || present.lists(project, name, kind === "sights" ? "inventory" : "discovery");
   }
 
   return {
@@ -158,6 +158,8 @@ export async function openStoredFacts({ folder, clock, log, shard = onlyShard }:
       for (const { name, project } of config.collectors) {
         const memory = recalled.listed.get(name);
         if (memory) changes?.recalled(project, name, memory);
+        const sights = recalled.sights.get(name);
+        if (sights) changes?.recalledSights(project, name, sights);
       }
       changes?.restored(recalled.resources);
       for (const [project, counts] of recalled.finishes) followed?.finishes.restore(project, counts);

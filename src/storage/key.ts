@@ -20,11 +20,16 @@ export type Key =
   | readonly [kind: "window", endpoint: string, project: string, collector: string]
   /** A task that a collector's listings have shown. */
   | readonly [kind: "found", endpoint: string, project: string, collector: string, taskId: TaskId]
+  /** Since when a collector's inventory has known of things. */
+  | readonly [kind: "sights", endpoint: string, project: string, collector: string]
   /** The id of a project that the configuration names without it. */
   | readonly [kind: "project", endpoint: string, name: string];
 
 /** How many parts a key of each kind has. */
-const lengths = { task: 4, resource: 4, finishes: 3, window: 4, found: 5, project: 3 } satisfies Record<Key[0], number>;
+const lengths = { task: 4, resource: 4, finishes: 3, window: 4, found: 5, sights: 4, project: 3 } satisfies Record<
+  Key[0],
+  number
+>;
 
 export function keyText(key: Key): string {
   return JSON.stringify(key);

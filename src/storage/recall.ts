@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import type { Micros } from "../base/micros.ts";
 import { owns, type Shard } from "../base/shard.ts";
+import type { CollectorMemory } from "../collect/collector-lists.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
 import type { TaskRef } from "../collect/watch-list.ts";
 import type { Config } from "../config/config.ts";
+import type { FirstSights } from "../estate/first-sights.ts";
 import type { ResourceRecord } from "../estate/resources.ts";
 import type { FinishCounts } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
@@ -14,7 +16,7 @@ import type { Recall } from "../tasks/task-store.ts";
 import type { FactsDatabase } from "./facts-database.ts";
 import { keyText, readKey, type Scope } from "./key.ts";
 import { type Scopes, scopesOf } from "./scopes.ts";
-import { readFinishes, readMemory, readResource, readTask } from "./stored.ts";
+import { readFinishes, readMemory, readResource, readSights, readTask } from "./stored.ts";
 
 /** What was known before of what a configuration wants. */
 export interface Recalled {
@@ -22,6 +24,8 @@ export interface Recalled {
   readonly task: Recall;
   /** Of collectors that begin to list, by name. */
   readonly listed: ReadonlyMap<string, DiscoveryMemory>;
+  /** Of collectors that begin an inventory, by name. */
+  readonly sights: ReadonlyMap<string, FirstSights>;
   /** Of the projects that come. */
   readonly resources: readonly ResourceRecord[];
   readonly finishes: ReadonlyMap<string, FinishCounts>;
@@ -31,6 +35,7 @@ export const nothingRecalled: Recalled = {
   scopes: new Map(),
   task: () => undefined,
   listed: new Map(),
+  sights: new Map(),
   resources: [],
   finishes: new Map(),
 };
@@ -40,8 +45,8 @@ export interface Present {
   readonly shard: Shard;
   readonly scopes: Scopes;
   isWatched(key: TaskKey): boolean;
-  /** Whether a collector of the project lists. */
-  lists(project: string, collector: string): boolean;
+  /** Whether a collector of the project lists tasks, or has an inventory. */
+  lists(project: string, collector: string, what: keyof CollectorMemory): boolean;
 }
 
 /** Reads what is stored of what a configuration wants, as far as it is not there already. */
@@ -71,10 +76,18 @@ export async function recall(
     finishes.set(project, readFinishes((await database.get([key])).get(key)?.value));
   }
   const listed = new Map<string, DiscoveryMemory>();
+  const sights = new Map<string, FirstSights>();
   const found: TaskRef[] = [];
-  for (const { name, project, discover } of config.collectors) {
+  for (const { name, project, discover, inventory } of config.collectors) {
     const scope = scopes.get(project);
-    if (!discover || !scope || (!isNew(project) && present.lists(project, name))) continue;
+    if (!scope) continue;
+    const begins = (what: keyof CollectorMemory): boolean => isNew(project) || !present.lists(project, name, what);
+    if (inventory && begins("inventory")) {
+      const key = keyText(["sights", scope.endpoint, scope.project, name]);
+      const known = readSights((await database.get([key])).get(key)?.value);
+      if (known) sights.set(name, known);
+    }
+    if (!discover || !begins("discovery")) continue;
     const memory = await recallMemory(database, scope, name, now);
     if (!memory) continue;
     listed.set(name, memory);
@@ -88,7 +101,7 @@ export async function recall(
     const memory = listed.get(name);
     if (memory) listed.set(name, { ...memory, found: foundBy(present.shard, memory, project, task) });
   }
-  return { scopes, listed, resources, finishes, task };
+  return { scopes, listed, sights, resources, finishes, task };
 }
 
 /** What a collector had found, without what belongs to another shard since their number is another. */

@@ -3,6 +3,7 @@ import { defined, isObject, listAt, objectAt } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import { onlyShard } from "../base/shard.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
+import type { FirstSights, PolicySight } from "../estate/first-sights.ts";
 import type { ResourceNames, ResourceOperation, ResourceRecord } from "../estate/resources.ts";
 import type { FinishCounts } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
@@ -82,7 +83,14 @@ export function readResource(value: unknown, project: string, resourceId: string
   const operations = stored.map(
     ({ operationType, ...finishes }) => Object.freeze({ operationType, ...fromPlaces(finishes) }) as ResourceOperation,
   );
-  return Object.freeze({ key: [project, resourceId].join("/"), project, resourceId, names, operations });
+  return Object.freeze({
+    key: [project, resourceId].join("/"),
+    project,
+    resourceId,
+    names,
+    operations,
+    estate: undefined,
+  });
 }
 
 /** How far a collector's listings have come, without the tasks that they showed. */
@@ -103,6 +111,20 @@ export function readMemory(window: unknown, shown: ReadonlyMap<TaskId, unknown>,
   }
   const past = (time: Micros | undefined): Micros | undefined => time && micros(Math.min(time, now));
   return { config, shard, ...defined({ firstListedAt: past(firstListedAt), listedAt: past(listedAt) }), known, found };
+}
+
+/** Since when an inventory has known of resources and policies. */
+export function storedSights({ resources, policies }: FirstSights): unknown {
+  return { resources: resources && [...resources], policies: policies && [...policies] };
+}
+
+export function readSights(value: unknown): FirstSights | undefined {
+  if (!isObject(value)) return undefined;
+  const [resources, policies] = [listAt(value, "resources"), listAt(value, "policies")];
+  return defined({
+    resources: resources && new Map(resources as readonly (readonly [string, Micros])[]),
+    policies: policies && new Map(policies as readonly (readonly [string, PolicySight])[]),
+  });
 }
 
 /** A task that listings showed: when it appeared, and whether it is watched. */

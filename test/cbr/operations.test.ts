@@ -23,5 +23,5 @@ test.each<[string, ProjectPart, readonly string[]]>([
   ["a key", { iamEndpoint, auth: keyAuth() }, ["ShowOpLog"]],
   ["an agency", { auth: agency }, ["ShowOpLog", "GetSecurityKey"]],
 ])("%s calls what it needs, and no more", (_, part, operations) => {
-  expect(operationsOf(projectConfig(part))).toEqual(operations);
+  expect(operationsOf(projectConfig(part), [])).toEqual(operations);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { later, micros } from "../../src/base/micros.ts";
+import { createEstate } from "../../src/estate/estate.ts";
 import { followResources, type ResourceRecord, resourceNames } from "../../src/estate/resources.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
@@ -30,13 +31,15 @@ function watched(...ids: readonly string[]) {
 function roomFor(most: number | undefined, ...ids: readonly string[]) {
   const clock = manualClock();
   const store = createTaskStore();
-  const resources = followResources(store, clock, most);
+  const estate = createEstate();
+  const resources = followResources(store, estate.resources, clock, most);
   const watch = (...wanted: readonly string[]): void =>
     store.setSources(sources({ c: wanted.map((id) => member(id)) }));
   watch(...ids);
   return {
     clock,
     store,
+    estate,
     resources,
     watch,
     see(...logs: readonly OperationLog[]) {

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { micros } from "../../src/base/micros.ts";
+import { createEstate } from "../../src/estate/estate.ts";
 import { followResources } from "../../src/estate/resources.ts";
 import type { Family, Labels } from "../../src/metrics/families/family.ts";
 import { resourceFamilies, resourceLabels } from "../../src/metrics/families/resource.ts";
@@ -69,7 +70,7 @@ test("after whatever happens, the text is what writing all records anew gives, b
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 60, size: "max" }), fc.boolean(), async (events, gzip) => {
       const store = createTaskStore();
-      const resources = followResources(store, manualClock());
+      const resources = followResources(store, createEstate().resources, manualClock());
       const tasks = start(store, taskFamilies, taskLabels, ({ finished }) => finished);
       const shown = start(resources, resourceFamilies, resourceLabels, () => false);
       const underWay: Promise<string>[] = [];

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import type { Registry } from "prom-client";
 import { micros } from "../../src/base/micros.ts";
+import { createEstate } from "../../src/estate/estate.ts";
 import { followResources } from "../../src/estate/resources.ts";
 import { followTaskCounts } from "../../src/estate/task-counts.ts";
 import type { Build } from "../../src/metrics/exporter-metrics.ts";
@@ -46,12 +47,14 @@ export function textOf(body: Body, encoding: "identity" | "gzip" = "identity"): 
 }
 
 /** A store, and what the exporter makes of its tasks. */
-export function withEstate(store: TaskStore): Pick<Sources, "store" | "counted" | "resources" | "taskCounts"> {
+export function withEstate(store: TaskStore): Omit<Sources, "projects" | "collectors"> {
+  const estate = createEstate();
   return {
     store,
     counted: store,
-    resources: followResources(store, manualClock()),
+    resources: followResources(store, estate.resources, manualClock()),
     taskCounts: followTaskCounts(store),
+    estate,
   };
 }
 

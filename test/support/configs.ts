@@ -1,5 +1,11 @@
 import { createSecret } from "../../src/base/secret.ts";
-import type { CollectorConfig, DiscoverConfig, ProjectConfig, TaskConfig } from "../../src/config/config.ts";
+import type {
+  CollectorConfig,
+  DiscoverConfig,
+  InventoryConfig,
+  ProjectConfig,
+  TaskConfig,
+} from "../../src/config/config.ts";
 import { defaultToken } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 
@@ -40,6 +46,10 @@ export function collectorConfig(part: Partial<CollectorConfig> = {}): CollectorC
 export function discoverConfig(part: Partial<DiscoverConfig> = {}): DiscoverConfig {
   const day = 24 * 3600 * 1000;
   return { sinceMs: 7 * day, operationTypes: [], vaults: [], resources: [], maxTasks: 2000, keepMs: day, ...part };
+}
+
+export function inventoryConfig(part: Partial<InventoryConfig> = {}): InventoryConfig {
+  return { vaults: [], restorePoints: true, unprotected: [], graceMs: 6 * 3600 * 1000, ...part };
 }
 
 export function taskConfigs(...ids: readonly string[]): readonly TaskConfig[] {

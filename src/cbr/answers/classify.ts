@@ -1,5 +1,5 @@
 import type { FailureReason } from "../../tasks/failure-reason.ts";
-import type { Operation } from "../operations.ts";
+import { isAboutCbr, type Operation, rightsOf } from "../operations.ts";
 import type { ErrorBody } from "./error-body.ts";
 
 /** Why an answer with this status, which is not that of a success, brought nothing. */
@@ -17,7 +17,7 @@ export function reasonOfStatus(status: number, body: ErrorBody): FailureReason {
 const hints: Readonly<Record<number, string>> = {
   431: "the headers are too long for what stands before the API; a token can take 16 KiB and more",
   401: "the login is not accepted; renew it, and check that it belongs to this project and region",
-  403: "the user lacks a right; cbr:tasks:get is needed",
+  403: "the user lacks a right",
   404: "there is no such API there; check the endpoint and the project's id",
   429: "too many requests; lower rate_limit, or poll less often",
 };
@@ -35,13 +35,6 @@ const hintOfClass: Readonly<Record<number, string>> = {
 
 /** Where the operation makes a status mean something else. */
 const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string>>>>> = {
-  ListOpLogs: { 403: "the user lacks a right; cbr:tasks:list is needed" },
-  ListVault: { 403: "the user lacks a right; cbr:vaults:list is needed" },
-  ListPolicies: { 403: "the user lacks a right; cbr:policies:list is needed" },
-  ListBackups: { 403: "the user lacks a right; cbr:backups:list is needed" },
-  ListProtectable: {
-    403: "the user lacks a right; cbr:vaults:listProtectables, ecs:cloudServers:list and evs:volumes:list are needed",
-  },
   KeystoneCreateToken: {
     401: "IAM does not accept the user for this project; check user_name, domain_name, the password, and the project's id or region",
     403: "IAM does not let this user log in; check its access mode, and that it may use the project",
@@ -52,6 +45,11 @@ const hintsOf: Readonly<Partial<Record<Operation, Readonly<Record<number, string
     404: "there is no IAM there; check iam_endpoint",
   },
 };
+
+function hintOfRights(rights: readonly string[]): string {
+  const needed = rights.length === 1 ? `${rights[0]} is` : `${rights.slice(0, -1).join(", ")} and ${rights.at(-1)} are`;
+  return `the user lacks a right; ${needed} needed`;
+}
 
 /** One line about a failed request: status, the vendor's code and message, and what to do about it where that is known. */
 export function describeStatus(operation: Operation, status: number, body: ErrorBody, reason: FailureReason): string {
@@ -64,6 +62,7 @@ export function describeStatus(operation: Operation, status: number, body: Error
   const hint =
     (details === "" ? hintsForOthers[status] : undefined) ??
     hintsOf[operation]?.[status] ??
+    (status === 403 && isAboutCbr(operation) ? hintOfRights(rightsOf[operation]) : undefined) ??
     hints[status] ??
     hintOfClass[Math.floor(status / 100)];
   return `HTTP ${status}${details ? ` (${details})` : ""}${hint ? `: ${hint}` : ""}`;

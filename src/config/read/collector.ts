@@ -6,6 +6,7 @@ import type { ListedId, TaskFilesEntry } from "../task-lists.ts";
 import { child, items, textOf } from "../yaml/tree.ts";
 import { type DiscoverConfig, discover } from "./discover.ts";
 import { booleanField, nameField, takeName, textField } from "./fields.ts";
+import { type InventoryConfig, inventory } from "./inventory.ts";
 import { listOf, mapOf, orDefault, required } from "./kind.ts";
 import { type Labels, labelsField, mergedLabels } from "./labels.ts";
 import { below, type MapPlace, mayHave, notice, type Place, tell, type Wrong, warn, wrong } from "./place.ts";
@@ -28,6 +29,8 @@ export interface CollectorConfig {
   readonly taskFiles: readonly string[];
   /** How it finds tasks by itself; absent where it does not. */
   readonly discover?: DiscoverConfig;
+  /** What it looks at beside tasks; absent where it does not. */
+  readonly inventory?: InventoryConfig;
   /** Extra labels for every task of this collector. */
   readonly labels: Labels;
 }
@@ -63,11 +66,12 @@ export const collector = mapOf(
       task_files: listOf(
         {
           what: "a list of paths or patterns, such as [ tasks/*.yaml ]",
-          about: "Files of such lists, looked at before each run; it, `tasks` or `discover` is needed.",
+          about: "Files of such lists, looked at before each run; it, `tasks`, `discover` or `inventory` is needed.",
         },
         entryField,
       ),
       discover,
+      inventory,
       labels: labelsField("Extra labels of `cbr_task_config_info` for all its tasks."),
     },
     rules: {
@@ -75,6 +79,7 @@ export const collector = mapOf(
         { required: ["tasks"] },
         { required: ["task_files"], properties: { task_files: { minItems: 1 } } },
         { required: ["discover"] },
+        { required: ["inventory"] },
       ],
     },
   },
@@ -82,8 +87,8 @@ export const collector = mapOf(
     takeName(map, "collectors");
     const files = child(map.tree, "task_files");
     const hasNone = files?.kind === "list" && files.items.length === 0;
-    if (!["tasks", "discover", ...(hasNone ? [] : ["task_files"])].some((key) => mayHave(map, key))) {
-      tell(map, "tasks, task_files or discover is missing; write tasks: [] for none");
+    if (!["tasks", "discover", "inventory", ...(hasNone ? [] : ["task_files"])].some((key) => mayHave(map, key))) {
+      tell(map, "tasks, task_files, discover or inventory is missing; write tasks: [] for none");
     }
     const project = projectOf(map);
     const entries = entriesIn(below(map, "task_files"));
@@ -101,6 +106,7 @@ export const collector = mapOf(
       tasks: (values.tasks ?? []).map((task) => withLabels(task, labels)),
       taskFiles: entries.map(({ pattern }) => pattern),
       ...(values.discover && { discover: values.discover }),
+      ...(values.inventory && { inventory: values.inventory }),
       labels,
     };
     return { config, map };

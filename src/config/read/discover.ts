@@ -1,3 +1,4 @@
+import { enterpriseProjectField, namesOf } from "./cloud-names.ts";
 import { durationField, numberField, textField } from "./fields.ts";
 import { listOf, mapOf, orDefault } from "./kind.ts";
 import { below, notice, type Wrong, wrong } from "./place.ts";
@@ -28,21 +29,6 @@ const word = textField({
   pattern: /^[a-z0-9_]{1,64}$/,
 });
 
-function nameOf(what: string) {
-  return textField({
-    what: `the id or the name of a ${what}`,
-    about: `The id or the name of a ${what}.`,
-    pattern: /^[^\p{Cc}]{1,256}$/u,
-  });
-}
-
-function namesOf(what: string) {
-  return listOf(
-    { what: `a list of ids or names of ${what}s`, about: `The ${what}s whose tasks are taken; all, unless given.` },
-    nameOf(what),
-  );
-}
-
 export const discover = mapOf(
   {
     what: "a map, as discover: {} with all its defaults",
@@ -64,13 +50,11 @@ export const discover = mapOf(
         },
         word,
       ),
-      vaults: namesOf("vault"),
-      resources: namesOf("resource"),
-      enterprise_project_id: textField({
-        what: "the id of an enterprise project, or all_granted_eps",
-        about: "Asks for the tasks of an enterprise project; sent only when given.",
-        pattern: /^[A-Za-z0-9_-]{1,64}$/,
-      }),
+      vaults: namesOf("vault", "The vaults whose tasks are taken; all, unless given."),
+      resources: namesOf("resource", "The resources whose tasks are taken; all, unless given."),
+      enterprise_project_id: enterpriseProjectField(
+        "Asks for the tasks of an enterprise project; sent only when given.",
+      ),
       max_tasks: orDefault(
         2000,
         numberField({

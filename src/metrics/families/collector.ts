@@ -60,6 +60,14 @@ export const collectorFamilies: readonly Family<CollectorState, "gauge" | "count
     "What the last listing looked back to, in Unix seconds. Absent without discover.",
     ({ discovery }) => seconds(discovery?.windowStart),
   ),
+  {
+    name: "cbr_inventory_last_success_timestamp_seconds",
+    help: "When the list was last read to its end, in Unix seconds (API: ListVault, ListPolicies, ListBackups, ListProtectable): how old what is said of vaults, policies and restore points is. Absent without inventory.",
+    type: "gauge",
+    labelNames: ["list"],
+    samples: ({ inventory = [] }) =>
+      [...inventory].flatMap(([list, at]) => (at === undefined ? [] : [{ labels: { list }, value: at / 1e6 }])),
+  },
 ];
 
 function counter(

@@ -55,6 +55,28 @@ export function info<R>(
   };
 }
 
+/** 1 for one of all values that a label may have, 0 for the others; absent while it is not known. */
+export function oneOf<R, V extends string>(
+  name: string,
+  help: string,
+  label: string,
+  values: readonly V[],
+  value: (record: R) => V | undefined,
+): Family<R> {
+  return {
+    name,
+    help,
+    type: "gauge",
+    labelNames: [label],
+    samples: (record) => {
+      const known = value(record);
+      return known === undefined
+        ? []
+        : values.map((each) => ({ labels: { [label]: each }, value: each === known ? 1 : 0 }));
+    },
+  };
+}
+
 /** 1 for yes, 0 for no. */
 export function yesOrNo(known: boolean | undefined): number | undefined {
   return known === undefined ? undefined : Number(known);

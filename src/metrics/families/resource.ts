@@ -1,8 +1,9 @@
-import type { ResourceOperation, ResourceRecord, Resources } from "../../estate/resources.ts";
+import { namesOf, type ResourceOperation, type ResourceRecord, type Resources } from "../../estate/resources.ts";
 import type { TaskCount } from "../../estate/task-counts.ts";
+import { protectStatuses } from "../../estate/vaults.ts";
 import { statuses } from "../../tasks/operation-log.ts";
 import { isFinal } from "../../tasks/rules.ts";
-import { type Family, type Labels, type Sample, seconds } from "./family.ts";
+import { type Family, gauge, type Labels, oneOf, type Sample, seconds, yesOrNo } from "./family.ts";
 
 /** What all series of a resource carry. */
 export function resourceLabels({ project, resourceId }: ResourceRecord): Labels {
@@ -12,20 +13,23 @@ export function resourceLabels({ project, resourceId }: ResourceRecord): Labels 
 export const resourceFamilies: readonly Family<ResourceRecord>[] = [
   {
     name: "cbr_resource_info",
-    help: "Always 1. What the newest task says of the resource (API: extra_info.resource, vault_id, vault_name).",
+    help: "Always 1. What the vault that the resource is in says of it, else the newest task (API: ListVault resources, ShowOpLog extra_info.resource, vault_id, vault_name).",
     type: "gauge",
     labelNames: ["resource_name", "resource_type", "vault_id", "vault_name"],
-    samples: ({ names }) => [
-      {
-        labels: {
-          resource_name: names.resourceName?.resourceName ?? "",
-          resource_type: names.resourceType?.resourceType ?? "",
-          vault_id: names.vaultId?.vaultId ?? "",
-          vault_name: names.vaultName?.vaultName ?? "",
+    samples: (resource) => {
+      const { resourceName = "", resourceType = "", vaultId = "", vaultName = "" } = namesOf(resource);
+      return [
+        {
+          labels: {
+            resource_name: resourceName,
+            resource_type: resourceType,
+            vault_id: vaultId,
+            vault_name: vaultName,
+          },
+          value: 1,
         },
-        value: 1,
-      },
-    ],
+      ];
+    },
   },
   ofOperation(
     "cbr_resource_last_success_timestamp_seconds",
@@ -57,6 +61,49 @@ export const resourceFamilies: readonly Family<ResourceRecord>[] = [
     "When an answer first showed the end of that task, in Unix seconds by the exporter's clock; absent where nobody had seen it unfinished.",
     [],
     ({ last }) => only(seconds(last.seenAt)),
+  ),
+  gauge(
+    "cbr_resource_protected",
+    "1 when the resource is in a vault for backups, follows its policies, and one for backups is enabled, else 0 (API: ListVault billing.protect_type, resources.auto_protect, ListPolicies enabled).",
+    ({ estate }) => yesOrNo(estate?.isProtected),
+  ),
+  {
+    name: "cbr_resource_last_restore_point_timestamp_seconds",
+    help: "The newest moment that the resource can be restored to, in Unix seconds (API: ListBackups protected_at, else created_at).",
+    type: "gauge",
+    labelNames: ["image_type"],
+    samples: ({ estate }) =>
+      (estate?.restorePoints ?? []).map(({ imageType, at }) => ({
+        labels: { image_type: imageType },
+        value: at / 1e6,
+      })),
+  },
+  gauge(
+    "cbr_resource_restore_point_due_timestamp_seconds",
+    "When a backup policy of the resource was last due, grace and more ago, in Unix seconds: without a restore point since then one is missing (API: ListPolicies trigger.properties.pattern).",
+    ({ estate }) => seconds(estate?.due),
+  ),
+  gauge(
+    "cbr_resource_backups",
+    "Backups of the resource, a count (API: ListVault resources.backup_count).",
+    ({ estate }) => estate?.backups,
+  ),
+  gauge(
+    "cbr_resource_backup_size_bytes",
+    "What the backups of the resource take, in bytes (API: ListVault resources.backup_size).",
+    ({ estate }) => estate?.backupSize,
+  ),
+  gauge(
+    "cbr_resource_size_bytes",
+    "How big the resource is, in bytes (API: ListVault resources.size).",
+    ({ estate }) => estate?.size,
+  ),
+  oneOf(
+    "cbr_resource_protect_status",
+    "1 for the status of the resource in its vault, 0 for the others (API: ListVault resources.protect_status).",
+    "status",
+    protectStatuses,
+    ({ estate }) => estate?.protectStatus,
   ),
 ];
 

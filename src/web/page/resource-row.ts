@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { type Micros, since } from "../../base/micros.ts";
-import type { ResourceOperation, ResourceRecord } from "../../estate/resources.ts";
+import { namesOf, type ResourceOperation, type ResourceRecord } from "../../estate/resources.ts";
 import { formatSpan } from "./task-row.ts";
 
 /** How one operation went for one resource. */
@@ -25,16 +25,16 @@ function successOf({ operation: { lastSuccess } }: ResourceLine): number {
 
 /** One line of the table. */
 export function resourceRow({ resource, operation }: ResourceLine, now: Micros) {
-  const { project, resourceId, names } = resource;
+  const { project, resourceId } = resource;
+  const { resourceName, vaultId, vaultName = vaultId } = namesOf(resource);
   const { operationType, last, lastSuccess, lastTimed } = operation;
-  const vault = names.vaultName?.vaultName ?? names.vaultId?.vaultId;
   return html`<tr>
     <td><span class="status ${last.status}">${last.status}</span></td>
     <td>
-      ${names.resourceName ? html`${names.resourceName.resourceName} <small><code>${resourceId}</code></small>` : html`<code>${resourceId}</code>`}
+      ${resourceName ? html`${resourceName} <small><code>${resourceId}</code></small>` : html`<code>${resourceId}</code>`}
     </td>
     <td>${operationType}</td>
-    <td>${project} ${vault ? html`<small>${vault}</small>` : ""}</td>
+    <td>${project} ${vaultName ? html`<small>${vaultName}</small>` : ""}</td>
     <td>${lastSuccess ? `${formatSpan(since(lastSuccess.at, now))} ago` : "not known"}</td>
     <td class="number">${lastTimed?.duration === undefined ? "" : formatSpan(lastTimed.duration)}</td>
   </tr>`;

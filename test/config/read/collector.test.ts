@@ -61,7 +61,7 @@ test.each([
   expect(collectors.map(({ project, tasks }) => [project, tasks])).toEqual(expected.map((name) => [name, []]));
 });
 
-const none = "collectors[0]: tasks, task_files or discover is missing; write tasks: [] for none";
+const none = "collectors[0]: tasks, task_files, discover or inventory is missing; write tasks: [] for none";
 const notATask = "must be a task id, or a map with id, name and labels";
 const notAPath = "must be a path or pattern of 1 to 1024 characters";
 
