@@ -1,7 +1,8 @@
 import { isSkewed } from "./cbr/answers/clock-skew.ts";
 import { ApiError, Held } from "./cbr/api-error.ts";
+import { type ListOperation, listsOf, rightsOf } from "./cbr/operations.ts";
 import type { ProjectApi } from "./cbr/project-api.ts";
-import type { Config, ProjectConfig } from "./config/config.ts";
+import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
 import { type FirstLook, tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import type { TaskId } from "./tasks/operation-log.ts";
 
@@ -34,8 +35,9 @@ export async function preflight(
     config.projects.map(async (project) => {
       const api = apiOf(project);
       try {
-        const finds = config.collectors.some(({ project: its, discover }) => discover && its === project.name);
-        return { project: project.name, findings: await tryProject(examplesOf(project), finds, project, api) };
+        const collectors = config.collectors.filter((collector) => collector.project === project.name);
+        const lists = listsToTry(collectors, api);
+        return { project: project.name, findings: await tryProject(examplesOf(project), lists, project, api) };
       } finally {
         api.stop();
         await api.close();
@@ -51,7 +53,7 @@ type Example = readonly [string, TaskId];
 
 async function tryProject(
   examples: readonly Example[],
-  finds: boolean,
+  lists: readonly ListToTry[],
   project: ProjectConfig,
   api: ProjectApi,
 ): Promise<readonly Finding[]> {
@@ -64,15 +66,17 @@ async function tryProject(
     asked.push([name, id, outcome]);
   }
   const outcomes = asked.map(([, , outcome]) => outcome);
-  // Where nothing else can be asked for, the list tells whether the login is right.
-  const listed = finds || asked.length === 0 ? await outcomeOf(api.probeList(signal)) : undefined;
-  const tried = listed ? [...outcomes, listed] : outcomes;
+  const listed: Outcome[] = [];
+  for (const { read } of lists) listed.push(await outcomeOf(read(signal)));
+  // Where nothing else can be asked for, a list tells whether the login is right.
+  const instead = asked.length + lists.length === 0 ? [await outcomeOf(api.probeList(signal))] : [];
+  const tried = [...outcomes, ...listed, ...instead];
   const answered = tried.find((o) => !isInTheWay(o) && reasonOf(o) !== "throttled") ?? tried[0];
   return [
     ...(answered ? [loginFinding(project, answered)] : []),
     clockFinding(api.skewMs()),
     ...getFinding(outcomes),
-    ...(finds && listed ? listFinding(listed) : []),
+    ...lists.flatMap(({ right }, index) => listFinding(right, listed[index])),
     ...asked.map(([collector, id, outcome]) => taskFinding(collector, id, outcome)),
   ];
 }
@@ -129,9 +133,34 @@ function getFinding(outcomes: readonly Outcome[]): readonly Finding[] {
   return refused?.ok === false ? [{ what, ok: false, said: refused.error.message }] : [];
 }
 
-/** Only who discovers lists. */
-function listFinding(outcome: Outcome): readonly Finding[] {
-  const what = "cbr:tasks:list";
+/** A list that collectors ask for. */
+interface ListToTry {
+  readonly right: string;
+  /** Asks for one record of it. */
+  read(signal: AbortSignal): Promise<unknown>;
+}
+
+const onlyOne = { limit: 1, offset: 0 };
+
+function listsToTry(collectors: readonly CollectorConfig[], api: ProjectApi): readonly ListToTry[] {
+  const kind = collectors.flatMap(({ inventory }) => inventory?.unprotected ?? [])[0];
+  const eps = collectors.flatMap(({ inventory }) => inventory?.enterpriseProjectId ?? [])[0];
+  const one = { ...onlyOne, ...(eps !== undefined && { enterpriseProjectId: eps }) };
+  const reads: Partial<Record<ListOperation, ListToTry["read"]>> = {
+    ListOpLogs: (signal) => api.probeList(signal),
+    ListVault: (signal) => api.listVaults(one, signal),
+    ListPolicies: (signal) => api.listPolicies(signal),
+    ListBackups: (signal) => api.listBackups(one, signal),
+    ...(kind && { ListProtectable: (signal: AbortSignal) => api.listProtectables({ kind, ...one }, signal) }),
+  };
+  return listsOf(collectors).flatMap((list) => {
+    const read = reads[list];
+    return read ? { right: rightsOf[list][0], read } : [];
+  });
+}
+
+function listFinding(what: string, outcome: Outcome | undefined): readonly Finding[] {
+  if (!outcome) return [];
   if (outcome.ok) return [{ what, ok: true, said: "granted" }];
   const throttled = reasonOf(outcome) === "throttled";
   const said = throttled ? "unknown, the cloud throttles this project" : outcome.error.message;

@@ -19,6 +19,8 @@ interface Wanted {
   readonly others?: readonly string[];
   /** Whether the collector also finds tasks by itself. */
   readonly finds?: boolean;
+  /** Whether it also has an inventory. */
+  readonly inventory?: boolean;
   readonly clock?: Clock;
   readonly endpoint?: string;
 }
@@ -39,6 +41,7 @@ async function tried(wanted: Wanted = {}) {
     tasks,
     others = [],
     finds,
+    inventory,
     clock = systemClock,
   } = wanted;
   const simulator = await startSimulator({ latencyMs: [0, 0] });
@@ -56,7 +59,7 @@ async function tried(wanted: Wanted = {}) {
     timeout: 60s
     auth: ${auth ?? "{ token: demo-token }"}
 collectors:
-  - { name: nightly, schedule: "* * * * *", tasks: [${tasks ?? vendorExample.id}]${finds ? ", discover: {}" : ""} }
+  - { name: nightly, schedule: "* * * * *", tasks: [${tasks ?? vendorExample.id}]${finds ? ", discover: {}" : ""}${inventory ? ", inventory: { unprotected: [server] }" : ""} }
 ${others.map((id, n) => `  - { name: more-${n}, schedule: "* * * * *", tasks: [${id}] }\n`).join("")}`,
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
@@ -133,6 +136,30 @@ test.each<[string, Wanted, boolean, readonly RegExp[], number?]>([
     { finds: true, faults: { "cbr:list": status(403) } },
     false,
     [/login +ok +token\n/, /cbr:tasks:list +WRONG +HTTP 403 .*cbr:tasks:list is needed/],
+  ],
+  [
+    "the rights of an inventory",
+    { inventory: true },
+    true,
+    [
+      /cbr:vaults:list +ok +granted\n/,
+      /cbr:policies:list +ok +granted\n/,
+      /cbr:backups:list +ok +granted\n/,
+      /cbr:vaults:listProtectables +ok +granted\n/,
+    ],
+    9,
+  ],
+  [
+    "those of an inventory that are missing, each by itself",
+    { inventory: true, faults: { policies: status(403), protectables: status(403) } },
+    false,
+    [
+      /login +ok +token\n/,
+      /cbr:vaults:list +ok +granted\n/,
+      /cbr:policies:list +WRONG +HTTP 403 .*cbr:policies:list is needed\n/,
+      /cbr:backups:list +ok +granted\n/,
+      /cbr:vaults:listProtectables +WRONG .*listProtectables, ecs:cloudServers:list and evs:volumes:list are needed\n/,
+    ],
   ],
   [
     "a throttle of the list alone",
