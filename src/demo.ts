@@ -36,9 +36,12 @@ collectors:
 ${plan.map(collectorText).join("")}`;
 }
 
-function collectorText({ collector, schedule, tasks, vaults }: DemoCollector): string {
+function collectorText({ collector, schedule, tasks, vaults, inventory }: DemoCollector): string {
   const lines = tasks?.map(({ id, name }) => (name ? `      - { id: ${id}, name: ${name} }\n` : `      - ${id}\n`));
-  return `  - name: ${collector}
-    schedule: "${schedule}"
-${lines ? `    tasks:\n${lines.join("")}` : ""}${vaults ? `    discover: { vaults: [${vaults.join(", ")}] }\n` : ""}`;
+  return [
+    `  - name: ${collector}\n    schedule: "${schedule}"\n`,
+    ...(lines ? [`    tasks:\n${lines.join("")}`] : []),
+    ...(vaults ? [`    discover: { vaults: [${vaults.join(", ")}] }\n`] : []),
+    ...(inventory ? [`    inventory: { unprotected: [${inventory.join(", ")}] }\n`] : []),
+  ].join("");
 }

@@ -30,6 +30,8 @@ export interface DemoCollector {
   readonly tasks?: readonly { readonly id: string; readonly name?: string }[];
   /** Vaults in which it finds the tasks by itself. */
   readonly vaults?: readonly string[];
+  /** Kinds of resources that it looks for outside every vault, beside what is in vaults. */
+  readonly inventory?: readonly string[];
 }
 
 /**
@@ -78,4 +80,5 @@ export const demoPlan: readonly DemoCollector[] = [
     ],
   },
   { collector: "fleet", schedule: "*/30 * * * * *", vaults: ["fleet-01"] },
+  { collector: "estate", schedule: "*/30 * * * * *", inventory: ["server"] },
 ];
