@@ -10,12 +10,14 @@ test("the demo's configuration is one that the real reader takes without a word"
   if (!loaded.ok) return;
   expect(loaded.config.projects).toMatchObject([{ name: "demo", endpoint: "http://127.0.0.1:1", rateLimit: 20 }]);
   expect(
-    loaded.config.collectors.map(({ name, schedule, tasks, discover }) => ({
+    loaded.config.collectors.map(({ name, schedule, tasks, discover, inventory }) => ({
       collector: name,
       schedule,
-      ...(discover
-        ? { vaults: discover.vaults }
-        : { tasks: tasks.map(({ id, name: shown }) => ({ id, ...(shown !== undefined && { name: shown }) })) }),
+      ...(tasks.length > 0 && {
+        tasks: tasks.map(({ id, name: shown }) => ({ id, ...(shown !== undefined && { name: shown }) })),
+      }),
+      ...(discover && { vaults: discover.vaults }),
+      ...(inventory && { inventory: inventory.unprotected }),
     })),
   ).toEqual(demoPlan);
 });
@@ -24,6 +26,7 @@ test("it reads as somebody would write it", () => {
   const plan = [
     { collector: "c", schedule: "*/5 * * * * *", tasks: [{ id: "a" }, { id: "b", name: "a name" }] },
     { collector: "d", schedule: "*/30 * * * * *", vaults: ["v", "w"] },
+    { collector: "e", schedule: "*/30 * * * * *", inventory: ["server", "disk"] },
   ];
   expect(demoConfig("http://127.0.0.1:1", plan)).toBe(`projects:
   - name: demo
@@ -40,6 +43,9 @@ collectors:
   - name: d
     schedule: "*/30 * * * * *"
     discover: { vaults: [v, w] }
+  - name: e
+    schedule: "*/30 * * * * *"
+    inventory: { unprotected: [server, disk] }
 `);
 });
 

@@ -515,7 +515,7 @@ describe("reload", () => {
     const base = await addressOf(program);
     await program.seen(/msg="Configuration loaded"/);
     program.process.kill("SIGHUP");
-    await program.seen(/msg="Configuration reloaded" projects=1 collectors=4/);
+    await program.seen(/msg="Configuration reloaded" projects=1 collectors=5/);
     expect((await fetch(`${base}/-/ready`)).status).toBe(200);
   });
 });

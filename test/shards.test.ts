@@ -8,7 +8,7 @@ import type { Config } from "../src/config/config.ts";
 import type { SimTask } from "../src/simulator/tasks/sim-task.ts";
 import { type TimelineTaskOptions, timelineTask } from "../src/simulator/tasks/timeline-task.ts";
 import { seededUuid } from "../src/simulator/tasks/values.ts";
-import { collectorConfig, discoverConfig, projectConfig, taskConfigs } from "./support/configs.ts";
+import { collectorConfig, discoverConfig, inventoryConfig, projectConfig, taskConfigs } from "./support/configs.ts";
 import { type LiveCloud, startLiveCloud } from "./support/live-exporter.ts";
 import { newYear } from "./support/manual-clock.ts";
 import { ofMany, ofOne, type Series, type Shards, startShards, sumsOf, valuesOf } from "./support/shards.ts";
@@ -157,4 +157,34 @@ test("what is another shard's by now is not shown, also while nobody can tell wh
   expect(after.size).toBeGreaterThan(50);
   for (const [name, shown] of after) expect([name, shown]).toEqual([name, healed.get(name)]);
   expect(healed.size).toBeGreaterThan(after.size);
+});
+
+test("four shards show what one shows of vaults, policies and what they protect, and each lists all of it", async () => {
+  const fleet = { resources: 60, perVault: 20, days: 3 };
+  const cloudOf = async (): Promise<LiveCloud> => {
+    const cloud = await startLiveCloud({ fleet }, later(newYear, fromMillis(12 * hour)));
+    onTestFinished(() => cloud.simulator.close());
+    return cloud;
+  };
+  const withInventory = ({ simulator }: LiveCloud): Config => ({
+    projects: [projectConfig({ endpoint: simulator.url, rateLimit: Number.POSITIVE_INFINITY, timeoutMs: 10_000 })],
+    collectors: [
+      collectorConfig({
+        name: "estate",
+        schedule: "0 * * * *",
+        inventory: inventoryConfig({ unprotected: ["server"] }),
+      }),
+    ],
+  });
+  const [alone, shared] = [await cloudOf(), await cloudOf()];
+  const one = await startShards(alone, 1, withInventory(alone));
+  const four = await startShards(shared, 4, withInventory(shared));
+  for (const cloud of [alone, shared]) await cloud.clock.advance(17 * hour);
+  const ofOneThing = /^cbr_(resource|vault|policy)_/;
+  expect(valuesOf(await four.shown(ofOneThing))).toEqual(valuesOf(await one.shown(ofOneThing)));
+  const unprotected = /^cbr_unprotected_resources$/;
+  expect(sumsOf(await four.shown(unprotected))).toEqual(sumsOf(await one.shown(unprotected)));
+  for (const operation of ["ListVault", "ListPolicies", "ListBackups", "ListProtectable"] as const) {
+    expect(shared.simulator.requestsOf(operation)).toBe(4 * alone.simulator.requestsOf(operation));
+  }
 });

@@ -9,15 +9,20 @@ import type { Vault, VaultResource } from "./vaults.ts";
  */
 export interface FirstSights {
   /** When a resource came into a vault, or began to follow its policies, by `vault_id/resource_id`. */
-  readonly resources?: ReadonlyMap<string, Micros>;
+  readonly resources?: ReadonlyMap<string, Sight>;
   /** When a policy was given to a vault, or was changed, by `policy_id/vault_id`. */
   readonly policies?: ReadonlyMap<string, PolicySight>;
 }
 
-export interface PolicySight {
+export interface Sight {
+  readonly since: Micros;
+  /** The last look did not show it; one alone may have been wrong. */
+  readonly isGone?: true;
+}
+
+export interface PolicySight extends Sight {
   /** What the policy scheduled then. */
   readonly terms: string;
-  readonly since: Micros;
 }
 
 /** It was there when somebody looked for the first time. */
@@ -25,7 +30,7 @@ const fromTheStart = micros(0);
 
 /** When a resource was first seen in a vault; undefined where it was there from the start. */
 export function resourceSeen({ resources }: FirstSights, vault: Vault, { id }: VaultResource): Micros | undefined {
-  return resources?.get(`${vault.id}/${id}`) || undefined;
+  return resources?.get(`${vault.id}/${id}`)?.since || undefined;
 }
 
 /** Since when a policy has held for a vault as it does; undefined where it did from the start. */
@@ -41,15 +46,15 @@ export function followsPolicies({ protectType }: Vault, { autoProtect, protectSt
 /** @param now when all vaults were looked at, by the cloud's clock */
 export function afterVaults(before: FirstSights, vaults: Iterable<Vault>, now: Micros): FirstSights {
   const known = before.resources;
-  const resources = new Map<string, Micros>();
+  const resources = new Map<string, Sight>();
   for (const vault of vaults) {
     for (const resource of vault.resources) {
       if (!followsPolicies(vault, resource)) continue;
       const key = `${vault.id}/${resource.id}`;
-      resources.set(key, known ? (known.get(key) ?? now) : fromTheStart);
+      resources.set(key, { since: known ? (known.get(key)?.since ?? now) : fromTheStart });
     }
   }
-  return isDeepStrictEqual(resources, known) ? before : { ...before, resources };
+  return { ...before, resources: sameOr(known, withGone(known, resources)) };
 }
 
 /** @param now when all policies were looked at, by the cloud's clock */
@@ -62,8 +67,21 @@ export function afterPolicies(before: FirstSights, list: Iterable<Policy>, now: 
     for (const { vaultId } of policy.vaults) {
       const key = `${policy.id}/${vaultId}`;
       const old = known?.get(key);
-      policies.set(key, old?.terms === terms ? old : { terms, since: known ? now : fromTheStart });
+      const isSame = old?.terms === terms;
+      policies.set(key, { terms, since: isSame ? old.since : known ? now : fromTheStart });
     }
   }
-  return isDeepStrictEqual(policies, known) ? before : { ...before, policies };
+  return { ...before, policies: sameOr(known, withGone(known, policies)) };
+}
+
+/** A list that lacks something once would otherwise have made it new: what it missed would not be asked for. */
+function withGone<S extends Sight>(before: ReadonlyMap<string, S> | undefined, shown: Map<string, S>) {
+  for (const [key, sight] of before ?? []) {
+    if (!shown.has(key) && !sight.isGone) shown.set(key, { ...sight, isGone: true });
+  }
+  return shown;
+}
+
+function sameOr<T>(before: T | undefined, after: T): T {
+  return before !== undefined && isDeepStrictEqual(before, after) ? before : after;
 }

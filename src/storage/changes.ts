@@ -103,7 +103,8 @@ export function followChanges({ store, resources, collectors, finishes }: Follow
 
   function takeSights(name: string, project: string, sights: FirstSights | undefined, scope: Scope, put: Put): void {
     const key = `${project}/${name}`;
-    if (!sights || sightsAsStored.get(key) === sights) return;
+    const stored = sightsAsStored.get(key);
+    if (!sights || (stored?.resources === sights.resources && stored?.policies === sights.policies)) return;
     put(["sights", scope.endpoint, scope.project, name], storedSights(sights));
     sightsAsStored.set(key, sights);
   }

@@ -3,7 +3,7 @@ import { defined, isObject, listAt, objectAt } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import { onlyShard } from "../base/shard.ts";
 import type { DiscoveryMemory } from "../collect/discovery.ts";
-import type { FirstSights, PolicySight } from "../estate/first-sights.ts";
+import type { FirstSights, PolicySight, Sight } from "../estate/first-sights.ts";
 import type { ResourceNames, ResourceOperation, ResourceRecord } from "../estate/resources.ts";
 import type { FinishCounts } from "../metrics/finishes.ts";
 import type { TaskId } from "../tasks/operation-log.ts";
@@ -122,7 +122,7 @@ export function readSights(value: unknown): FirstSights | undefined {
   if (!isObject(value)) return undefined;
   const [resources, policies] = [listAt(value, "resources"), listAt(value, "policies")];
   return defined({
-    resources: resources && new Map(resources as readonly (readonly [string, Micros])[]),
+    resources: resources && new Map(resources as readonly (readonly [string, Sight])[]),
     policies: policies && new Map(policies as readonly (readonly [string, PolicySight])[]),
   });
 }

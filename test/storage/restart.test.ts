@@ -6,13 +6,21 @@ import { fromMillis, later } from "../../src/base/micros.ts";
 import { createSecret } from "../../src/base/secret.ts";
 import { onlyShard, owns, type Shard } from "../../src/base/shard.ts";
 import type { CollectorConfig, Config } from "../../src/config/config.ts";
+import type { Body } from "../../src/simulator/listing.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { vendorProjectId } from "../../src/simulator/tasks/sim-task.ts";
 import { timelineTask } from "../../src/simulator/tasks/timeline-task.ts";
 import { readKey } from "../../src/storage/key.ts";
 import { openFacts } from "../../src/storage/open-facts.ts";
 import { runningTask } from "../support/cloud.ts";
-import { collectorConfig, discoverConfig, type ProjectPart, projectConfig, taskConfigs } from "../support/configs.ts";
+import {
+  collectorConfig,
+  discoverConfig,
+  inventoryConfig,
+  type ProjectPart,
+  projectConfig,
+  taskConfigs,
+} from "../support/configs.ts";
 import { type LiveExporter, startLiveCloud, startLiveExporter } from "../support/live-exporter.ts";
 import { newYear } from "../support/manual-clock.ts";
 import { recordedLog } from "../support/recorded-log.ts";
@@ -370,6 +378,70 @@ describe("facts belong to a project of a cloud, however it is called", () => {
     const running = { finished: false, facts: { log: { status: "running" } } };
     await expect.poll(() => after.task("done")).toMatchObject(running);
     expect(await finishes(after)).toBe(0);
+  });
+});
+
+describe("first sights of an inventory", () => {
+  const estate = { inventory: inventoryConfig() };
+
+  /** When restore points were due, in hours since noon; a server that has no due yet is absent. */
+  async function dues(exporter: LiveExporter): Promise<readonly number[]> {
+    const lines = (await exporter.scrape()).split("\n");
+    const own = lines.filter((line) => line.startsWith("cbr_resource_restore_point_due_timestamp_seconds{"));
+    const noon = newYear / 1e6 + 12 * 3600;
+    return own.map((line) => Math.floor((Number(line.split(" ").at(-1)) - noon) / 3600)).toSorted((a, b) => a - b);
+  }
+
+  /** One of twenty servers has not come yet. */
+  async function openWithoutOne() {
+    const years = await openYears({ fleet });
+    const without = (vault: Body): Body => ({ ...vault, resources: (vault["resources"] as readonly Body[]).slice(1) });
+    years.simulator.changeRecords("vaults", (vault) => (vault["name"] === "fleet-01" ? without(vault) : vault));
+    await years.start(years.config(estate));
+    await years.clock.advance(hour);
+    years.simulator.changeRecords("vaults", undefined);
+    await years.clock.advance(hour);
+    return years;
+  }
+
+  test("a server that came before the restart is not asked for an evening before it came", async () => {
+    const years = await openWithoutOne();
+    const after = await years.start(years.config(estate), minute);
+    expect(await dues(after)).toEqual(Array(19).fill(-14));
+    await years.clock.advance(16 * hour);
+    expect(await dues(after)).toEqual(Array(20).fill(10));
+  });
+
+  test("one that came while it was off came at the first look after", async () => {
+    const years = await openYears({ fleet });
+    years.simulator.changeRecords("vaults", (vault) => ({ ...vault, resources: [] }));
+    await years.start(years.config(estate));
+    await years.settle();
+    await years.clock.advance(hour);
+    years.simulator.changeRecords("vaults", undefined);
+    expect(await dues(await years.start(years.config(estate), 3 * hour))).toEqual([]);
+  });
+
+  test("a policy whose hour was changed before the restart is not asked for an hour that had passed", async () => {
+    const years = await openYears({ fleet });
+    await years.start(years.config(estate));
+    await years.settle();
+    const trigger = { properties: { pattern: ["FREQ=DAILY;INTERVAL=1;BYHOUR=4;BYMINUTE=0"] } };
+    years.simulator.changeRecords("policies", (policy) => ({ ...policy, trigger }));
+    await years.clock.advance(hour);
+    const after = await years.start(years.config(estate), minute);
+    expect(await dues(after)).toEqual([]);
+    await years.clock.advance(22 * hour);
+    expect(await dues(after)).toEqual(Array(20).fill(16));
+  });
+
+  test("are of a collector's project, and forgotten a while after it has left", async () => {
+    const years = await openWithoutOne();
+    await years.start(years.config({ ...estate, name: "another" }), minute);
+    await years.clock.advance(40 * day);
+    const after = await years.start(years.config(estate));
+    // Nobody saw it come: it has always been there.
+    expect(await dues(after)).toHaveLength(20);
   });
 });
 
