@@ -1,7 +1,9 @@
 import type { Clock } from "./base/clock.ts";
 import { watchClock } from "./base/clock-steps.ts";
 import type { Log } from "./base/log.ts";
+import { micros } from "./base/micros.ts";
 import type { Settings } from "./cli.ts";
+import type { CollectorState } from "./collect/collector.ts";
 import type { CollectorConfig, Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import type { ShownResult } from "./config/shown-config.ts";
@@ -15,6 +17,7 @@ import { createReloader, type Reloaded } from "./reload.ts";
 import type { Facts } from "./storage/facts.ts";
 import { createApp } from "./web/app.ts";
 import { createScrapeLimits } from "./web/limits.ts";
+import type { ListAge } from "./web/page/missing.ts";
 import { type Listener, listen } from "./web/server.ts";
 
 /** How long polls in flight may go on once the program is asked to end. */
@@ -110,6 +113,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     // Of listed tasks alone, their own rows say as much.
     resources: () =>
       exporter.collectors().some(({ config }) => config.discover) ? [...exporter.resources.records()] : [],
+    inventory: () => ({
+      estate: exporter.estate,
+      lists: exporter.collectors().flatMap((collector) => listAges(collector.state())),
+    }),
     clock,
     version: build.version,
     routePrefix: settings.routePrefix,
@@ -203,4 +210,10 @@ function sayWhatIsFound({ name, project, discover }: CollectorConfig, log: Log):
     finished_task_series_at_most: keepMs === 0 ? 0 : maxTasks * mostTaskSeries,
     resources_at_most: mostResources,
   });
+}
+
+/** As the alerts do, two runs may be missed. */
+function listAges({ collector, interval, inventory = new Map() }: CollectorState): readonly ListAge[] {
+  const oldAfter = micros(3 * interval + 30 * 60e6);
+  return [...inventory].map(([list, at]) => ({ collector, list, at, oldAfter }));
 }

@@ -11,6 +11,7 @@ import type { TaskStore } from "../tasks/task-store.ts";
 import type { ScrapeLimits } from "./limits.ts";
 import { contentTypes, negotiateEncoding, negotiateFormat } from "./negotiate.ts";
 import { landingPage } from "./page/landing-page.ts";
+import type { MissingOptions } from "./page/missing.ts";
 import { sendBody } from "./send-body.ts";
 
 export interface AppOptions {
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly shard: Shard;
   /** What the landing page tells of resources. */
   readonly resources: () => readonly ResourceRecord[];
+  /** What it looks for what is missing in. */
+  readonly inventory: () => Omit<MissingOptions, "now">;
   readonly clock: Clock;
   readonly version: string;
   /** Begins and ends with a slash. */
@@ -94,6 +97,7 @@ export function createApp(options: AppOptions): Hono<Env> {
             store,
             shard,
             resources,
+            inventory: options.inventory(),
             now: clock.now(),
             version,
             telemetryPath: telemetryPath.slice(1),

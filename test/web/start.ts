@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { onTestFinished } from "vitest";
 import type { ListenAddress } from "../../src/base/listen-address.ts";
 import { onlyShard } from "../../src/base/shard.ts";
+import { createEstate } from "../../src/estate/estate.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
 import { createTaskStore, type TaskStore } from "../../src/tasks/task-store.ts";
 import { type AppOptions, createApp } from "../../src/web/app.ts";
@@ -62,6 +63,7 @@ export async function startWeb(options: WebOptions = {}): Promise<Web> {
     store,
     shard: onlyShard,
     resources: () => [],
+    inventory: () => ({ estate: createEstate(), lists: [] }),
     clock,
     version: "1.2.3",
     routePrefix: "/",

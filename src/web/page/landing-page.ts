@@ -6,6 +6,7 @@ import { type Status, statuses } from "../../tasks/operation-log.ts";
 import { statusOf } from "../../tasks/rules.ts";
 import type { TaskRecord } from "../../tasks/task-record.ts";
 import type { TaskStore } from "../../tasks/task-store.ts";
+import { type MissingOptions, missing } from "./missing.ts";
 import { resourceLines, resourceRow } from "./resource-row.ts";
 import { style } from "./style.ts";
 import { taskRow } from "./task-row.ts";
@@ -21,6 +22,7 @@ export interface LandingPageOptions {
   readonly shard: Shard;
   /** What found tasks have shown; none: nothing is found by itself. */
   readonly resources: readonly ResourceRecord[];
+  readonly inventory: Omit<MissingOptions, "now">;
   readonly now: Micros;
   readonly version: string;
   /** Relative to the page. */
@@ -28,7 +30,8 @@ export interface LandingPageOptions {
 }
 
 /** What runs, where to look, and tasks and resources as tables, what needs attention first. */
-export function landingPage({ store, shard, resources, now, version, telemetryPath }: LandingPageOptions) {
+export function landingPage(options: LandingPageOptions) {
+  const { store, shard, resources, inventory, now, version, telemetryPath } = options;
   const records = [...store.records()].sort(byUrgency);
   const counts = new Map<Status, number>(statuses.map((status) => [status, 0]));
   for (const record of records) counts.set(statusOf(record), (counts.get(statusOf(record)) ?? 0) + 1);
@@ -60,6 +63,7 @@ export function landingPage({ store, shard, resources, now, version, telemetryPa
           </nav>
         </header>
         <main>
+          ${missing({ ...inventory, now })}
           <h2>${records.length} ${records.length === 1 ? "task" : "tasks"}</h2>
           <ul class="counts">
             ${urgency.map((status) => html`<li class="${status}">${counts.get(status)} ${status}</li>`)}

@@ -6,7 +6,7 @@ header, main { padding: 1rem 1.5rem; }
 header { border-bottom: 1px solid var(--line); }
 h1 { font-size: 1.4rem; margin: 0; }
 h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
-div + h2, p + h2 { margin-top: 1.5rem; }
+div + h2, p + h2, ul + h2 { margin-top: 1.5rem; }
 p { margin: .25rem 0; }
 small { color: var(--soft); font-weight: normal; }
 nav { display: flex; gap: 1rem; margin-top: .5rem; }
@@ -17,6 +17,8 @@ code { font: 13px ui-monospace, monospace; }
 .running { background: light-dark(#d4e6ff, #1c3f70) !important; }
 .success { background: light-dark(#d3f4da, #1d4d2a) !important; }
 .unknown { background: light-dark(#fff0c2, #5a4500) !important; }
+.missing { margin: 0; padding: .5rem 1.5rem; border-left: 4px solid light-dark(#cf222e, #f85149); list-style: none; }
+.missing li { margin: .2rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }

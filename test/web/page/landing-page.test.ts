@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Micros, micros } from "../../../src/base/micros.ts";
 import { onlyShard, type Shard } from "../../../src/base/shard.ts";
+import { createEstate } from "../../../src/estate/estate.ts";
 import type { ResourceRecord } from "../../../src/estate/resources.ts";
 import { type OperationLog, type Status, statuses } from "../../../src/tasks/operation-log.ts";
 import type { TaskRecord } from "../../../src/tasks/task-record.ts";
@@ -28,6 +29,7 @@ async function page(
       store,
       shard: onlyShard,
       resources: [],
+      inventory: { estate: createEstate(), lists: [] },
       now,
       version: "1.2.3",
       telemetryPath: "metrics",
