@@ -20,7 +20,7 @@ BEGIN { record = "project_task_id:cbr_task_config_info:" label }
   next
 }
 
-/^      - alert: CBR(Task|Backup)/ && !/CBRTaskFiles/ { task = 1 }
+/^      - alert: CBR(Task|Backup)/ && !/CBRTaskFiles|CBRBackupMissing/ { task = 1 }
 task && /^        expr: \|$/ {
   print
   print "          ("

@@ -2,6 +2,7 @@ import { api } from "./api.ts";
 import { collectors } from "./collectors.ts";
 import { endedTasks } from "./ended-tasks.ts";
 import { exporter } from "./exporter.ts";
+import { inventory } from "./inventory.ts";
 import { scopeOf } from "./promql.ts";
 import type { Alert, Group, Rule } from "./rule.ts";
 import type { Settings } from "./settings.ts";
@@ -10,12 +11,12 @@ import { unfinishedTasks } from "./unfinished-tasks.ts";
 /** All groups of rules, in the order of the file. */
 export function groupsOf(settings: Settings): readonly Group[] {
   const context = { scope: scopeOf(settings.labels), settings };
-  return [endedTasks, unfinishedTasks, api, collectors, exporter].map((group) => group(context));
+  return [endedTasks, unfinishedTasks, api, collectors, inventory, exporter].map((group) => group(context));
 }
 
-const head = `# Alerts on CBR tasks, on the cloud's API and on the exporter. How to load and change them: docs/alerting.md. What to do
-# when one fires: docs/runbooks.md. Written by \`npm run alerts\` from deploy/prometheus/alerts/; a case to try them with:
-# promtool test rules alerts.test.yaml
+const head = `# Alerts on CBR's tasks, backups and vaults, on the cloud's API and on the exporter. How to load and change them:
+# docs/alerting.md. What to do when one fires: docs/runbooks.md. Written by \`npm run alerts\` from
+# deploy/prometheus/alerts/; a case to try them with: promtool test rules alerts.test.yaml
 groups:
 `;
 

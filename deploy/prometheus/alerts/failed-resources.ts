@@ -1,8 +1,8 @@
 import type { Context } from "./context.ts";
-import { clock, last, skew } from "./promql.ts";
+import { clock, last, notWell, resourceFailedAge, resourceFailedEnd, skew } from "./promql.ts";
 import type { Rule } from "./rule.ts";
 import { seconds } from "./settings.ts";
-import { ask, resourceName, where } from "./texts.ts";
+import { ask, nameOf, where } from "./texts.ts";
 
 /** Operations that leave a second copy of the data, or the first; the two names of one are the vendor's. */
 const backups = "backup|replication|copy";
@@ -12,14 +12,11 @@ const backups = "backup|replication|copy";
  * own, or no more.
  *
  * @param age the seconds since tasks ended that did not end well, recorded
- * @param notWell these tasks with their status, recorded
  */
-export function failedResources({ scope, settings }: Context, age: string, notWell: string): readonly Rule[] {
+export function failedResources({ scope, settings }: Context, age: string): readonly Rule[] {
   const { task, resource, project } = scope;
   const window = seconds(settings.thresholds.ended);
   const failed = "cbr:resource_failed";
-  const failedEnd = "cbr:resource_failed_end_timestamp_seconds";
-  const failedAge = "cbr:resource_failed_age_seconds";
   const ended = last("cbr_resource_last_ended_timestamp_seconds");
   const ofBackup = `${resource}, operation_type`;
   const since = (time: string): string =>
@@ -32,28 +29,28 @@ export function failedResources({ scope, settings }: Context, age: string, notWe
       expr: `${last(`cbr_resource_last_status{operation_type=~"${backups}",status=~"failed|timeout"}`)} == 1`,
     },
     {
-      record: failedEnd,
+      record: resourceFailedEnd,
       comment: "When that ended.",
       expr: `${ended} and ignoring (status) ${failed}`,
     },
     {
-      record: failedAge,
+      record: resourceFailedAge,
       comment:
         "Seconds since then, or since its end was seen where that was later; no other exporter knows a newer backup.",
-      expr: `(${since(`(${failedEnd} - ignoring (resource_id, operation_type) group_left () ${skew})`)}
-or ${since(`(${last("cbr_resource_last_finish_seen_timestamp_seconds")} and ${failedEnd})`)})
-and on (${ofBackup}) max by (${ofBackup}) (${failedEnd}) == max by (${ofBackup}) (${ended} and on (${ofBackup}) ${failed})`,
+      expr: `(${since(`(${resourceFailedEnd} - ignoring (resource_id, operation_type) group_left () ${skew})`)}
+or ${since(`(${last("cbr_resource_last_finish_seen_timestamp_seconds")} and ${resourceFailedEnd})`)})
+and on (${ofBackup}) max by (${ofBackup}) (${resourceFailedEnd}) == max by (${ofBackup}) (${ended} and on (${ofBackup}) ${failed})`,
     },
     {
       alert: "CBRResourceLastFailed",
       // A failed task that has series of its own is told with all that is known of it, and then once.
-      expr: `group by (${resource}) (${failedAge} and on (${project}) ${last("cbr_discovery_pages_total")})
+      expr: `group by (${resource}) (${resourceFailedAge} and on (${project}) ${last("cbr_discovery_pages_total")})
 unless on (${resource}) (
   ${last(`cbr_task_info{operation_type=~"${backups}"}`)} and on (${task}) ${age} and on (${task}) ${notWell}{status=~"failed|timeout"}
   unless on (${task}) ${last("cbr_task_superseded")} == 1
 )`,
       severity: "critical",
-      summary: `The last backup failed: ${resourceName(settings)}`,
+      summary: `The last backup failed: ${nameOf(settings, "resource")}`,
       description: [
         `Resource {{ $labels.resource_id }} of project ${where(settings, "project")}{{ range ${ask(
           settings,

@@ -20,6 +20,12 @@ export const defaultThresholds = {
   CBRCollectorBehind: "30m",
   CBRCollectorEmpty: "1h",
   CBRTaskFilesBroken: "15m",
+  /** On top of three intervals of the schedule; nothing is told of what stands on older lists. */
+  CBRInventoryStale: "30m",
+  /** How far ahead a vault is seen to be full. */
+  CBRVaultFillingUp: "7d",
+  CBRVaultUnavailable: "30m",
+  CBRPolicyDisabled: "1d",
   /** Starts in half an hour. */
   CBRExporterRestarting: "3",
 } as const;

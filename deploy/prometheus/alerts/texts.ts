@@ -30,10 +30,11 @@ export function taskName(settings: Settings): string {
   return `{{ $name := $labels.task_id }}{{ range ${query} | sortByLabel "name" }}{{ with or .Labels.name .Labels.resource_name }}{{ $name = . }}{{ end }}{{ end }}{{ $name }} (project ${where(settings, "project")})`;
 }
 
-/** The resource by its name, else its id. */
-export function resourceName(settings: Settings): string {
-  const query = ask(settings, `group by (resource_name) (${last("cbr_resource_info{%s}")})`, "project", "resource_id");
-  return `{{ $name := $labels.resource_id }}{{ range ${query} }}{{ with .Labels.resource_name }}{{ $name = . }}{{ end }}{{ end }}{{ $name }} (project ${where(settings, "project")})`;
+/** A resource or vault by its name, else its id. */
+export function nameOf(settings: Settings, what: "resource" | "vault"): string {
+  const [id, name] = [`${what}_id`, `${what}_name`];
+  const query = ask(settings, `group by (${name}) (${last(`cbr_${what}_info{%s}`)})`, "project", id);
+  return `{{ $name := $labels.${id} }}{{ range ${query} }}{{ with .Labels.${name} }}{{ $name = . }}{{ end }}{{ end }}{{ $name }} (project ${where(settings, "project")})`;
 }
 
 /** What the labels of a task's info metrics say. */

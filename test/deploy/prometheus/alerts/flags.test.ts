@@ -89,6 +89,10 @@ describe("--threshold", () => {
     ["CBRCredentialsExpiring=1d", "24 * 3600", ["CBRCredentialsExpiring"]],
     ["CBRClockSkew=90s", "90", ["CBRClockSkew"]],
     ["CBRCollectorBehind=1h", "1 * 3600", ["CBRCollectorBehind"]],
+    ["CBRInventoryStale=1h", "1 * 3600", ["cbr:inventory_fresh", "CBRInventoryStale"]],
+    ["CBRVaultFillingUp=14d", "336 * 3600", ["CBRVaultFillingUp"]],
+    ["CBRVaultUnavailable=1h", "[1h]", ["CBRVaultUnavailable"]],
+    ["CBRPolicyDisabled=12h", "offset 12h", ["CBRPolicyDisabled"]],
     ["CBRExporterRestarting=5", "> 5", ["CBRExporterRestarting"]],
   ])("%s changes the expressions that show %s, of %j", (threshold, shows, names) => {
     const changed = rulesWith(`--threshold.${threshold}`).filter(({ expr }, index) => expr !== plain[index]?.expr);
