@@ -19,6 +19,8 @@ test("amtool finds the example right as it is", () => {
 test.each([
   ["alertname=CBRTaskFailed severity=critical project=prod task_id=a", "pager"],
   ["alertname=CBRResourceLastFailed severity=critical project=prod resource_id=a", "pager"],
+  ["alertname=CBRBackupMissing severity=critical project=prod resource_id=a", "pager"],
+  ["alertname=CBRVaultFillingUp severity=warning project=dr-site vault_id=a", "dr-site-tickets"],
   ["alertname=CBRTaskSkipped severity=warning project=prod task_id=a", "tickets"],
   ["alertname=CBRTaskFailed severity=warning project=prod task_id=a", "tickets"],
   ["alertname=CBRCollectorBehind severity=warning project=prod collector=nightly", "tickets"],
@@ -84,12 +86,15 @@ test("a project that is down holds back its unfinished tasks and its collectors,
   const names = [
     ...["CBRTaskPollStale", "CBRTaskStalled", "CBRTaskRunningTooLong", "CBRTaskWaitingTooLong", "CBRTaskNotFound"],
     ...["CBRTaskStatusUnknown", "CBRCollectorBehind", "CBRCollectorEmpty", "CBRApiErrors", "CBRReplicaCutOff"],
+    "CBRInventoryStale",
   ];
   const result = await toldAndHeld([
     { alertname: "CBRApiDown", project: "prod", severity: "critical" },
     ...names.map((alertname) => onTask(alertname, "prod")),
     ...["CBRTaskFailed", "CBRTaskTimedOut"].map((alertname) => onTask(alertname, "prod", "critical")),
     ...["CBRTaskSkipped", "CBRTaskPartlyFailed", "CBRBackupNotAppConsistent"].map((each) => onTask(each, "prod")),
+    { alertname: "CBRBackupMissing", project: "prod", resource_id: "db", severity: "critical" },
+    { alertname: "CBRVaultFull", project: "prod", vault_id: "v", severity: "critical" },
     onTask("CBRTaskPollStale", "dr-site"),
   ]);
   expect(result).toEqual({
@@ -100,6 +105,8 @@ test("a project that is down holds back its unfinished tasks and its collectors,
     "CBRTaskSkipped prod": "told",
     "CBRTaskPartlyFailed prod": "told",
     "CBRBackupNotAppConsistent prod": "told",
+    "CBRBackupMissing prod": "told",
+    "CBRVaultFull prod": "told",
     "CBRTaskPollStale dr-site": "told",
   });
   const paths = Object.fromEntries(
@@ -113,14 +120,15 @@ test("a project that is throttled holds back what waits because of it", async ()
   expect(
     await toldAndHeld([
       { alertname: "CBRApiThrottled", project, severity: "warning" },
-      ...["CBRTaskPollStale", "CBRCollectorBehind", "CBRApiErrors", "CBRTaskNotFound"].map((each) =>
-        onTask(each, project),
+      ...["CBRTaskPollStale", "CBRCollectorBehind", "CBRInventoryStale", "CBRApiErrors", "CBRTaskNotFound"].map(
+        (each) => onTask(each, project),
       ),
     ]),
   ).toEqual({
     "CBRApiThrottled archive": "told",
     "CBRTaskPollStale archive": "held by CBRApiThrottled archive",
     "CBRCollectorBehind archive": "held by CBRApiThrottled archive",
+    "CBRInventoryStale archive": "held by CBRApiThrottled archive",
     "CBRApiErrors archive": "held by CBRApiThrottled archive",
     "CBRTaskNotFound archive": "told",
   });
@@ -183,6 +191,8 @@ test("without any exporter, nothing else is news; the heartbeat goes on", async 
       ...["CBRTaskFailed", "CBRResourceLastFailed", "CBRCredentialsExpiring", "CBRTaskFilesBroken"].map((each) =>
         onTask(each, project),
       ),
+      ...["CBRBackupMissing", "CBRVaultFull", "CBRPolicyDisabled"].map((each) => onTask(each, project)),
+      onTask("CBRInventoryStale", "elsewhere"),
     ]),
   ).toEqual({
     CBRExporterAbsent: "told",
@@ -193,6 +203,10 @@ test("without any exporter, nothing else is news; the heartbeat goes on", async 
     "CBRResourceLastFailed anywhere": "held by CBRExporterAbsent",
     "CBRCredentialsExpiring anywhere": "held by CBRExporterAbsent",
     "CBRTaskFilesBroken anywhere": "held by CBRExporterAbsent",
+    "CBRBackupMissing anywhere": "held by CBRExporterAbsent",
+    "CBRVaultFull anywhere": "held by CBRExporterAbsent",
+    "CBRPolicyDisabled anywhere": "held by CBRExporterAbsent",
+    "CBRInventoryStale elsewhere": "held by CBRExporterAbsent",
   });
   const heartbeat = webhook.received.filter(({ body }) => body.alerts[0]?.labels["alertname"] === "CBRWatchdog");
   expect(new Set(heartbeat.map(({ path }) => path))).toEqual(new Set(["/heartbeat/cbr"]));
