@@ -1,9 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Prometheus, startPrometheus } from "../prometheus.ts";
-import { tool } from "../tools.ts";
+import type { Prometheus } from "../prometheus.ts";
+import { startPrometheusWith } from "./samples.ts";
 
 const hour = 3600;
 const day = 24 * hour;
@@ -129,27 +125,13 @@ export async function startFortnight(
   until: number,
   durationOf: (night: number) => number,
 ): Promise<Prometheus> {
-  const folder = mkdtempSync(join(tmpdir(), "cbr-fortnight-"));
-  mkdirSync(join(folder, "data"));
   const finishes = Object.entries(scripts)
     .flatMap(([resource, script]) => finishesOf(resource, script, durationOf))
     .sort((a, b) => a.at - b.at);
   const scraped = Object.entries(replicas).flatMap(([name, replica]) => [...scrapes(name, replica, finishes, until)]);
-  // promtool reads a file once for every two hours of it.
+  const days: string[] = [];
   for (let from = -12; from <= until; from += 24) {
-    const ofDay = scraped.filter(({ at }) => at >= from && at < from + 24).map(({ text }) => text);
-    const file = join(folder, "day.txt");
-    writeFileSync(file, `${ofDay.join("")}# EOF\n`);
-    const args = ["tsdb", "create-blocks-from", "openmetrics", file, join(folder, "data")];
-    const { status, stdout, stderr } = spawnSync(tool("promtool"), args, { encoding: "utf8" });
-    if (status !== 0) throw new Error(`promtool: ${stdout}${stderr}`);
+    days.push(scraped.flatMap(({ at, text }) => (at >= from && at < from + 24 ? text : [])).join(""));
   }
-  const prometheus = await startPrometheus({ targets: [], folder });
-  return {
-    ...prometheus,
-    async stop() {
-      await prometheus.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return startPrometheusWith(days);
 }
