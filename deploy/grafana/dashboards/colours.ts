@@ -1,5 +1,7 @@
 import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import { missingCode, notProtectedCode, protectedCode } from "./restore-points.ts";
 import { finalStatuses, missedCode, notFresh, notFreshCode, statuses } from "./statuses.ts";
+import { vaultStatuses } from "./vaults.ts";
 
 /** The one table of colours: a status looks the same in every panel. */
 export const colours: Readonly<Record<string, string>> = {
@@ -52,6 +54,25 @@ export const nightMappings: ValueMapping[] = mappings([
   ...finalStatuses.map(({ status, code }) => [code, status, colours[status] ?? ""] as const),
   [missedCode, "missed", "dark-purple"],
 ]);
+
+/** Likewise, of whether there is the restore point that a policy wants. */
+export const protectionMappings: ValueMapping[] = mappings([
+  [protectedCode, "protected", good],
+  [notProtectedCode, "not protected", warning],
+  [missingCode, "missing", bad],
+]);
+
+const vaultColours: Readonly<Record<string, string>> = {
+  available: good,
+  lock: neutral,
+  unknown: "#808080",
+  deleting: warning,
+};
+
+/** Likewise, of vaults' statuses. */
+export const vaultMappings: ValueMapping[] = mappings(
+  vaultStatuses.map(({ status, code }) => [code, status, vaultColours[status] ?? bad]),
+);
 
 /** Shows 1 and 0 as words: 1 is good. */
 export function yesNo(yes: string, no: string): ValueMapping[] {
