@@ -215,5 +215,5 @@ function sayWhatIsFound({ name, project, discover }: CollectorConfig, log: Log):
 /** As the alerts do, two runs may be missed. */
 function listAges({ collector, interval, inventory = new Map() }: CollectorState): readonly ListAge[] {
   const oldAfter = micros(3 * interval + 30 * 60e6);
-  return [...inventory].map(([list, at]) => ({ collector, list, at, oldAfter }));
+  return [...inventory].map(([list, { readAt }]) => ({ collector, list, at: readAt, oldAfter }));
 }

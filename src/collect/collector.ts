@@ -41,7 +41,7 @@ export interface CollectorState {
   readonly taskFilesOk?: boolean;
   /** Only for a collector with `discover`. */
   readonly discovery?: DiscoveryState;
-  /** Only for a collector with `inventory`: when each of its lists was last read to its end. */
+  /** Only for a collector with `inventory`: how each of its lists fares. */
   readonly inventory?: InventoryState;
 }
 

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
+import { defined } from "../base/json.ts";
 import type { Log } from "../base/log.ts";
 import { fromMillis, later, type Micros, micros } from "../base/micros.ts";
 import type { Shard } from "../base/shard.ts";
 import { owns } from "../base/shard.ts";
 import { Stopped } from "../base/waits.ts";
+import { Held } from "../cbr/api-error.ts";
 import type { Page, Paging, ProjectApi } from "../cbr/project-api.ts";
 import type { InventoryConfig } from "../config/config.ts";
 import type { Backup } from "../estate/backups.ts";
@@ -30,20 +32,27 @@ export interface Inventory {
   /** @returns whether it must look anew for that */
   update(config: InventoryConfig): boolean;
   memory(): InventoryMemory;
-  /** When each list was last read to its end. */
+  /** How each list that is wanted fares. */
   state(): InventoryState;
   /** Times that lie ahead after the clock was set back become now. */
   clockSetBack(now: Micros): void;
 }
 
-export type InventoryState = ReadonlyMap<InventoryList, Micros | undefined>;
+export type InventoryState = ReadonlyMap<InventoryList, ListState>;
+
+/** Times are this machine's. */
+export interface ListState {
+  /** When it was last read to its end. */
+  readonly readAt?: Micros;
+  /** When the first of the tries ended that have failed since. */
+  readonly failingSince?: Micros;
+}
 
 /** What it goes on from, where another takes its place. */
 export interface InventoryMemory {
   readonly shown: ShownLists;
   readonly unprotected: ReadonlyMap<ProtectableKind, readonly UnprotectedResource[]>;
-  /** By this machine's clock. */
-  readonly readAt: ReadonlyMap<InventoryList, Micros>;
+  readonly states: InventoryState;
   readonly backups?: BackupsMemory;
 }
 
@@ -61,7 +70,7 @@ interface BackupsMemory {
 
 /** What begins with these first sights, of a program before. */
 export function inventoryOf(sights: FirstSights): InventoryMemory {
-  return { shown: { sights }, unprotected: new Map(), readAt: new Map() };
+  return { shown: { sights }, unprotected: new Map(), states: new Map() };
 }
 
 /** Restore points are deleted too; a little less than a day, so that a daily schedule meets it each time. */
@@ -117,11 +126,31 @@ export function createInventory(options: InventoryOptions): Inventory {
 
   /** @param cut why not all of it was shown */
   function wasRead(list: InventoryList, cut: string | undefined): void {
-    if (cut === undefined) remember({ readAt: new Map([...memory.readAt, [list, clock.now()]]) });
-    else if (cut !== cuts.get(list)) {
+    if (cut === undefined) setState(list, { readAt: clock.now() });
+    else failed(list);
+    if (cut !== undefined && cut !== cuts.get(list)) {
       log.warn("The listing was cut, some may be missing", { project, collector, list, reason: cut });
     }
     cuts.set(list, cut);
+  }
+
+  function setState(list: InventoryList, state: ListState): void {
+    remember({ states: new Map([...memory.states, [list, state]]) });
+  }
+
+  function failed(list: InventoryList): void {
+    setState(list, { failingSince: clock.now(), ...memory.states.get(list) });
+  }
+
+  /** @param readList of a list that may fail */
+  async function tryToRead(list: InventoryList, readList: () => Promise<void>): Promise<void> {
+    try {
+      await readList();
+    } catch (error) {
+      // Nothing was asked of a project that is held back.
+      if (!(error instanceof Stopped || error instanceof Held)) failed(list);
+      throw error;
+    }
   }
 
   async function readVaults(signal: AbortSignal): Promise<void> {
@@ -286,7 +315,7 @@ export function createInventory(options: InventoryOptions): Inventory {
       [...wantedLists()].map(([list, readList]) => ({
         key: listKey(project, collector, list),
         name: list,
-        read: ({ signal }) => readList(signal),
+        read: ({ signal }) => tryToRead(list, () => readList(signal)),
         tasks: () => [],
         last: lastFailureOf(list),
       })),
@@ -299,15 +328,20 @@ export function createInventory(options: InventoryOptions): Inventory {
       remember({
         shown: config.restorePoints && points ? { ...others, restorePoints: points } : others,
         unprotected: new Map([...memory.unprotected].filter(([kind]) => config.unprotected.includes(kind))),
-        readAt: new Map([...memory.readAt].filter(([list]) => lists.has(list))),
+        states: new Map([...memory.states].filter(([list]) => lists.has(list))),
       });
       settle();
       return true;
     },
     memory: () => memory,
-    state: () => new Map([...wantedLists().keys()].map((list) => [list, memory.readAt.get(list)])),
+    state: () => new Map([...wantedLists().keys()].map((list) => [list, memory.states.get(list) ?? {}])),
     clockSetBack(now) {
-      remember({ readAt: new Map([...memory.readAt].map(([list, at]) => [list, micros(Math.min(at, now))])) });
+      const past = (time: Micros | undefined): Micros | undefined => time && micros(Math.min(time, now));
+      const states = [...memory.states].map(([list, { readAt, failingSince }]): [InventoryList, ListState] => [
+        list,
+        defined({ readAt: past(readAt), failingSince: past(failingSince) }),
+      ]);
+      remember({ states: new Map(states) });
     },
   };
 }

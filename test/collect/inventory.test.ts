@@ -108,6 +108,8 @@ describe("rights taken away while it runs", () => {
       [list]: 0,
     });
     expect(await estateOf(exporter)).toEqual(before);
+    const failingSince = `cbr_inventory_failing_since_timestamp_seconds{project="prod",collector="estate",list="${list}"}`;
+    expect(await exporter.value(failingSince)).toBe(noon / 1e6 + 15 * 60);
     expect(exporter.up()).toBe(true);
     const operation = operations[["vaults", "policies", "backups", "protectables"].indexOf(target)];
     const errors = `cbr_api_errors_total{project="prod",operation="${operation}",reason="forbidden"}`;
@@ -120,8 +122,11 @@ describe("rights taken away while it runs", () => {
     expect(requestsSoFar(cloud).map((count, index) => count - (asked[index] ?? 0))).toEqual(
       operations.map((each) => (each === operation ? 1 : 0)),
     );
+    // However often it fails.
+    expect(await exporter.value(failingSince)).toBe(noon / 1e6 + 15 * 60);
     simulator.setFault(target, undefined);
     await clock.advance(15 * minute);
+    expect(await exporter.value(failingSince)).toBeUndefined();
     expect(log.messages("info")).toContain("Listing succeeds again");
     expect(log.messages("warn")).toEqual(["Listing failed"]);
     expect(Math.min(...Object.values(await readAt(exporter)))).toBeGreaterThan(15);

@@ -5,6 +5,12 @@ import { onlyShard } from "../../src/base/shard.ts";
 import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { collectorFamilies } from "../../src/metrics/families/collector.ts";
+import {
+  policyFamilies,
+  unprotectedCountFamilies,
+  unprotectedFamilies,
+  vaultFamilies,
+} from "../../src/metrics/families/estate.ts";
 import type { Family } from "../../src/metrics/families/family.ts";
 import { projectFamilies } from "../../src/metrics/families/project.ts";
 import { resourceFamilies, resourceSetFamilies, taskCountFamilies } from "../../src/metrics/families/resource.ts";
@@ -41,14 +47,24 @@ known is absent. Times are Unix seconds, UTC.
 ${table(rows(taskFamilies, "project", "task_id"))}
 ## Resources and operations
 
-What tasks have shown of the resources that they were about, and of operations. A resource outlives the tasks that showed
-it; it goes when none has shown it for 30 days, or with its project.
+What tasks have shown of the resources that they were about, and of operations, and what an inventory shows of resources. A
+resource outlives the tasks that showed it; it goes when nothing has shown it for 30 days, or with its project.
 
 ${table([
   ...rows(resourceFamilies, "project", "resource_id"),
   ...rows(resourceSetFamilies),
   ...rows(taskCountFamilies, "project", "operation_type"),
   ...registered(registerFinishes),
+])}
+## Vaults, policies, and what is in no vault
+
+What a collector with \`inventory\` looks at ([inventory.md](inventory.md)), as are the last seven families of a resource.
+
+${table([
+  ...rows(vaultFamilies, "project", "vault_id"),
+  ...rows(policyFamilies, "project", "policy_id"),
+  ...rows(unprotectedFamilies, "project", "resource_id"),
+  ...rows(unprotectedCountFamilies, "project", "kind"),
 ])}
 ## The cloud's API, collectors and the exporter
 

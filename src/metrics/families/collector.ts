@@ -1,4 +1,6 @@
+import type { Micros } from "../../base/micros.ts";
 import type { CollectorState } from "../../collect/collector.ts";
+import type { ListState } from "../../collect/inventory.ts";
 import { type Family, gauge, type Labels, seconds, yesOrNo } from "./family.ts";
 
 /** What all series of a collector carry. */
@@ -65,10 +67,24 @@ export const collectorFamilies: readonly Family<CollectorState, "gauge" | "count
     help: "When the list was last read to its end, in Unix seconds (API: ListVault, ListPolicies, ListBackups, ListProtectable): how old what is said of vaults, policies and restore points is. Absent without inventory.",
     type: "gauge",
     labelNames: ["list"],
-    samples: ({ inventory = [] }) =>
-      [...inventory].flatMap(([list, at]) => (at === undefined ? [] : [{ labels: { list }, value: at / 1e6 }])),
+    samples: ofLists(({ readAt }) => readAt),
+  },
+  {
+    name: "cbr_inventory_failing_since_timestamp_seconds",
+    help: "When the first of the tries ended that have failed to read the list since it was last read to its end, in Unix seconds. Absent while it can be read, and without inventory.",
+    type: "gauge",
+    labelNames: ["list"],
+    samples: ofLists(({ failingSince }) => failingSince),
   },
 ];
+
+function ofLists(time: (state: ListState) => Micros | undefined): Family<CollectorState>["samples"] {
+  return ({ inventory = [] }) =>
+    [...inventory].flatMap(([list, state]) => {
+      const value = seconds(time(state));
+      return value === undefined ? [] : [{ labels: { list }, value }];
+    });
+}
 
 function counter(
   name: string,
