@@ -37,7 +37,7 @@ describe("the example", () => {
     if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
     expect(loaded).toMatchObject({ warnings: [], notices: [] });
     const lists = loaded.config.collectors.map((collector) => tasksAtFirst(collector, loaded.firstLook).length);
-    expect(lists).toEqual([0, 0, 2]);
+    expect(lists).toEqual([0, 0, 0, 2]);
     expect(editorProblems(example)).toEqual([]);
   });
 
