@@ -37,7 +37,7 @@ export interface CollectorLists {
   /** Nothing is to be read at once any more. */
   giveUp(): void;
   /** Other lists have been read. */
-  settle(): void;
+  settle(): Promise<void>;
   /** Tasks that were found, unfinished, that the last listing did not show. */
   unshown(): Iterable<TaskRecord>;
   readonly discovery: Discovery | undefined;
@@ -71,7 +71,7 @@ export function createCollectorLists(options: CollectorListsOptions): CollectorL
   /** Whether a reload wants another listing, and whether it wants it at once. */
   let isNew = false;
   let isDue = false;
-  if (inventory) inventory.settle();
+  if (inventory) void inventory.settle();
   // Its predecessor may have had one.
   else forgetInventory(options.estate, collector);
 
@@ -120,7 +120,7 @@ export function createCollectorLists(options: CollectorListsOptions): CollectorL
     giveUp() {
       isDue = false;
     },
-    settle: () => inventory?.settle(),
+    settle: async () => inventory?.settle(),
     unshown: () => discovery?.unshown() ?? [],
     get discovery() {
       return discovery;
@@ -138,9 +138,10 @@ export function createCollectorLists(options: CollectorListsOptions): CollectorL
       }
       if (inventory && config.inventory) isNew = inventory.update(config.inventory) || isNew;
       else {
+        inventory?.stop();
         forgetInventory(options.estate, collector);
         inventory = inventoryOf(config, before);
-        inventory?.settle();
+        void inventory?.settle();
         isNew ||= inventory !== undefined;
       }
       const now = new Set(keys());
@@ -148,6 +149,7 @@ export function createCollectorLists(options: CollectorListsOptions): CollectorL
     },
     forget(hasSuccessor) {
       for (const key of keys()) health.forgetList(project, key);
+      inventory?.stop();
       if (!hasSuccessor) forgetInventory(options.estate, collector);
     },
     listAnew() {

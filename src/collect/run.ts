@@ -15,7 +15,7 @@ export interface RunOptions extends PollOptions {
   /** Lists of other things, asked for one after the other beside the tasks. */
   readonly otherLists: readonly RunList[];
   /** Called once those have been read. */
-  readonly onListsRead: () => void;
+  readonly onListsRead: () => Promise<void>;
   /** Tasks to ask for as well, before those of the plan; more may come while the run is under way. It takes them out. */
   readonly added: Set<TaskKey>;
   readonly concurrency: number;
@@ -116,7 +116,7 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
 
   async function readOthers(): Promise<void> {
     for (const run of otherLists) await readList(run);
-    if (otherLists.length > 0 && !signal.aborted) options.onListsRead();
+    if (otherLists.length > 0 && !signal.aborted) await options.onListsRead();
   }
 
   async function work(): Promise<void> {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Micros, micros } from "../base/micros.ts";
 import type { Policy } from "./policies.ts";
 import type { Vault, VaultResource } from "./vaults.ts";
@@ -51,10 +50,12 @@ export function afterVaults(before: FirstSights, vaults: Iterable<Vault>, now: M
     for (const resource of vault.resources) {
       if (!followsPolicies(vault, resource)) continue;
       const key = `${vault.id}/${resource.id}`;
-      resources.set(key, { since: known ? (known.get(key)?.since ?? now) : fromTheStart });
+      const old = known?.get(key);
+      const isSame = old !== undefined && !old.isGone;
+      resources.set(key, isSame ? old : { since: old?.since ?? sinceNow(known, now) });
     }
   }
-  return { ...before, resources: sameOr(known, withGone(known, resources)) };
+  return { ...before, resources: sameOr(known, resources) };
 }
 
 /** @param now when all policies were looked at, by the cloud's clock */
@@ -67,21 +68,26 @@ export function afterPolicies(before: FirstSights, list: Iterable<Policy>, now: 
     for (const { vaultId } of policy.vaults) {
       const key = `${policy.id}/${vaultId}`;
       const old = known?.get(key);
-      const isSame = old?.terms === terms;
-      policies.set(key, { terms, since: isSame ? old.since : known ? now : fromTheStart });
+      const its = old?.terms === terms ? old : undefined;
+      const isSame = its !== undefined && !its.isGone;
+      policies.set(key, isSame ? its : { terms, since: its?.since ?? sinceNow(known, now) });
     }
   }
-  return { ...before, policies: sameOr(known, withGone(known, policies)) };
+  return { ...before, policies: sameOr(known, policies) };
 }
 
-/** A list that lacks something once would otherwise have made it new: what it missed would not be asked for. */
-function withGone<S extends Sight>(before: ReadonlyMap<string, S> | undefined, shown: Map<string, S>) {
+function sinceNow(known: ReadonlyMap<string, Sight> | undefined, now: Micros): Micros {
+  return known ? now : fromTheStart;
+}
+
+/**
+ * A list that lacks something once would otherwise have made it new: what it missed would not be asked for.
+ * @returns the map of before where nothing has changed
+ */
+function sameOr<S extends Sight>(before: ReadonlyMap<string, S> | undefined, after: Map<string, S>) {
   for (const [key, sight] of before ?? []) {
-    if (!shown.has(key) && !sight.isGone) shown.set(key, { ...sight, isGone: true });
+    if (!after.has(key) && !sight.isGone) after.set(key, { ...sight, isGone: true });
   }
-  return shown;
-}
-
-function sameOr<T>(before: T | undefined, after: T): T {
-  return before !== undefined && isDeepStrictEqual(before, after) ? before : after;
+  const isSame = before?.size === after.size && [...after].every(([key, sight]) => before.get(key) === sight);
+  return isSame ? before : after;
 }

@@ -5,11 +5,13 @@ import { createRecordSet, type RecordSet } from "./record-set.ts";
 export interface Layers<R> extends Pick<RecordSet<R>, "get" | "size" | "records" | "subscribe"> {
   /** These are all the records of a layer from now on; none: the layer has gone. What is as it was is told to nobody. */
   set(layer: string, records: Iterable<R>): void;
+  /** The same in steps, a record each; one that ends before the last step has left the others as they were. */
+  steps(layer: string, records: Iterable<R>): Iterable<void>;
 }
 
 export function createLayers<R extends { readonly key: string }>(): Layers<R> {
   const records = createRecordSet<R>();
-  const layers = new Map<string, ReadonlyMap<string, R>>();
+  const layers = new Map<string, Map<string, R>>();
 
   function settle(key: string): void {
     for (const layer of layers.values()) {
@@ -21,19 +23,33 @@ export function createLayers<R extends { readonly key: string }>(): Layers<R> {
     records.delete(key);
   }
 
+  function* steps(name: string, shown: Iterable<R>): Generator<void> {
+    const layer = layers.get(name) ?? new Map<string, R>();
+    layers.set(name, layer);
+    const keys = new Set<string>();
+    for (const record of shown) {
+      keys.add(record.key);
+      layer.set(record.key, record);
+      settle(record.key);
+      yield;
+    }
+    for (const key of layer.keys()) {
+      if (keys.has(key)) continue;
+      layer.delete(key);
+      settle(key);
+      yield;
+    }
+    if (layer.size === 0) layers.delete(name);
+  }
+
   return {
     get: records.get,
     size: records.size,
     records: records.records,
     subscribe: records.subscribe,
     set(name, shown) {
-      const before = layers.get(name);
-      const layer = new Map<string, R>();
-      for (const record of shown) layer.set(record.key, record);
-      if (layer.size > 0) layers.set(name, layer);
-      else layers.delete(name);
-      for (const key of layer.keys()) settle(key);
-      for (const key of before?.keys() ?? []) if (!layer.has(key)) settle(key);
+      for (const _ of steps(name, shown));
     },
+    steps,
   };
 }

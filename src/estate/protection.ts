@@ -105,13 +105,19 @@ export function protectionOf(
     });
   }
 
+  /** One after the other, since there may be many. */
+  function* ownResources(): Generator<ResourceEstate> {
+    for (const id of new Set([...places.keys(), ...(restorePoints?.what.keys() ?? [])])) {
+      if (owns(shard, id)) yield resourceRecord(id, places.get(id) ?? []);
+    }
+  }
+
   const vaultNames = new Map(wanted.map(({ id, name }) => [id, name]));
   const places = placesOf(wanted);
-  const resourceIds = new Set([...places.keys(), ...(restorePoints?.what.keys() ?? [])]);
   return {
     vaults: wanted.filter(isOwn).map(vaultRecord),
     policies: (policies?.what ?? []).filter(isOwn).map(policyRecord),
-    resources: [...resourceIds].filter((id) => owns(shard, id)).map((id) => resourceRecord(id, places.get(id) ?? [])),
+    resources: ownResources(),
   };
 }
 
