@@ -13,7 +13,11 @@ const groups = {
     least: 97,
   },
   "collect/plan": { mutate: "src/collect/plan.ts", tests: "test/collect/plan.test.ts", least: 97 },
-  "estate/due-times": { mutate: "src/estate/due-times.ts", tests: "test/estate/due-times.test.ts", least: 97 },
+  estate: {
+    mutate: "src/estate/{due-times,first-sights,layers,protection,restore-points}.ts",
+    tests: "test/estate/{due-times,layers,protection,restore-points}.test.ts",
+    least: 97,
+  },
   "config/read": {
     mutate: "src/config/read/**/*.ts",
     tests: "test/{config/{read/**/*,invalid,valid,load-config},docs/configuration}.test.ts",
