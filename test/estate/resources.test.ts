@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { later, micros } from "../../src/base/micros.ts";
-import { createEstate } from "../../src/estate/estate.ts";
-import { followResources, type ResourceRecord, resourceNames } from "../../src/estate/resources.ts";
+import { createEstate, type ResourceEstate } from "../../src/estate/estate.ts";
+import { followResources, type ResourceRecord, type Resources, resourceNames } from "../../src/estate/resources.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
 import { manualClock, newYear } from "../support/manual-clock.ts";
@@ -184,6 +184,70 @@ describe("a resource that no task shows any more", () => {
     watch("a");
     see(backup("a", 2));
     expect(shown()).toHaveLength(1);
+  });
+});
+
+describe("a resource that an inventory shows", () => {
+  const inventoried = (id: string, name: string): ResourceEstate => ({
+    key: `prod/${id}`,
+    project: "prod",
+    resourceId: id,
+    name,
+    restorePoints: [],
+  });
+  const named = (resources: Pick<Resources, "records">) =>
+    [...resources.records()].map(({ resourceId, estate }) => `${resourceId} ${estate?.name}`);
+
+  test("is there without a task, and leaves with it at once", () => {
+    const { estate, resources } = watched();
+    estate.resources.set("c", [inventoried("server-1", "db"), inventoried("server-2", "web")]);
+    expect(named(resources)).toEqual(["server-1 db", "server-2 web"]);
+    estate.resources.set("c", [inventoried("server-2", "shop")]);
+    expect(named(resources)).toEqual(["server-2 shop"]);
+    resources.sweep();
+    estate.resources.set("c", []);
+    expect(named(resources)).toEqual([]);
+  });
+
+  test("keeps what tasks show of it, which outlives what the inventory says", async () => {
+    const { see, watch, estate, resources, shown, clock } = watched("a");
+    estate.resources.set("c", [inventoried("server-1", "db")]);
+    see(backup("a", 2));
+    expect(shown()).toMatchObject([{ backup: ["success", 2, 1] }]);
+    expect(named(resources)).toEqual(["server-1 db"]);
+    watch();
+    await clock.advance(40 * day);
+    resources.sweep();
+    expect(named(resources)).toEqual(["server-1 db"]);
+    estate.resources.set("c", []);
+    expect(named(resources)).toEqual(["server-1 undefined"]);
+    await clock.advance(30 * day - 1);
+    resources.sweep();
+    expect(shown()).toMatchObject([{ backup: ["success", 2, 1] }]);
+    await clock.advance(1);
+    resources.sweep();
+    expect(shown()).toEqual([]);
+  });
+
+  test("is counted once where there is no room, and comes when there is", () => {
+    const { estate, resources } = roomFor(1);
+    estate.resources.set("c", [inventoried("server-1", "db"), inventoried("server-2", "web")]);
+    estate.resources.set("c", [inventoried("server-1", "db"), inventoried("server-2", "shop")]);
+    expect(named(resources)).toEqual(["server-1 db"]);
+    expect(resources.dropped()).toBe(1);
+    estate.resources.set("c", [inventoried("server-2", "shop")]);
+    estate.resources.set("c", [inventoried("server-2", "web")]);
+    expect(named(resources)).toEqual(["server-2 web"]);
+  });
+
+  test("of a project that has left may be shown again", () => {
+    const { estate, resources } = watched();
+    estate.resources.set("c", [inventoried("server-1", "db")]);
+    resources.forget("prod");
+    expect(named(resources)).toEqual([]);
+    estate.resources.set("c", []);
+    estate.resources.set("c", [inventoried("server-1", "db")]);
+    expect(named(resources)).toEqual(["server-1 db"]);
   });
 });
 
