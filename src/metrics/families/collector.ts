@@ -1,6 +1,6 @@
 import type { Micros } from "../../base/micros.ts";
 import type { CollectorState } from "../../collect/collector.ts";
-import type { ListState } from "../../collect/inventory.ts";
+import type { ListState } from "../../collect/list-states.ts";
 import { type Family, gauge, type Labels, seconds, yesOrNo } from "./family.ts";
 
 /** What all series of a collector carry. */
