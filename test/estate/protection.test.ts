@@ -335,6 +335,80 @@ test("of shards, each tells of its own vaults, policies and resources alone, wit
   }
 });
 
+test("a resource that two vaults back up is due whenever one of them says so, last", () => {
+  const vaults = [vault(), vault({ id: "w" })];
+  const policies = [nightly(), atNoon({ vaults: [{ vaultId: "w" }] })];
+  for (const order of [vaults, vaults.toReversed()]) {
+    const known = after({ ...morning, at: "06-02 18:00", vaults: order, policies });
+    expect(shown(resource(known)?.due)).toBe("06-02 12:00");
+    const later = after({ ...morning, at: "06-03 04:00", vaults: order, policies });
+    expect(shown(resource(later)?.due)).toBe("06-02 22:00");
+  }
+});
+
+test("vaults that share a policy, given to one of them later, are each due as they have it", () => {
+  const own = [server({ id: "old" })];
+  const vaults = [vault({ resources: own }), vault({ id: "w", resources: [server({ id: "new" })] })];
+  const both = nightly({ vaults: [{ vaultId: "v" }, { vaultId: "w" }] });
+  const known = after(
+    { ...first, vaults },
+    { ...first, at: "06-01 23:00", vaults, policies: [both] },
+    {
+      ...morning,
+      vaults,
+      policies: [both],
+    },
+  );
+  expect(["old", "new"].map((id) => shown(resource(known, id)?.due))).toEqual(["06-01 22:00", undefined]);
+});
+
+test("vaults say how many resources are in them, and which policies they were given", () => {
+  const vaults = [vault({ resources: [server(), server({ id: "b" })] }), vault({ id: "w", resources: [] })];
+  const copies = nightly({ id: "c", operationType: "replication", enabled: false });
+  const policies = [nightly({ name: "n" }), { ...copies, vaults: [{ vaultId: "v", destinationVaultId: "d" }] }];
+  const told = (look: Look) =>
+    [...protectionOf(after(look), options).vaults].map(({ vault: { id }, resources, policies: its }) => [
+      id,
+      resources,
+      its,
+    ]);
+  expect(told({ ...first, vaults, policies })).toEqual([
+    [
+      "v",
+      2,
+      [
+        { policyId: "p", name: "n", operationType: "backup", enabled: true },
+        { policyId: "c", operationType: "replication", enabled: false, destinationVaultId: "d" },
+      ],
+    ],
+    ["w", 0, []],
+  ]);
+  expect(told({ at: "06-01 12:00", vaults })).toEqual([
+    ["v", 2, undefined],
+    ["w", 0, undefined],
+  ]);
+});
+
+test("a policy was due from when it held for any of its vaults, and one of none from its start", () => {
+  const of = (...ids: readonly string[]) => nightly({ vaults: ids.map((vaultId) => ({ vaultId })) });
+  const lastOf = (...looks: readonly Look[]) =>
+    [...protectionOf(after(...looks), options).policies].map(({ lastDue }) => shown(lastDue));
+  const empty: Look = { ...first, policies: [] };
+  expect(lastOf(empty, { ...first, at: "06-01 23:00" }, { ...first, at: "06-02 12:00" })).toEqual([undefined]);
+  expect(lastOf(empty, { ...first, at: "06-01 21:00" }, { ...first, at: "06-02 12:00" })).toEqual(["06-01 22:00"]);
+  const given = [
+    { ...first, policies: [of("v")] },
+    { ...first, at: "06-01 23:00", policies: [of("v", "w")] },
+  ];
+  expect(lastOf(...given, { ...first, at: "06-02 12:00", policies: [of("w", "v")] })).toEqual(["06-01 22:00"]);
+  expect(lastOf({ ...first, policies: [of()] })).toEqual(["05-31 22:00"]);
+});
+
+test("before any list has come there is nothing", () => {
+  const { vaults, policies, resources } = protectionOf({ sights: {} }, options);
+  expect([...vaults, ...policies, ...resources]).toEqual([]);
+});
+
 test("policies say when they were due, and are next; one that is switched off says neither", () => {
   const policies = [nightly(), atNoon({ enabled: false })];
   const told = [...protectionOf(after({ ...first, policies }), options).policies];
