@@ -263,6 +263,32 @@ test("any JSON as the answer of any list loses nothing else, and takes no other 
   );
 }, 120_000);
 
+test("a list that repeats its pages for ever is left, and told once; what it showed before stays, as old as it is", async () => {
+  const exporter = await open();
+  const { clock, simulator, log } = exporter;
+  const before = await estateOf(exporter);
+  const records = (from: number) => Array.from({ length: 1000 }, (_, at) => ({ id: `v-${from + at}`, resources: [] }));
+  const vaults = records(0);
+  simulator.setFault("vaults", { kind: "raw", body: JSON.stringify({ vaults }) });
+  const instances = vaults.slice(0, 50).map(({ id }) => ({ id, protectable: { result: true, vault: null } }));
+  simulator.setFault("protectables", { kind: "raw", body: JSON.stringify({ instances }) });
+  await clock.advance(45 * minute);
+  const after = await estateOf(exporter);
+  expect(after.filter((line) => line.startsWith("cbr_vault_info"))).toHaveLength(1004);
+  // A count of a part would be wrong.
+  const unprotected = (lines: readonly string[]) => lines.filter((line) => line.includes("unprotected"));
+  expect(unprotected(after)).toEqual(unprotected(before));
+  const others = after.filter((line) => !line.includes('"v-'));
+  expect(others).toEqual(before);
+  expect(await readAt(exporter)).toEqual({ vaults: 0, policies: 45, backups: 45, protectables_server: 0 });
+  expect(exporter.state()?.inventory?.get("vaults")).toMatchObject({ failingSince: noon + 15 * 60e6 });
+  const told = log.lines.filter(({ msg }) => msg === "The listing was cut, some may be missing");
+  expect(told.map(({ fields }) => [fields["list"], fields["reason"]])).toEqual([
+    ["vaults", "the cloud repeats its pages"],
+    ["protectables_server", "the cloud repeats its pages"],
+  ]);
+});
+
 describe("another configuration", () => {
   const vaultsOf = async (exporter: LiveExporter): Promise<readonly string[]> =>
     (await estateOf(exporter))
