@@ -7,16 +7,7 @@ import type { ResourceRecord, Resources } from "../estate/resources.ts";
 import type { TaskCount } from "../estate/task-counts.ts";
 import type { TaskRecord } from "../tasks/task-record.ts";
 import { collectorFamilies, collectorLabels } from "./families/collector.ts";
-import {
-  policyFamilies,
-  policyLabels,
-  unprotectedCountFamilies,
-  unprotectedCountLabels,
-  unprotectedFamilies,
-  unprotectedLabels,
-  vaultFamilies,
-  vaultLabels,
-} from "./families/estate.ts";
+import { policySeries, unprotectedCountSeries, unprotectedSeries, vaultSeries } from "./families/estate.ts";
 import { projectFamilies, projectLabels } from "./families/project.ts";
 import {
   resourceFamilies,
@@ -87,14 +78,10 @@ export function createExposition(sources: Sources, options: ExpositionOptions): 
       familyText({ source: sources.store, families: taskFamilies, labels: taskLabels, isFrozen: isFinished }),
       familyText({ source: sources.resources, families: resourceFamilies, labels: resourceLabels }),
       familyText({ source: sources.taskCounts, families: taskCountFamilies, labels: taskCountLabels }),
-      familyText({ source: estate.vaults, families: vaultFamilies, labels: vaultLabels }),
-      familyText({ source: estate.policies, families: policyFamilies, labels: policyLabels }),
-      familyText({ source: estate.unprotected, families: unprotectedFamilies, labels: unprotectedLabels }),
-      familyText({
-        source: estate.unprotectedCounts,
-        families: unprotectedCountFamilies,
-        labels: unprotectedCountLabels,
-      }),
+      familyText({ source: estate.vaults, ...vaultSeries }),
+      familyText({ source: estate.policies, ...policySeries }),
+      familyText({ source: estate.unprotected, ...unprotectedSeries }),
+      familyText({ source: estate.unprotectedCounts, ...unprotectedCountSeries }),
     ],
     { clock, observer, deflate },
   );

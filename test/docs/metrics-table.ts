@@ -6,10 +6,10 @@ import { createApiMetrics } from "../../src/metrics/api-metrics.ts";
 import { registerExporterMetrics } from "../../src/metrics/exporter-metrics.ts";
 import { collectorFamilies } from "../../src/metrics/families/collector.ts";
 import {
-  policyFamilies,
-  unprotectedCountFamilies,
-  unprotectedFamilies,
-  vaultFamilies,
+  policySeries,
+  unprotectedCountSeries,
+  unprotectedSeries,
+  vaultSeries,
 } from "../../src/metrics/families/estate.ts";
 import type { Family } from "../../src/metrics/families/family.ts";
 import { projectFamilies } from "../../src/metrics/families/project.ts";
@@ -61,10 +61,10 @@ ${table([
 What a collector with \`inventory\` looks at ([inventory.md](inventory.md)), as are the last seven families of a resource.
 
 ${table([
-  ...rows(vaultFamilies, "project", "vault_id"),
-  ...rows(policyFamilies, "project", "policy_id"),
-  ...rows(unprotectedFamilies, "project", "resource_id"),
-  ...rows(unprotectedCountFamilies, "project", "kind"),
+  ...rows(vaultSeries.families, "project", "vault_id"),
+  ...rows(policySeries.families, "project", "policy_id"),
+  ...rows(unprotectedSeries.families, "project", "resource_id"),
+  ...rows(unprotectedCountSeries.families, "project", "kind"),
 ])}
 ## The cloud's API, collectors and the exporter
 

@@ -22,6 +22,13 @@ export interface Family<R, Type extends "gauge" | "counter" = "gauge"> {
   samples(record: R): readonly Sample[];
 }
 
+/** All series of one kind of records. */
+export interface Series<R> {
+  /** Those that all of a record carry. */
+  readonly labels: (record: R) => Labels;
+  readonly families: readonly Family<R>[];
+}
+
 /** One series, absent while its value is not known. */
 export function gauge<R>(name: string, help: string, value: (record: R) => number | undefined): Family<R> {
   return {

@@ -1,20 +1,12 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../support/load-config.ts";
+import { problemAt, readCollector } from "./one-collector.ts";
 
 const hour = 3_600_000;
 
 /** What becomes of a collector with this. */
-async function read(collector: string) {
-  const text = `projects:
-  - { name: p, id: i, region: ap-southeast-1, auth: { token: t } }
-collectors:
-  - name: c
-    schedule: "*/5 * * * *"
-    ${collector}
-`;
-  const loaded = await parseConfig({ text, file: "c.yaml", env: {} });
-  if (!loaded.ok) return loaded.problems;
-  return { discover: loaded.config.collectors[0]?.discover, notices: loaded.notices };
+async function read(part: string) {
+  const found = await readCollector(part);
+  return "collector" in found ? { discover: found.collector.discover, notices: found.notices } : found;
 }
 
 const usual = {
@@ -63,9 +55,7 @@ test("tasks that keep their series for less than a day are told of", async () =>
   });
 });
 
-const at = (path: string, what: string) => [
-  expect.stringMatching(new RegExp(`: collectors\\[0\\]\\.${path}: ${what}`)),
-];
+const at = (path: string, what: string) => problemAt(path, what).map((pattern) => expect.stringMatching(pattern));
 
 test.each([
   ["discover: yes", at("discover", "must be a map, as discover: \\{\\} with all its defaults")],

@@ -1,19 +1,12 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../support/load-config.ts";
+import { problemAt, readCollector } from "./one-collector.ts";
 
 const hour = 3_600_000;
 
 /** What becomes of a collector with this. */
-async function read(collector: string) {
-  const text = `projects:
-  - { name: p, id: i, region: ap-southeast-1, auth: { token: t } }
-collectors:
-  - name: c
-    schedule: "*/15 * * * *"
-    ${collector}
-`;
-  const loaded = await parseConfig({ text, file: "c.yaml", env: {} });
-  return loaded.ok ? loaded.config.collectors[0]?.inventory : loaded.problems;
+async function read(part: string) {
+  const found = await readCollector(part);
+  return "collector" in found ? found.collector.inventory : found;
 }
 
 const usual = { vaults: [], restorePoints: true, unprotected: [], graceMs: 6 * hour };
@@ -40,9 +33,7 @@ test("all of it, beside a list and a discovery; a kind twice is that kind", asyn
   });
 });
 
-const at = (path: string, what: string) => [
-  expect.stringMatching(new RegExp(`: collectors\\[0\\]\\.${path}: ${what}`)),
-];
+const at = (path: string, what: string) => problemAt(path, what).map((pattern) => expect.stringMatching(pattern));
 
 test.each([
   ["inventory: yes", at("inventory", "must be a map, as inventory: \\{\\} with all its defaults")],

@@ -3,24 +3,25 @@ import { micros } from "../../../src/base/micros.ts";
 import type { PolicyRecord, ResourceEstate, VaultRecord } from "../../../src/estate/estate.ts";
 import type { ResourceRecord } from "../../../src/estate/resources.ts";
 import {
-  policyFamilies,
-  policyLabels,
-  unprotectedCountFamilies,
-  unprotectedCountLabels,
-  unprotectedFamilies,
-  unprotectedLabels,
-  vaultFamilies,
-  vaultLabels,
+  policySeries,
+  unprotectedCountSeries,
+  unprotectedSeries,
+  vaultSeries,
 } from "../../../src/metrics/families/estate.ts";
+import type { Series } from "../../../src/metrics/families/family.ts";
 import { resourceFamilies, resourceLabels } from "../../../src/metrics/families/resource.ts";
 import { recordsText } from "../../../src/metrics/family-text.ts";
 import { noon, sampleLines } from "../support.ts";
 
 const of = { key: "p/x", project: "p" };
 
+function linesOf<R>({ families, labels }: Series<R>, records: readonly R[]): readonly string[] {
+  return sampleLines(recordsText(records, families, labels, "text"));
+}
+
 function vaultLines(vault: Partial<VaultRecord["vault"]>, part: Partial<VaultRecord> = {}): readonly string[] {
   const record: VaultRecord = { ...of, vault: { id: "v", status: "available", ...vault }, resources: 0, ...part };
-  return sampleLines(recordsText([record], vaultFamilies, vaultLabels, "text"));
+  return linesOf(vaultSeries, [record]);
 }
 
 const its = 'project="p",vault_id="v"';
@@ -79,7 +80,7 @@ test("policies: what is known of them, and when they were and are due", () => {
     },
   ];
   const labels = 'project="p",policy_id="q"';
-  expect(sampleLines(recordsText(records, policyFamilies, policyLabels, "text"))).toEqual([
+  expect(linesOf(policySeries, records)).toEqual([
     `cbr_policy_info{${labels},policy_name="",operation_type=""} 1`,
     `cbr_policy_info{${labels},policy_name="nightly",operation_type="backup"} 1`,
     `cbr_policy_enabled{${labels}} 1`,
@@ -91,14 +92,12 @@ test("policies: what is known of them, and when they were and are due", () => {
 test("what is in no vault, with or without a name, and how many of a kind", () => {
   const named = { ...of, resourceId: "r", name: "spare", type: "OS::Nova::Server" };
   const records = [named, { ...of, resourceId: "s" }];
-  expect(sampleLines(recordsText(records, unprotectedFamilies, unprotectedLabels, "text"))).toEqual([
+  expect(linesOf(unprotectedSeries, records)).toEqual([
     'cbr_resource_unprotected_info{project="p",resource_id="r",resource_name="spare",resource_type="OS::Nova::Server"} 1',
     'cbr_resource_unprotected_info{project="p",resource_id="s",resource_name="",resource_type=""} 1',
   ]);
   const counts = [{ ...of, kind: "disk", count: 2 }];
-  expect(sampleLines(recordsText(counts, unprotectedCountFamilies, unprotectedCountLabels, "text"))).toEqual([
-    'cbr_unprotected_resources{project="p",kind="disk"} 2',
-  ]);
+  expect(linesOf(unprotectedCountSeries, counts)).toEqual(['cbr_unprotected_resources{project="p",kind="disk"} 2']);
 });
 
 test("of a resource, what an inventory says; names from there go before those of tasks", () => {
@@ -127,8 +126,7 @@ test("of a resource, what an inventory says; names from there go before those of
     operations: [],
     estate,
   };
-  const lines = (record: ResourceRecord) =>
-    sampleLines(recordsText([record], resourceFamilies, resourceLabels, "text"));
+  const lines = (record: ResourceRecord) => linesOf({ families: resourceFamilies, labels: resourceLabels }, [record]);
   const labels = 'project="p",resource_id="r"';
   expect(lines(resource)).toEqual([
     `cbr_resource_info{${labels},resource_name="db",resource_type="OS::Nova::Server",vault_id="v",vault_name=""} 1`,
