@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
@@ -6,16 +6,12 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Clock } from "../base/clock.ts";
 import type { Shard } from "../base/shard.ts";
 import type { ResourceRecord } from "../estate/resources.ts";
-import type { Exposition } from "../metrics/exposition.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
-import type { ScrapeLimits } from "./limits.ts";
-import { contentTypes, negotiateEncoding, negotiateFormat } from "./negotiate.ts";
 import { landingPage } from "./page/landing-page.ts";
 import type { MissingOptions } from "./page/missing.ts";
-import { sendBody } from "./send-body.ts";
+import { createScrape, type ScrapeOptions } from "./scrape.ts";
 
-export interface AppOptions {
-  readonly exposition: Exposition;
+export interface AppOptions extends ScrapeOptions {
   readonly store: Pick<TaskStore, "records">;
   readonly shard: Shard;
   /** What the landing page tells of resources. */
@@ -34,15 +30,19 @@ export interface AppOptions {
   readonly shownConfig: () => string;
   /** Absent: not allowed. */
   readonly reload?: () => Promise<{ readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] }>;
-  readonly limits: ScrapeLimits;
-  readonly onError: (error: Error) => void;
 }
 
 type Env = { Bindings: HttpBindings };
 
+export interface App {
+  readonly fetch: Hono<Env>["fetch"];
+  /** Answers what needs no routing, the usual scrape. @returns false for anything else, which `fetch` answers */
+  answersAtOnce(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
 /** The routes. All answer from memory; none waits for the cloud. */
-export function createApp(options: AppOptions): Hono<Env> {
-  const { exposition, store, shard, clock, version, routePrefix, telemetryPath, isReady, limits } = options;
+export function createApp(options: AppOptions): App {
+  const { store, shard, clock, version, routePrefix, telemetryPath, isReady } = options;
   const app = new Hono<Env>();
   const at = (path: string): string => routePrefix + path.slice(1);
 
@@ -59,24 +59,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     }),
   );
 
-  async function metrics(c: Context<Env>): Promise<Response> {
-    const outgoing = c.env.outgoing as ServerResponse<HttpBindings["incoming"]>;
-    const answer = limits.admit(outgoing);
-    if (!answer) {
-      const text = `${limits.maxRequests} answers are under way already, and no more are allowed (--web.max-requests)\n`;
-      return c.text(text, 503, { "Retry-After": "1" });
-    }
-    const format = negotiateFormat(c.req.header("accept"));
-    const encoding = negotiateEncoding(c.req.header("accept-encoding"));
-    const body = await exposition.body(format, encoding);
-    const headers = {
-      "content-type": contentTypes[format],
-      vary: "Accept, Accept-Encoding",
-      "x-content-type-options": "nosniff",
-      ...(encoding === "gzip" && { "content-encoding": "gzip" }),
-    };
-    // Who asked may be gone by now.
-    if (!outgoing.destroyed) sendBody(outgoing, body, headers, answer.setUnread);
+  const scrape = createScrape(options);
+  async function metrics({ env: { incoming, outgoing } }: Context<Env>): Promise<Response> {
+    await scrape(incoming as IncomingMessage, outgoing as ServerResponse);
     return RESPONSE_ALREADY_SENT;
   }
 
@@ -131,7 +116,14 @@ export function createApp(options: AppOptions): Hono<Env> {
     options.onError(error);
     return c.text("Internal error\n", 500);
   });
-  return app;
+  return {
+    fetch: app.fetch,
+    answersAtOnce(request, response) {
+      if (request.method !== "GET" || request.url !== at(telemetryPath)) return false;
+      void scrape(request, response);
+      return true;
+    },
+  };
 }
 
 const allow = { Allow: "GET, HEAD, OPTIONS" };
