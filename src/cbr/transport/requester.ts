@@ -38,12 +38,15 @@ export interface RequesterOptions {
 }
 
 /** A request's place: what to send it with, and how to give the place back. */
-interface Turn extends Permit {
+interface Turn {
+  readonly permit: Permit;
   readonly url: URL;
   readonly proxy: ProxyPermit;
   readonly dispatcher: Dispatcher;
   leave(): void;
 }
+
+const accept = "application/json";
 
 /** An operation log has about 1 KiB, a page of a list some hundred; what is longer is no answer. */
 const usualMaxBody = 1024 * 1024;
@@ -62,7 +65,7 @@ export function createRequester(options: RequesterOptions): Requester {
       const { reason, retryAfterMs } = result;
       // The token may have been rotated while the request was under way; a new one deserves one try at once.
       if (reason === "unauthorized" && renewedFrom === undefined) {
-        renewedFrom = turn.credential.generation;
+        renewedFrom = turn.permit.credential.generation;
         if (await isRenewed(call, renewedFrom)) continue;
       }
       if (reason === "throttled") gate.hold(retryAfterMs ?? throttleMs(random));
@@ -93,7 +96,7 @@ export function createRequester(options: RequesterOptions): Requester {
         leave = await gate.enter(call.signal);
         // Last, since connections that are replaced while a request waits for its turn would refuse it.
         const dispatcher = await options.connections.dispatcher(way);
-        if (!permit.isStale() && !proxy.isStale()) return { ...permit, url, proxy, dispatcher, leave };
+        if (!permit.isStale() && !proxy.isStale()) return { permit, url, proxy, dispatcher, leave };
         // Refused while this request waited for its turn: now one at a time tries it.
         giveBack();
       }
@@ -147,7 +150,7 @@ export function createRequester(options: RequesterOptions): Requester {
   /** One attempt, with everything that counts it. */
   async function send<T>(call: Call<T>, turn: Turn): Promise<{ readonly value: T } | ApiError> {
     const { operation, method = "GET", maxBody = usualMaxBody, signal } = call;
-    const { credential, url, dispatcher } = turn;
+    const { permit, url, dispatcher } = turn;
     const body = call.body && JSON.stringify(call.body);
     let outcome: Outcome = "unknown";
     let got: Attempt | undefined;
@@ -159,12 +162,12 @@ export function createRequester(options: RequesterOptions): Requester {
         clock,
         method,
         url,
-        headers: {
-          accept: "application/json",
-          ...(body !== undefined && { "content-type": "application/json" }),
-          ...call.headers,
-          ...credential.headers({ method, url, ...(body !== undefined && { body }) }),
-        },
+        // Not spread: that takes some microseconds of each request.
+        headers: Object.assign(
+          body === undefined ? { accept } : { accept, "content-type": "application/json" },
+          call.headers,
+          permit.credential.headers(body === undefined ? { method, url } : { method, url, body }),
+        ),
         body,
         timeoutMs: limits.timeoutMs,
         maxBody,
@@ -177,7 +180,7 @@ export function createRequester(options: RequesterOptions): Requester {
       return result;
     } finally {
       turn.proxy.report(got);
-      turn.report(outcome, url.pathname);
+      permit.report(outcome, url.pathname);
       turn.leave();
     }
   }
