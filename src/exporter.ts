@@ -84,7 +84,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const store = createTaskStore();
   const shown = shownTasks(store, shard);
   const counted = countedTasks(store, shard);
-  const superseded = followSuperseded(store);
+  const superseded = followSuperseded(store, clock);
   const estate = createEstate();
   const resources = followResources(counted, estate.resources, clock);
   let droppedResources = 0;

@@ -1,5 +1,6 @@
-import { setImmediate as yieldToOthers } from "node:timers/promises";
+import type { Clock } from "../base/clock.ts";
 import { later, type Micros, micros } from "../base/micros.ts";
+import { createTimeSlices } from "../base/time-slices.ts";
 import type { Destination, OperationLog } from "../tasks/operation-log.ts";
 import { endOf } from "../tasks/rules.ts";
 import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
@@ -43,14 +44,14 @@ interface Kin {
 
 const day = micros(24 * 3600e6);
 
-/** So many tasks are judged before everything else has its turn: about 5 ms. */
-const sliceTasks = 500;
-
 /**
  * Follows the store. A task is superseded once one of its kin with a strictly later end has succeeded; that it has been
  * stays true when the successor leaves.
  */
-export function followSuperseded(store: Pick<TaskStore, "apply" | "get" | "subscribe" | "records">): SupersededTasks {
+export function followSuperseded(
+  store: Pick<TaskStore, "apply" | "get" | "subscribe" | "records">,
+  clock: Pick<Clock, "monotonic">,
+): SupersededTasks {
   const groups = new Map<string, Kin>();
   let judged = false;
 
@@ -93,13 +94,10 @@ export function followSuperseded(store: Pick<TaskStore, "apply" | "get" | "subsc
   }
 
   async function judgeAll(): Promise<void> {
-    let count = 0;
+    const slices = createTimeSlices(clock);
     for (const kin of groups.values()) {
       judgeTasks(kin, kin.open);
-      count += kin.members;
-      if (count < sliceTasks) continue;
-      count = 0;
-      await yieldToOthers();
+      if (slices.isOver()) await slices.next();
     }
   }
 

@@ -23,9 +23,9 @@ export type Form = keyof Piece;
 export interface FamilyText {
   /**
    * Nothing changes any more, until what this returns has taken over what is told meanwhile.
-   * @returns takes over so many changes at the most, and says whether that was all
+   * @returns takes over what was told, until others are to have their turn, and says whether that was all
    */
-  hold(): (most: number) => boolean;
+  hold(): (isOver: () => boolean) => boolean;
   /** What lacks this form, each piece with its text, which is a string where it has been written just now. */
   missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array | string }>;
   /** All of it, once no text is missing, in chunks that are shared. */
@@ -115,11 +115,12 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
       const changes: (readonly [R | undefined, R | undefined])[] = [];
       held = changes;
       let at = 0;
-      return (most) => {
-        const end = Math.min(changes.length, at + most);
-        for (const [before, after] of changes.slice(at, end)) change(before, after);
-        at = end;
-        if (at < changes.length) return false;
+      return (isOver) => {
+        for (let told = changes[at]; told; told = changes[at]) {
+          if (isOver()) return false;
+          change(...told);
+          at += 1;
+        }
         held = undefined;
         return true;
       };

@@ -1,5 +1,5 @@
-import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
+import { createTimeSlices, type TimeSlices } from "../base/time-slices.ts";
 import type { FamilyText, Form } from "./family-text.ts";
 import { compress, type Deflate, type Deflated, smallBytes } from "./gzip.ts";
 
@@ -28,11 +28,6 @@ export interface TextFormsOptions {
 /** How long text is kept in a form that nobody has asked for: Prometheus asks every two minutes at least. */
 const unaskedMs = 5 * 60_000;
 
-/** So much text is written, or compressed, before everything else has its turn: about 2 ms. */
-const sliceBytes = 256 * 1024;
-/** So many changes are taken over after a look, likewise. */
-const sliceChanges = 500;
-
 /** Most texts are compressed at once and not kept: they need no memory of their own. */
 const scratch = Buffer.allocUnsafeSlow(smallBytes);
 
@@ -53,7 +48,7 @@ export function createTextForms(
   const askedAt: Record<Form, number> = { text: Number.NEGATIVE_INFINITY, deflated: Number.NEGATIVE_INFINITY };
   let looking: Promise<unknown> = Promise.resolve();
   /** What ends the holds of the last look. */
-  let releases: ((most: number) => boolean)[] = [];
+  let releases: ReturnType<FamilyText["hold"]>[] = [];
 
   function isAskedFor(form: Form): boolean {
     return clock.monotonic() - askedAt[form] < unaskedMs;
@@ -61,7 +56,7 @@ export function createTextForms(
 
   async function write(form: Form): Promise<void> {
     const keeps = isAskedFor("text");
-    let bytes = 0;
+    const slices = createTimeSlices(clock);
     let compressing: Promise<void>[] = [];
     for (const source of sources) {
       for (const { piece, text: told } of source.missing(form)) {
@@ -76,11 +71,10 @@ export function createTextForms(
             }),
           );
         }
-        bytes += text.byteLength;
-        if (bytes < sliceBytes) continue;
+        if (!slices.isOver()) continue;
         await Promise.all(compressing);
-        await yieldToOthers();
-        [bytes, compressing] = [0, []];
+        compressing = [];
+        await slices.next();
       }
     }
     await Promise.all(compressing);
@@ -99,19 +93,20 @@ export function createTextForms(
       await write(form);
       return sources.flatMap(parts);
     } finally {
-      takeOver();
+      takeOver(createTimeSlices(clock));
     }
   }
 
-  function takeOver(): void {
-    releases = releases.filter((release) => !release(sliceChanges));
+  function takeOver({ isOver }: TimeSlices): void {
+    releases = releases.filter((release) => !release(isOver));
   }
 
   /** A long look may have kept the changes of all tasks waiting. */
   async function takeOverAll(): Promise<void> {
+    const slices = createTimeSlices(clock);
     while (releases.length > 0) {
-      await yieldToOthers();
-      takeOver();
+      await slices.next();
+      takeOver(slices);
     }
   }
 

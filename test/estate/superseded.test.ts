@@ -3,8 +3,9 @@ import { later, micros } from "../../src/base/micros.ts";
 import { followSuperseded } from "../../src/estate/superseded.ts";
 import type { OperationLog } from "../../src/tasks/operation-log.ts";
 import { createTaskStore } from "../../src/tasks/task-store.ts";
-import { newYear } from "../support/manual-clock.ts";
+import { manualClock, newYear, runningClock } from "../support/manual-clock.ts";
 import { member, sources } from "../support/task-records.ts";
+import { turnsDuring } from "../support/turns.ts";
 
 const at = (hour: number) => later(newYear, micros(hour * 3600e6));
 const times = { at: at(100), runAt: at(100), nextTick: at(101) };
@@ -24,7 +25,7 @@ const success = (id: string, endedAt: number, part: Partial<OperationLog> = {}) 
 
 function watched(...ids: readonly string[]) {
   const store = createTaskStore();
-  const superseded = followSuperseded(store);
+  const superseded = followSuperseded(store, manualClock());
   const watch = (...wanted: readonly string[]): void =>
     store.setSources(sources({ c: wanted.map((id) => member(id)) }));
   watch(...ids);
@@ -167,6 +168,21 @@ test("thousands of tasks of one resource are judged at the cost of one each", ()
   see(...ids.map((id, index) => (index % 2 === 0 ? task(id, index) : success(id, index))));
   expect(of("t19998")).toBe(true);
   expect(of("t19999")).toBe(false);
+});
+
+test("many resources are judged in slices, between which others have their turn", async () => {
+  const store = createTaskStore();
+  const ids = Array.from({ length: 1_000 }, (_, index) => `t${index}`);
+  store.setSources(sources({ c: ids.map((id) => member(id)) }));
+  for (const id of ids) {
+    store.apply({ type: "answered", key: `prod/${id}`, ...times, log: task(id, 1, { resourceId: id }) });
+  }
+  const superseded = followSuperseded(store, runningClock(0.1));
+  const isJudged = () => store.get("prod/t999")?.superseded === false;
+  superseded.judge();
+  expect(isJudged()).toBe(false);
+  const turns = await turnsDuring(() => expect.poll(isJudged, { interval: 1 }).toBe(true));
+  expect(turns).toBeGreaterThanOrEqual(15);
 });
 
 describe("what listings show of other shards' tasks", () => {

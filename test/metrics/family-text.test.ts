@@ -6,7 +6,8 @@ import { type Family, gauge } from "../../src/metrics/families/family.ts";
 import { familyText, type RecordSource } from "../../src/metrics/family-text.ts";
 import { type Deflate, gzipMember } from "../../src/metrics/gzip.ts";
 import { createTextForms, type TextForms } from "../../src/metrics/text-forms.ts";
-import { type ManualClock, manualClock } from "../support/manual-clock.ts";
+import { type ManualClock, manualClock, runningClock } from "../support/manual-clock.ts";
+import { turnsDuring } from "../support/turns.ts";
 
 interface Thing {
   readonly key: string;
@@ -59,9 +60,12 @@ interface Written extends TextForms {
 }
 
 /** Text in blocks of two records, four of frozen ones. */
-function written(things: Things, given: { families?: readonly Family<Thing>[]; deflate?: Deflate } = {}): Written {
+function written(
+  things: Things,
+  given: { families?: readonly Family<Thing>[]; deflate?: Deflate; clock?: ManualClock } = {},
+): Written {
   let [wrote, compressed] = [0, 0];
-  const clock = manualClock();
+  const { clock = manualClock() } = given;
   const source = familyText<Thing>({
     source: things,
     families: given.families ?? families,
@@ -235,21 +239,13 @@ test("what changes during a look shows in the next one, which all share that ask
 test("thousands of changes that waited for a look leave others their turn, and the next look shows all", async () => {
   const things = thingsOf({ key: "a", size: 1 });
   const { deflate, goOn, asked } = heldBack();
-  const text = written(things, { deflate });
+  const text = written(things, { deflate, clock: runningClock(0.01) });
   const first = text.deflated();
   await expect.poll(() => asked.length).toBe(4);
   things.put(...Array.from({ length: 3_000 }, (_, size) => ({ key: "a", size })));
-  let turns = 0;
-  let ended = false;
-  const count = (): void => {
-    turns += 1;
-    if (!ended) setImmediate(count);
-  };
   goOn();
   await first;
-  setImmediate(count);
-  expect((await text.read())[1]).toBe('x_size{key="a"} 2999\n');
-  ended = true;
+  const turns = await turnsDuring(async () => expect((await text.read())[1]).toBe('x_size{key="a"} 2999\n'));
   expect(turns).toBeGreaterThanOrEqual(4);
 });
 
@@ -272,19 +268,10 @@ test("a look that fails is told to who asked, and the next one does what it left
 });
 
 test("a long look leaves others their turn", async () => {
-  const things = thingsOf(...numbered(1, 20_000));
-  const text = written(things);
-  let turns = 0;
-  let ended = false;
-  const count = (): void => {
-    turns += 1;
-    if (!ended) setImmediate(count);
-  };
-  setImmediate(count);
-  const { byteLength } = Buffer.concat(await text.texts());
-  ended = true;
-  expect(turns).toBeGreaterThanOrEqual(Math.floor(byteLength / (256 * 1024)));
-  expect(byteLength).toBeGreaterThan(512 * 1024);
+  const things = thingsOf(...numbered(1, 2_000));
+  const text = written(things, { clock: runningClock(0.1) });
+  // 2 000 pieces, a look at the clock after each: 50 a slice.
+  expect(await turnsDuring(() => text.texts())).toBeGreaterThanOrEqual(30);
 });
 
 test("while nobody looks, no more is kept than there are records", async () => {

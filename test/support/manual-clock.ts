@@ -56,3 +56,15 @@ export function manualClock(start: Micros = newYear, settle: () => Promise<void>
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A clock on which each look costs time, as the work between two looks does. */
+export function runningClock(msALook: number): ManualClock {
+  const clock = manualClock();
+  return {
+    ...clock,
+    monotonic() {
+      clock.block(msALook);
+      return clock.monotonic();
+    },
+  };
+}
