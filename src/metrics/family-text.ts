@@ -1,6 +1,7 @@
 import { sameLabels } from "../base/same-labels.ts";
 import type { Family, Labels, Sample } from "./families/family.ts";
 import { type Deflated, join } from "./gzip.ts";
+import { createJoinedPieces } from "./joined-pieces.ts";
 import { type Block, type BlockSizes, blockSizes, createRecordBlocks } from "./record-blocks.ts";
 import { type Format, headText, labelText, sampleText } from "./text.ts";
 
@@ -28,9 +29,11 @@ export interface FamilyText {
   hold(): (isOver: () => boolean) => boolean;
   /** What lacks this form, each piece with its text, which is a string where it has been written just now. */
   missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array | string }>;
-  /** All of it, once no text is missing, in chunks that are shared. */
+  /** Joins pieces, once none is missing, one family with each step. */
+  join(form: Form): Iterable<void>;
+  /** All of it, once it is joined, in few chunks that are shared. */
   texts(): readonly Uint8Array[];
-  /** The same, a part a family. */
+  /** The same. */
   deflated(): readonly Deflated[];
   /** Lets go of a form that nobody asks for any more. */
   drop(form: Form): void;
@@ -60,24 +63,26 @@ export interface FamilyTextOptions<R> {
 export function familyText<R extends { readonly key: string }>(options: FamilyTextOptions<R>): FamilyText {
   const { source, families, labels, isFrozen = () => false, sizes = blockSizes } = options;
   const heads = families.map((family): Piece => ({ text: Buffer.from(headText(family, "text")) }));
-  /** Each family's parts in one buffer; undefined where one of them is another. */
-  const joined: (Deflated | undefined)[] = families.map(() => undefined);
-  /** All of the text; undefined once some of it is another. */
-  let whole: { text?: readonly Uint8Array[]; deflated?: readonly Deflated[] } = {};
+  const joined = {
+    text: createJoinedPieces(families.length, { bytesOf: textBytes, join: joinTexts }),
+    deflated: createJoinedPieces(families.length, { bytesOf: deflatedBytes, join: joinDeflated }),
+  };
+  function setApart(at: number): void {
+    joined.text.setApart(at);
+    joined.deflated.setApart(at);
+  }
   const { blocks, change } = createRecordBlocks<R, WrittenBlock<R>>({
     isFrozen,
     sizes,
     createBlock: (records) => ({ records, pieces: families.map(() => undefined) }),
     onBlocks() {
-      joined.fill(undefined);
-      whole = {};
+      for (const at of families.keys()) setApart(at);
     },
     onChange(block, before, after) {
       families.forEach(({ samples }, at) => {
         if (block.pieces[at] === undefined || sameSamples(before && samples(before), after && samples(after))) return;
         block.pieces[at] = undefined;
-        joined[at] = undefined;
-        whole = {};
+        setApart(at);
       });
     },
   });
@@ -126,7 +131,7 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
       };
     },
     *missing(form) {
-      if (whole[form]) return;
+      if (joined[form].isWhole()) return;
       for (const head of heads) if (head[form] === undefined && head.text) yield { piece: head, text: head.text };
       for (const block of blocks()) {
         const write = writerOf(block);
@@ -140,24 +145,45 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
         }
       }
     },
-    texts() {
-      whole.text ??= families.flatMap((_, at) => allOf(at).flatMap(({ text }) => text ?? []));
-      return whole.text;
-    },
-    deflated() {
-      whole.deflated ??= families.map((_, at) => {
-        const part = joined[at] ?? join(allOf(at).flatMap(({ deflated }) => deflated ?? []));
-        joined[at] = part;
-        return part;
-      });
-      return whole.deflated;
-    },
+    join: (form) => joined[form].join(allOf),
+    texts: joined.text.all,
+    deflated: joined.deflated.all,
     drop(form) {
-      delete whole[form];
-      if (form === "deflated") joined.fill(undefined);
+      joined[form].drop();
+      for (const head of heads) {
+        if (form === "deflated") delete head.deflated;
+        // A view of its run would keep that.
+        else if (head.text) head.text = Buffer.from(head.text);
+      }
       for (const { pieces } of blocks()) for (const piece of pieces) if (piece && piece !== nothing) delete piece[form];
     },
   };
+}
+
+function textBytes({ text }: Piece): number {
+  return text?.byteLength ?? 0;
+}
+
+function deflatedBytes({ deflated }: Piece): number {
+  return deflated?.bytes.byteLength ?? 0;
+}
+
+/** The text of each piece is a view of all from now on: no byte is kept twice. */
+function joinTexts(pieces: readonly Piece[]): Uint8Array {
+  const [one] = pieces;
+  if (one?.text && pieces.length === 1) return one.text;
+  const all = Buffer.concat(pieces.flatMap(({ text }) => text ?? []));
+  let place = 0;
+  for (const piece of pieces) {
+    const end = place + textBytes(piece);
+    piece.text = all.subarray(place, end);
+    place = end;
+  }
+  return all;
+}
+
+function joinDeflated(pieces: readonly Piece[]): Deflated {
+  return join(pieces.flatMap(({ deflated }) => deflated ?? []));
 }
 
 /** The series of records as they are now, one family after the other, nothing kept. */

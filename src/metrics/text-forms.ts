@@ -78,6 +78,7 @@ export function createTextForms(
       }
     }
     await Promise.all(compressing);
+    for (const source of sources) for (const _ of source.join(form)) if (slices.isOver()) await slices.next();
   }
 
   /** Of what has changed since. */

@@ -115,9 +115,8 @@ test("a changed record costs its block's text of the families that say something
   things.put({ key: "3", size: 9 });
   const after = await text.texts();
   expect(text.cost().wrote).toBe(1);
-  expect(after.filter((chunk) => !before.includes(chunk)).map(String)).toEqual([
-    'x_size{key="3"} 9\nx_size{key="4"} 4\n',
-  ]);
+  // So short a family is one chunk.
+  expect(after.map((chunk) => before.includes(chunk))).toEqual([true, false]);
   // One that shows nowhere costs nothing.
   things.put({ key: "3", size: 9 });
   expect(await text.texts()).toEqual(after);
@@ -155,11 +154,11 @@ test("what is frozen is put together, and then costs nothing while others change
   const text = written(things);
   await text.texts();
   for (const thing of numbered(1, 4, { frozen: true })) things.put(thing);
-  const chunks = (await text.texts()).map(String);
-  expect(chunks).toContain('x_size{key="1"} 1\nx_size{key="2"} 2\nx_size{key="3"} 3\nx_size{key="4"} 4\n');
+  const frozen = /x_size{key="1"} 1\nx_size{key="2"} 2\nx_size{key="3"} 3\nx_size{key="4"} 4\n/;
+  expect((await text.read())[1]).toMatch(frozen);
   text.cost();
   things.put({ key: "5", size: 0 }, { key: "9", size: 9, frozen: true });
-  expect((await text.texts()).map(String)).toEqual(expect.arrayContaining(chunks.slice(0, 2)));
+  expect((await text.read())[1]).toMatch(frozen);
   // The changed one's block, and that of the new one, of both families.
   expect(text.cost().wrote).toBe(3);
 });
