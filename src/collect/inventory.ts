@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { fromMillis, later, type Micros } from "../base/micros.ts";
 import { owns, type Shard } from "../base/shard.ts";
-import { inSlices } from "../base/slices.ts";
+import { createTimeSlices } from "../base/time-slices.ts";
 import { Stopped } from "../base/waits.ts";
 import type { Page, Paging, ProjectApi } from "../cbr/project-api.ts";
 import type { InventoryConfig } from "../config/config.ts";
@@ -52,9 +52,6 @@ export interface InventoryMemory {
 export function inventoryOf(sights: FirstSights): InventoryMemory {
   return { shown: { sights }, backups: { points: new Map() }, unprotected: new Map(), states: new Map() };
 }
-
-/** So many resources are looked at before everything else has its turn: about 5 ms. */
-const sliceResources = 500;
 
 /** A fleet has many times as many backups as resources. */
 const mostBackups = 500_000;
@@ -229,7 +226,12 @@ export function createInventory(options: InventoryOptions): Inventory {
       own.map(([kind, { length: count }]) => ({ key: `${project}/${kind}`, project, kind, count })),
     );
     // Another one that begins meanwhile begins from the start.
-    await inSlices(estate.resources.steps(collector, resources), sliceResources, () => settling === mine);
+    const slices = createTimeSlices(clock);
+    for (const _ of estate.resources.steps(collector, resources)) {
+      if (!slices.isOver()) continue;
+      await slices.next();
+      if (settling !== mine) return;
+    }
   }
 
   return {
