@@ -34,17 +34,19 @@ export interface AppOptions extends ScrapeOptions {
 
 type Env = { Bindings: HttpBindings };
 
-export interface App {
-  readonly fetch: Hono<Env>["fetch"];
-  /** Answers what needs no routing, the usual scrape. @returns false for anything else, which `fetch` answers */
-  answersAtOnce(request: IncomingMessage, response: ServerResponse): boolean;
-}
-
 /** The routes. All answer from memory; none waits for the cloud. */
-export function createApp(options: AppOptions): App {
+export function createApp(options: AppOptions): Hono<Env> {
   const { store, shard, clock, version, routePrefix, telemetryPath, isReady } = options;
   const app = new Hono<Env>();
   const at = (path: string): string => routePrefix + path.slice(1);
+
+  const scrape = createScrape(options);
+  async function metrics({ env: { incoming, outgoing } }: Context<Env>): Promise<Response> {
+    await scrape(incoming as IncomingMessage, outgoing as ServerResponse);
+    return RESPONSE_ALREADY_SENT;
+  }
+  // Before what makes the headers of pages, which would cost a scrape of which nothing has changed as much as its text does.
+  app.get(at(telemetryPath), metrics);
 
   app.use(
     secureHeaders({
@@ -58,12 +60,6 @@ export function createApp(options: AppOptions): App {
       strictTransportSecurity: false,
     }),
   );
-
-  const scrape = createScrape(options);
-  async function metrics({ env: { incoming, outgoing } }: Context<Env>): Promise<Response> {
-    await scrape(incoming as IncomingMessage, outgoing as ServerResponse);
-    return RESPONSE_ALREADY_SENT;
-  }
 
   const ready = at("/-/ready");
   // Hono answers HEAD by GET's route; everything else that meets a route is refused with what it allows. OPTIONS is how
@@ -116,14 +112,7 @@ export function createApp(options: AppOptions): App {
     options.onError(error);
     return c.text("Internal error\n", 500);
   });
-  return {
-    fetch: app.fetch,
-    answersAtOnce(request, response) {
-      if (request.method !== "GET" || request.url !== at(telemetryPath)) return false;
-      void scrape(request, response);
-      return true;
-    },
-  };
+  return app;
 }
 
 const allow = { Allow: "GET, HEAD, OPTIONS" };

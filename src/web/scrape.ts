@@ -15,7 +15,7 @@ export type Scrape = (request: IncomingMessage, response: ServerResponse) => Pro
 
 const common = { "x-content-type-options": "nosniff" };
 
-/** Without Hono, which would cost a scrape of which nothing has changed more than finding its text does. */
+/** Writes to the connection itself, since a `Response` of Hono's would cost as much as finding the text of a scrape does. */
 export function createScrape({ exposition, limits, onError }: ScrapeOptions): Scrape {
   return async (request, response) => {
     try {

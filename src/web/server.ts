@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -25,16 +25,9 @@ const reasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the host name could not be looked up",
 };
 
-/** What answers requests. */
-export interface Answering {
-  // biome-ignore lint/suspicious/noExplicitAny: any app, whatever its bindings
-  readonly fetch: Hono<any>["fetch"];
-  /** Asked first. @returns whether it answers */
-  readonly answersAtOnce?: (request: IncomingMessage, response: ServerResponse) => boolean;
-}
-
 /** @throws {BindError} */
-export async function listen(app: Answering, wanted: ListenAddress): Promise<Listener> {
+// biome-ignore lint/suspicious/noExplicitAny: any app, whatever its bindings
+export async function listen(app: Hono<any>, wanted: ListenAddress): Promise<Listener> {
   const onRequest = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler });
   const server = createServer(
     {
@@ -44,9 +37,7 @@ export async function listen(app: Answering, wanted: ListenAddress): Promise<Lis
       keepAliveTimeout: 90_000,
       connectionsCheckingInterval: 5_000,
     },
-    (request, response) => {
-      if (!app.answersAtOnce?.(request, response)) void onRequest(request, response);
-    },
+    onRequest,
   );
   // No answer depends on the host that a client names. The adaptor would refuse a request of HTTP/1.0, which need not name
   // one, and an IPv6 address that is not in its shortest form.
