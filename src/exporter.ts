@@ -1,18 +1,15 @@
 import type { Clock } from "./base/clock.ts";
-import { type Log, withFields } from "./base/log.ts";
+import type { Log } from "./base/log.ts";
 import type { Micros } from "./base/micros.ts";
 import { onlyShard, type Shard } from "./base/shard.ts";
 import { onAbort } from "./base/waits.ts";
 import type { ApiObserver, Operation } from "./cbr/operations.ts";
-import type { ProjectApi } from "./cbr/project-api.ts";
-import { type Collector, createCollector } from "./collect/collector.ts";
-import type { CollectorMemory } from "./collect/collector-lists.ts";
-import { type ConfigChanges, configChanges } from "./collect/config-changes.ts";
-import { inventoryOf } from "./collect/inventory.ts";
+import type { Collector } from "./collect/collector.ts";
+import { configChanges } from "./collect/config-changes.ts";
 import { createProjectHealth, type ProjectSummary } from "./collect/project-health.ts";
-import { createSchedule, type Schedule } from "./collect/schedule.ts";
 import { createWatchList, refsOf } from "./collect/watch-list.ts";
-import type { CollectorConfig, Config, ProjectConfig } from "./config/config.ts";
+import { createCollectorSet } from "./collector-set.ts";
+import type { Config } from "./config/config.ts";
 import type { Environment } from "./config/expand-variables.ts";
 import { type FirstLook, lookAtFile, noLook, tasksAtFirst } from "./config/task-files/look-at-files.ts";
 import { createEstate, type Estate } from "./estate/estate.ts";
@@ -106,7 +103,21 @@ export function createExporter(options: ExporterOptions): Exporter {
     observe,
     onProjectId: facts && ((project, id) => void learnProjectId(facts, project, id)),
   });
-  const collectors = new Map<string, Collector>();
+  const collectors = createCollectorSet({
+    store,
+    estate,
+    shard,
+    health,
+    clock,
+    random,
+    log,
+    apis,
+    hooks: ({ name, project }) => ({
+      refreshTasks: () => refreshTasks(name),
+      setFound: (ids) => watchList.setFound(name, ids),
+      onElsewhere: (logs) => superseded.showElsewhere(project, logs, clock.now()),
+    }),
+  });
   let inForce: Config = { projects: [], collectors: [] };
   const watchList = createWatchList({
     store,
@@ -115,7 +126,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     log,
     env,
     reservedLabels,
-    nextTick,
+    nextTick: collectors.nextTick,
     recall: async (tasks) => (facts ? facts.recallTasks(tasks) : nothingRecalled.task),
     lookAtFile: options.lookAtFile ?? lookAtFile,
   });
@@ -132,42 +143,6 @@ export function createExporter(options: ExporterOptions): Exporter {
     } catch (error) {
       log.error("What was known of a project is not taken over", { project, error: String(error) });
     }
-  }
-
-  function scheduleOf({ schedule: expression, timezone }: CollectorConfig): Schedule {
-    return createSchedule({ expression, timezone, clock });
-  }
-
-  function nextTick(collector: string): Micros {
-    return collectors.get(collector)?.nextTick() ?? clock.now();
-  }
-
-  /** @param before its predecessor, where it has one of the same project */
-  function collectorOf(
-    config: CollectorConfig,
-    { concurrency, tls }: ProjectConfig,
-    api: ProjectApi,
-    before: Collector | undefined,
-    listedBefore: CollectorMemory | undefined,
-  ) {
-    return createCollector({
-      config,
-      concurrency,
-      listedBefore,
-      api,
-      store,
-      estate,
-      shard,
-      health,
-      schedule: scheduleOf(config),
-      clock,
-      random,
-      log: tls?.insecureSkipVerify ? withFields(log, { tls: "unverified" }) : log,
-      refreshTasks: () => refreshTasks(config.name),
-      setFound: (ids) => watchList.setFound(config.name, ids),
-      onElsewhere: (logs) => superseded.showElsewhere(config.project, logs, clock.now()),
-      before: before?.state(),
-    });
   }
 
   async function refreshTasks(collector: string): Promise<boolean> {
@@ -190,17 +165,8 @@ export function createExporter(options: ExporterOptions): Exporter {
     facts?.attach(config, recalled);
     const changes = configChanges(inForce, config, found);
     const isAnew = (project: string) => ["moved", "remade"].includes(changes.projects.get(project) ?? "");
-    const goneCollectors = [...collectors.values()].filter(({ config: { name } }) =>
-      ["left", "remade"].includes(changes.collectors.get(name) ?? ""),
-    );
     const goneApis = apis.remove((name) => isAnew(name) || changes.projects.get(name) === "left");
-    for (const collector of goneCollectors) {
-      const { name, project } = collector.config;
-      collector.stop();
-      collectors.delete(name);
-      const hasSuccessor = config.collectors.some((next) => next.name === name && next.project === project);
-      collector.forget(hasSuccessor && changes.projects.get(project) !== "moved");
-    }
+    const goneCollectors = collectors.remove(config, changes);
     // Facts are of one project of one cloud; under another id or endpoint the same task id is another task.
     const moved = inForce.collectors.filter(({ project }) => changes.projects.get(project) === "moved");
     watchList.forget(moved.map(({ name }) => name));
@@ -215,7 +181,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     inForce = config;
     health.setProjects(apis.names());
     resources.restore(recalled.resources, clock.now());
-    const started = setCollectors(config, changes, goneCollectors, recalled);
+    const started = collectors.set(config, changes, goneCollectors, recalled);
 
     const atOnce = new Set(
       config.collectors
@@ -227,7 +193,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     for (const [name, added] of changed) {
       if (!started.has(name)) collectors.get(name)?.tasksChanged(atOnce.has(name) ? added : []);
     }
-    for (const [name, collector] of collectors) if (!started.has(name) && atOnce.has(name)) collector.listAnew();
+    for (const name of atOnce) if (!started.has(name)) collectors.get(name)?.listAnew();
     for (const [name, collector] of started) collector.start(atOnce.has(name));
     // A later success that was not polled yet must not be missed.
     void Promise.all([...started.values()].map((collector) => collector.idle())).then(() => superseded.judge());
@@ -253,38 +219,6 @@ export function createExporter(options: ExporterOptions): Exporter {
     return applied;
   }
 
-  /** @returns those that were made, by name; they are to be started */
-  function setCollectors(
-    config: Config,
-    changes: ConfigChanges,
-    gone: readonly Collector[],
-    recalled: Recalled,
-  ): Map<string, Collector> {
-    const projects = new Map(config.projects.map((project) => [project.name, project]));
-    const made = new Map<string, Collector>();
-    for (const collector of config.collectors) {
-      const { name } = collector;
-      const project = projects.get(collector.project);
-      const api = apis.get(collector.project);
-      if (!project || !api) continue;
-      const known = collectors.get(name);
-      if (known) {
-        const isRescheduled = changes.collectors.get(name) === "rescheduled";
-        known.update(
-          { config: collector, concurrency: project.concurrency, listedBefore: recalledOf(recalled, name) },
-          isRescheduled ? scheduleOf(collector) : undefined,
-        );
-      } else {
-        const before = gone.find(({ config: old }) => old.name === name && old.project === collector.project);
-        const isMoved = changes.projects.get(collector.project) === "moved";
-        const listedBefore = { ...(isMoved ? undefined : before?.memory()), ...recalledOf(recalled, name) };
-        made.set(name, collectorOf(collector, project, api, before, listedBefore));
-      }
-    }
-    for (const [name, collector] of made) collectors.set(name, collector);
-    return made;
-  }
-
   return {
     store,
     shown,
@@ -293,7 +227,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     taskCounts,
     estate,
     isStuck: watchList.isStuck,
-    collectors: () => [...collectors.values()],
+    collectors: collectors.all,
     projects: () =>
       health.states().flatMap((state) => {
         const api = apis.get(state.project);
@@ -305,22 +239,22 @@ export function createExporter(options: ExporterOptions): Exporter {
       store.clockSetBack({
         now,
         step,
-        nextTick: ({ origin }) => nextTick(origin.collector),
+        nextTick: ({ origin }) => collectors.nextTick(origin.collector),
       });
       health.clockSetBack(now);
-      for (const collector of collectors.values()) collector.clockSetBack(now);
+      for (const collector of collectors.all()) collector.clockSetBack(now);
     },
     async drain(deadline) {
       draining = true;
       watchList.close();
-      for (const collector of collectors.values()) collector.stop();
+      for (const collector of collectors.all()) collector.stop();
       for (const api of apis.all()) api.stop();
       const abort = (): void => {
-        for (const collector of collectors.values()) collector.abort();
+        for (const collector of collectors.all()) collector.abort();
       };
       if (deadline.aborted) abort();
       const forget = onAbort(deadline, abort);
-      await Promise.all([...collectors.values()].map((collector) => collector.idle()));
+      await Promise.all(collectors.all().map((collector) => collector.idle()));
       forget();
       await Promise.all([...apis.all()].map((api) => api.close()));
     },
@@ -351,10 +285,4 @@ export function recallFor(
     (collector) => [collector.name, [...collector.tasks, ...tasksAtFirst(collector, firstLook)]] as const,
   );
   return facts.recall(config, refsOf(config, new Map(lists), shard));
-}
-
-/** What was known of a collector's lists. */
-function recalledOf({ listed, sights }: Recalled, collector: string): CollectorMemory {
-  const [discovery, seen] = [listed.get(collector), sights.get(collector)];
-  return { ...(discovery && { discovery }), ...(seen && { inventory: inventoryOf(seen) }) };
 }
