@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { failedResources } from "./failed-resources.ts";
-import { clock, endedRecently, ever, last, notWell, skew } from "./promql.ts";
+import { clock, ever, last, notWell, skew } from "./promql.ts";
 import type { Alert, Group, Rule } from "./rule.ts";
 import { seconds } from "./settings.ts";
 import { type Fact, taskFacts, taskName } from "./texts.ts";
@@ -13,7 +13,8 @@ export function endedTasks({ scope, settings }: Context): Group {
   const { task } = scope;
   const window = seconds(settings.thresholds.ended);
   const age = "cbr:task_end_age_seconds";
-  const status = (name: string): string => `${endedRecently}\nand on (${task}) ${notWell}{status="${name}"}`;
+  const recent = "cbr:task_ended_recently";
+  const status = (name: string): string => `${recent}\nand on (${task}) ${notWell}{status="${name}"}`;
   const partly = `${last("cbr_task_failed_resources")} > 0 or ${last("cbr_task_sync_failed_backups")} > 0`;
   const inconsistent = last("cbr_task_app_consistency_error_info");
   const isCleaning = `on (${task}) ${last(`cbr_task_info{operation_type=~"${cleaning}"}`)}`;
@@ -68,7 +69,7 @@ ${clock} - ignoring (project, task_id) group_right () (
 ) < ${window}) and on (${task}) ${notWell}`,
       },
       {
-        record: endedRecently,
+        record: recent,
         comment:
           "Of these, each task that no later success makes up for; one without resource or operation has no successor, one that is still polled for its end has none yet.",
         expr: `group by (${task}) (${age})
@@ -97,7 +98,7 @@ and max by (${task}) (
       ended(
         {
           alert: "CBRTaskPartlyFailed",
-          expr: `${endedRecently}
+          expr: `${recent}
 and on (${task}) ${ever(`cbr_task_status{status="success"}`)} == 1
 and on (${task}) (${partly})`,
           severity: "warning",
@@ -108,7 +109,7 @@ and on (${task}) (${partly})`,
       ended(
         {
           alert: "CBRBackupNotAppConsistent",
-          expr: `${endedRecently}\nand on (${task}) ${inconsistent}`,
+          expr: `${recent}\nand on (${task}) ${inconsistent}`,
           severity: "warning",
         },
         "CBR backup is not application-consistent",

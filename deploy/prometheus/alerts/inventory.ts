@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { missingBackups } from "./missing-backups.ts";
-import { ever, inventoryFresh, last, unlessDown, upInShard } from "./promql.ts";
+import { clock, ever, inventoryFresh, last, unlessDown, upInShard } from "./promql.ts";
 import type { Group } from "./rule.ts";
 import { seconds } from "./settings.ts";
 import { ask, where } from "./texts.ts";
@@ -10,13 +10,16 @@ import { vaults } from "./vaults.ts";
 export function inventory({ scope, settings }: Context): Group {
   const { collector, shard } = scope;
   const { thresholds } = settings;
-  const late = "cbr:inventory_late_seconds";
   const allowed = seconds(thresholds.CBRInventoryStale);
   const interval = "cbr_collector_interval_seconds";
   const errors = 'cbr_api_errors_total{operation=~"List(Vault|Policies|Backups|Protectable)",%s}';
+  const age = (of: string): string => `ignoring (project, collector, list) group_right () ${of}`;
+  const intervals = (count: number): string =>
+    `ignoring (list) group_left () ${count} * max_over_time(${interval}[1h])`;
+  const failing = last("cbr_inventory_failing_since_timestamp_seconds");
   const lists = ask(
     settings,
-    `min by (list) (${last("cbr_inventory_last_success_timestamp_seconds{%s}")})`,
+    `min by (list) (${last("cbr_inventory_failing_since_timestamp_seconds{%s}")})`,
     "project",
     "collector",
   );
@@ -26,36 +29,28 @@ export function inventory({ scope, settings }: Context): Group {
     interval: "1m",
     rules: [
       {
-        record: late,
-        comment:
-          "Seconds since each list of an inventory was read, less three intervals of the schedule; since the configuration came into force where a collector of nothing else has never read all of its lists.",
-        expr: `cbr_exporter_time_seconds - ignoring (project, collector, list) group_right () (
-  cbr_inventory_last_success_timestamp_seconds
-  or 0 * (${interval} unless cbr_collector_tasks unless cbr_collector_last_success_timestamp_seconds)
-  + ignoring (project, collector) group_left () cbr_exporter_config_last_reload_success_timestamp_seconds
-) - ignoring (list) group_left () 3 * max_over_time(${interval}[1h])`,
-      },
-      {
         record: inventoryFresh,
         comment:
-          "Lists of a project that each exporter has read of late, at all of its collectors; none of one that is cut off while another of its shard is not.",
-        expr: `max without (collector) (${late}{list!=""}) <= ${allowed}
+          "Lists of a project that each exporter has read within three intervals of the schedule and half an hour, at all of its collectors; none of one that is cut off while another of its shard is not.",
+        expr: `max without (collector) (
+  cbr_exporter_time_seconds - ${age("cbr_inventory_last_success_timestamp_seconds")} - ${intervals(3)}
+) <= ${allowed}
 unless ignoring (list, shard) (${upInShard} == 0 and on (${shard}) ${upInShard} == 1)`,
       },
       {
         alert: "CBRInventoryStale",
-        // An exporter that is cut off has an alert of its own.
+        // The first failure comes an interval after the last success. An exporter that is cut off has an alert of its own.
         expr: `max by (${collector}) (
-  ${last(late)} and ignoring (collector, list) ${ever("cbr_up")} == 1
+  ${clock} - ${age(failing)} - ${intervals(2)}
+  and ignoring (collector, list) ${ever("cbr_up")} == 1
 ) > ${allowed}
 ${unlessDown(scope)}`,
         severity: "warning",
         summary: `What is known of vaults and backups is old: ${name}`,
         description: [
-          `A list of ${name} has not been read for three intervals of its schedule and another {{ $value | humanizeDuration }}:`,
-          "no alert is told that stands on it.",
-          `{{ with ${lists} }}Last read:{{ range $n, $list := . | sortByLabel "list" }}{{ if $n }},{{ end }} {{ .Labels.list }} {{ .Value | humanizeTimestamp }}{{ end }}; another never was. {{ end }}`,
-          `{{- with ${ask(settings, `sum by (operation, reason) (increase(${errors}[30m])) > 0`, "project")} }}Failed requests of 30 minutes:{{ range . | sortByLabel "operation" }} {{ .Labels.operation }} {{ .Labels.reason }} ({{ printf "%.0f" .Value }}){{ end }}. {{ end }}First: look up the reason in the runbook; until it is mended, look at vaults and backups in the console.`,
+          `For two intervals of its schedule and another {{ $value | humanizeDuration }} ${name} has not been able to read`,
+          `{{- with ${lists} }}{{ range $n, $list := . | sortByLabel "list" }}{{ if $n }},{{ end }} {{ .Labels.list }} (since {{ .Value | humanizeTimestamp }}){{ end }}{{ else }} a list{{ end }}: alerts that stand on that are silent.`,
+          `{{ with ${ask(settings, `sum by (operation, reason) (increase(${errors}[30m])) > 0`, "project")} }}Failed requests of 30 minutes:{{ range . | sortByLabel "operation" }} {{ .Labels.operation }} {{ .Labels.reason }} ({{ printf "%.0f" .Value }}){{ end }}. {{ end }}First: look up the reason in the runbook; until it is mended, look at vaults and backups in the console.`,
         ],
         about: ["project", "collector"],
       },

@@ -1,11 +1,11 @@
 import type { Context } from "./context.ts";
-import { endedRecently, last, notWell, resourceFailedAge, resourceFailedEnd, whileFresh } from "./promql.ts";
+import { inventoryFresh, last, resourceFailedAge, resourceFailedEnd, whileFresh } from "./promql.ts";
 import type { Rule } from "./rule.ts";
 import { ask, nameOf, where } from "./texts.ts";
 
 /** Resources of which there is no restore point though one was due. Dues and restore points are times of the cloud, and compared with each other alone. */
 export function missingBackups({ scope, settings }: Context): readonly Rule[] {
-  const { resource, task, vault, project } = scope;
+  const { resource, vault } = scope;
   const due = "cbr:resource_due_timestamp_seconds";
   const point = "cbr:resource_restore_point_timestamp_seconds";
   const failed = "cbr:resource_backup_failed_timestamp_seconds";
@@ -21,31 +21,26 @@ ${whileFresh(["resource_id"], "vaults", "policies", "backups")}`,
     },
     {
       record: point,
-      comment: "The newest restore point of each resource, at each exporter.",
+      comment: "The newest restore point of each resource, at each exporter; not what one believes that is cut off.",
       expr: `cbr_resource_last_restore_point_timestamp_seconds{image_type="backup"}
-${whileFresh(["resource_id", "image_type"], "backups")}`,
+and ignoring (resource_id, image_type, list) ${inventoryFresh}`,
     },
     {
       record: failed,
-      comment:
-        "When a resource's backups ended of which CBRTaskFailed, CBRTaskTimedOut or CBRResourceLastFailed tells: for as long as it does.",
-      expr: `max by (${resource}) (
-  ${resourceFailedEnd}{operation_type="backup"} and ${resourceFailedAge} and on (${project}) ${last("cbr_discovery_pages_total")}
-  or max by (${task}, resource_id) (${last('cbr_task_info{operation_type="backup"}')}) * on (${task}) group_left () max by (${task}) (
-    ${last("cbr_task_ended_timestamp_seconds")} and on (${task}) ${endedRecently} and on (${task}) ${notWell}{status=~"failed|timeout"}
-))`,
+      comment: "When a resource's newest backup ended, where it failed within the day, which is told.",
+      expr: `${resourceFailedEnd}{operation_type="backup"} and ${resourceFailedAge}`,
     },
     {
       alert: "CBRBackupMissing",
-      // Where a backup failed since it was due, that is told already.
+      // Where a backup failed since it was due, that is told already; when that ends, the next night's may be under way.
       expr: `${newest(last(due))}
-unless ${newest(`${last(point)} or ${failed}`)} >= ${newest(last(due))}`,
+> ${newest(`${last(point)} or last_over_time(${failed}[6h]) or ${last(due)} - Inf`)}`,
       severity: "critical",
       summary: `A backup is missing: ${nameOf(settings, "resource")}`,
       description: [
         `Resource {{ $labels.resource_id }} of project ${where(settings, "project")}{{ range ${ask(
           settings,
-          `max by (__name__, vault_name, status) (${last('{__name__=~"cbr_resource_(info|last_restore_point_timestamp_seconds|last_status|protect_status)",image_type=~"(backup)?",operation_type=~"(backup)?",%s}')}) != 0`,
+          `max by (__name__, vault_name, status) (${last(`{__name__=~"cbr_resource_(info|last_status|protect_status)|${point}",operation_type=~"(backup)?",%s}`)}) != 0`,
           "project",
           "resource_id",
         )} | sortByLabel "__name__" }}{{ if match "_info$" .Labels.__name__ }}{{ with .Labels.vault_name }}, vault {{ . }}{{ end }}`,

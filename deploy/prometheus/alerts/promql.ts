@@ -39,9 +39,6 @@ export const reached = "cbr:up:recently";
 /** Tasks that there may be something to say about when they have ended, with their status; recorded. */
 export const notWell = "cbr:task_not_well";
 
-/** Those that ended of late, and that no later success makes up for; recorded. */
-export const endedRecently = "cbr:task_ended_recently";
-
 /** When the newest backup of a resource ended that failed or timed out; recorded. */
 export const resourceFailedEnd = "cbr:resource_failed_end_timestamp_seconds";
 

@@ -20,7 +20,7 @@ export const defaultThresholds = {
   CBRCollectorBehind: "30m",
   CBRCollectorEmpty: "1h",
   CBRTaskFilesBroken: "15m",
-  /** On top of three intervals of the schedule; nothing is told of what stands on older lists. */
+  /** On top of two intervals of the schedule; nothing is told of what stands on a list that is an interval older. */
   CBRInventoryStale: "30m",
   /** How far ahead a vault is seen to be full. */
   CBRVaultFillingUp: "7d",

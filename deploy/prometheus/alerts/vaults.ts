@@ -1,5 +1,5 @@
 import type { Context } from "./context.ts";
-import { last, whileFresh, zeroFor } from "./promql.ts";
+import { inventoryFresh, last, whileFresh, zeroFor } from "./promql.ts";
 import type { Alert, Rule } from "./rule.ts";
 import { seconds } from "./settings.ts";
 import { ask, nameOf, where } from "./texts.ts";
@@ -9,14 +9,14 @@ export function vaults({ scope, settings }: Context): readonly Rule[] {
   const { vault, policy } = scope;
   const { thresholds } = settings;
   const used = "cbr:vault_used_bytes";
-  const full = "cbr:vault_full_used_bytes";
+  const full = "cbr:vault_full";
   const fillsUp = "cbr:vault_nearly_full_size_bytes";
   const available = "cbr:vault_available";
   const enabled = "cbr:vault_policy_enabled";
   const fresh = whileFresh(["vault_id"], "vaults");
   const it = `Vault {{ $labels.vault_id }} of project ${where(settings, "project")}`;
   const asked = (query: string): string => ask(settings, query, "project", "vault_id");
-  const resources = `its{{ with ${asked("max(cbr_vault_resources{%s})")} }} {{ . | first | value }}{{ end }} resources`;
+  const resources = `its resources{{ with ${asked("max(cbr_vault_resources{%s})")} }} ({{ . | first | value }}){{ end }}`;
 
   function onVault(
     alert: Pick<Alert, "alert" | "expr" | "severity">,
@@ -29,7 +29,7 @@ export function vaults({ scope, settings }: Context): readonly Rule[] {
   return [
     {
       record: full,
-      comment: "What full vaults hold that do not expand by themselves, at each exporter.",
+      comment: "Full vaults that do not expand by themselves, at each exporter.",
       expr: `cbr_vault_used_bytes >= cbr_vault_size_bytes unless cbr_vault_auto_expand == 1\n${fresh}`,
     },
     {
@@ -43,7 +43,7 @@ ${fresh}`,
     {
       record: used,
       comment: "What vaults hold, whichever exporter says so: a line over days outlives exporters.",
-      expr: `max by (${vault}) (cbr_vault_used_bytes ${fresh})`,
+      expr: `max by (${vault}) (cbr_vault_used_bytes and ignoring (vault_id, list) ${inventoryFresh})`,
     },
     {
       record: available,
@@ -56,15 +56,15 @@ ${fresh}`,
       record: enabled,
       comment: "Of vaults with resources and policies for backups, whether any of these is enabled.",
       expr: `max by (${vault}) (
-  group by (${vault}, policy_id) (cbr_vault_policy_info{operation_type="backup"} ${whileFresh(["vault_id", "policy_id", "operation_type", "destination_vault_id"], "vaults")})
+  (cbr_vault_policy_info{operation_type="backup"} ${whileFresh(["vault_id", "policy_id", "operation_type", "destination_vault_id"], "vaults")})
   * on (${policy}) group_left () max by (${policy}) (cbr_policy_enabled ${whileFresh(["policy_id"], "policies")})
 ) and max by (${vault}) (cbr_vault_resources) > 0`,
     },
     onVault(
-      { alert: "CBRVaultFull", expr: `max by (${vault}) (${last(full)})`, severity: "critical" },
+      { alert: "CBRVaultFull", expr: `group by (${vault}) (${last(full)})`, severity: "critical" },
       "CBR vault is full",
       [
-        `${it} holds {{ $value | humanize1024 }}B{{ with ${asked(`max(${last("cbr_vault_size_bytes{%s}")})`)} }} of {{ . | first | value | humanize1024 }}B{{ end }}, and does not expand by itself: backups of ${resources} fail.`,
+        `${it}{{ range ${asked(`max by (__name__) (${last('{__name__=~"cbr_vault_(size|used)_bytes",%s}')})`)} | sortByLabel "__name__" }}, {{ .Labels.__name__ | reReplaceAll "cbr_vault_|_bytes" "" }} {{ .Value | humanize1024 }}B{{ end }}, does not expand by itself: backups of ${resources} fail.`,
         "First: expand it by hand, then start what failed again; automatic expansion has no effect on a vault that is full already.",
       ],
     ),
