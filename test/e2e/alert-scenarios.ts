@@ -101,10 +101,10 @@ export function testScenarios(scenarios: readonly Scenario[], names: readonly st
   }
 }
 
-/** The rules about tasks, or all others; the number of the watchdog is no threshold. */
-export function rulesOn(what: "tasks" | "cloud"): readonly string[] {
+/** The rules about tasks, about inventories, or all others; the number of the watchdog is no threshold. */
+export function rulesOn(what: "tasks" | "inventory" | "cloud"): readonly string[] {
   const names = groups
-    .filter(({ name }) => name.startsWith("cbr-tasks") === (what === "tasks"))
+    .filter(({ name }) => (/tasks|inventory/.exec(name)?.[0] ?? "cloud") === what)
     .flatMap(({ rules }) => rules.map(({ alert, record }) => alert ?? record ?? ""));
   return [...new Set(names)].filter((name) => name !== "CBRWatchdog");
 }

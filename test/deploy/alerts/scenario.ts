@@ -1,7 +1,7 @@
 import type { Shard } from "../../../src/base/shard.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { Fault } from "../../../src/simulator/faults/kinds.ts";
-import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
+import type { Simulator, SimulatorOptions } from "../../../src/simulator/simulator.ts";
 import type { SimTask } from "../../../src/simulator/tasks/sim-task.ts";
 import type { AlertName } from "./alert-table.ts";
 import type { World } from "./world.ts";
@@ -61,6 +61,8 @@ export interface Setup {
   /** Default: every minute. */
   readonly schedule?: string;
   readonly simulator?: SimulatorOptions;
+  /** What is done to the cloud before anybody looks at it; the minute that it is later. */
+  readonly before?: (cloud: Simulator, minute: () => Minute) => void;
   /** What is wrong in the cloud from the start, by what is asked. */
   readonly faults?: Readonly<Record<string, Fault>>;
   /** Which part of the tasks is whose. Default: all of them have all. */

@@ -1,3 +1,4 @@
+import { server, vault } from "./cloud-estate.ts";
 import type { AlertText } from "./scenario.ts";
 
 /** What each alert says in full, by the scenario in which it says so. Minute 0 is the Unix epoch. */
@@ -155,6 +156,43 @@ export const texts: Readonly<Record<string, AlertText>> = {
     summary: "Task files of collector nightly of project prod cannot be used",
     description:
       "For 15m a task file of collector nightly of project prod has been missing or wrong; its last good content stays, at a. First: the exporter's log says which file, where in it, and what to do.",
+  },
+  "CBRInventoryStale: lists are refused, until they are not, seen by two exporters": {
+    at: 105,
+    firing: "CBRInventoryStale prod estate",
+    summary: "What is known of vaults and backups is old: collector estate of project prod",
+    description:
+      "For two intervals of its schedule and another 1h 0m 30s collector estate of project prod has not been able to read backups (since 1970-01-01 00:44:30.4 +0000 UTC), vaults (since 1970-01-01 00:14:30 +0000 UTC): alerts that stand on that are silent. Failed requests of 30 minutes: ListBackups forbidden (4) ListVault forbidden (4). First: look up the reason in the runbook; until it is mended, look at vaults and backups in the console.",
+  },
+  "CBRBackupMissing: a restore point is deleted, while one of two exporters is cut off and believes in it": {
+    at: 405,
+    firing: `CBRBackupMissing prod ${server(1)}`,
+    summary: "A backup is missing: server-0001 (project prod)",
+    description: `Resource ${server(1)} of project prod, last restore point 1969-12-31 00:32:57.352 +0000 UTC, vault fleet-01, protection available. A restore point was due at 1969-12-31 21:59:30 +0000 UTC, and none has come since. Its vault is 92.57% full. First: start a backup by hand; then see in the console why the policy made none.`,
+  },
+  "CBRVaultFull: until it is expanded, seen by two exporters": {
+    at: 100,
+    firing: `CBRVaultFull prod ${vault(4)}`,
+    summary: "CBR vault is full: fleet-04 (project prod)",
+    description: `Vault ${vault(4)} of project prod, size 1000GiB, used 1.27TiB, does not expand by itself: backups of its resources (1) fail. First: expand it by hand, then start what failed again; automatic expansion has no effect on a vault that is full already.`,
+  },
+  "CBRPolicyDisabled, CBRVaultUnavailable, CBRVaultFillingUp: nobody looks for two days, and for four": {
+    at: 3000,
+    firing: `CBRVaultFillingUp prod ${vault(1)}`,
+    summary: "CBR vault fills up: fleet-01 (project prod)",
+    description: `Vault ${vault(1)} of project prod, of 1000GiB, is 93% full, over its own warning, and filling up. If it goes on as in the last 3 days, it is full in 4d 20h 40m 30s. First: expand it, or shorten the retention of its policies.`,
+  },
+  "CBRBackupMissing, CBRVaultFull, CBRVaultUnavailable, CBRPolicyDisabled, CBRInventoryStale: two shards": {
+    at: 180,
+    firing: `CBRVaultUnavailable prod ${vault(2)}`,
+    summary: "CBR vault cannot be used: fleet-02 (project prod)",
+    description: `For 30m vault ${vault(2)} of project prod has been frozen: backups of its resources (1) fail, and none may be restored. First: frozen: settle the account; deleting: ask who deletes it; error: open a ticket with the cloud.`,
+  },
+  "CBRPolicyDisabled: for a day, seen by exporters that look at other times": {
+    at: 1560,
+    firing: `CBRPolicyDisabled prod ${vault(4)}`,
+    summary: "No policy backs up a CBR vault: fleet-04 (project prod)",
+    description: `For 1d the policies for backups of vault ${vault(4)} of project prod have been disabled (archive-copies): nobody backs up its resources (1), and CBRBackupMissing does not tell of them. First: enable the policy, give the vault another, or take its resources out of it.`,
   },
   "CBRExporterDown: it ends, its target stays; its alerts on tasks last 9 minutes": {
     at: 20,

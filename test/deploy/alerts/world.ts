@@ -71,6 +71,7 @@ export async function openWorld(setup: Setup): Promise<OpenWorld> {
   const { exporters = ["a"], remote = [], tasks = [], labels = () => ({ job: "cbr" }) } = setup;
   const folder = mkdtempSync(join(tmpdir(), "cbr-world-"));
   const cloud = await startLiveCloud({ tasks, ...setup.simulator }, minuteZero);
+  setup.before?.(cloud.simulator, () => (cloud.clock.now() - minuteZero) / 60e6);
   for (const [target, fault] of Object.entries(setup.faults ?? {})) cloud.simulator.setFault(target, fault);
   const machines = new Map<string, Machine>();
 
