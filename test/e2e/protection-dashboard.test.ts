@@ -35,7 +35,7 @@ describe("one exporter finds a fleet, all is well", () => {
     const config = (discover = "", project = vendorProjectId) => `projects:
   - { name: fleet, id: ${project}, endpoint: "${cloud.url}", auth: { token: demo-token } }
 collectors:
-  - { name: nightly, schedule: "* * * * * *", discover: { since: 14d${discover} } }
+  - { name: nightly, schedule: "* * * * * *", discover: { since: 14d${discover} }, inventory: { unprotected: [server] } }
 `;
     one = await stage.scrape(await stage.exporter(config()));
     two = await stage.scrape(await stage.exporter(config()), await stage.exporter(config()));
@@ -44,8 +44,9 @@ collectors:
   });
 
   test.each(queries)("$name has a result", async (query) => {
-    // Whether a night is over, and what has come of it, depends on the time of the day: a scripted fortnight tells.
-    if (query.name === "Nights A") await resultOf(one, query);
+    // Whether a night is over, and what has come of it, depends on the time of the day: a scripted fortnight tells. And
+    // where a vault leads is seen in samples that lie hours apart: a scripted week tells.
+    if (["Nights A", "Vaults, fullest first D"].includes(query.name)) await resultOf(one, query);
     else await expect.poll(() => resultOf(one, query), patience).not.toEqual([]);
   });
 
