@@ -15,7 +15,7 @@ const groups = {
   "collect/plan": { mutate: "src/collect/plan.ts", tests: "test/collect/plan.test.ts", least: 97 },
   estate: {
     mutate: "src/estate/{due-times,first-sights,layers,protection,restore-points}.ts",
-    tests: "test/estate/{due-times,layers,protection,restore-points}.test.ts",
+    tests: "test/estate/{due-times,first-sights,layers,protection,restore-points}.test.ts",
     least: 97,
   },
   "config/read": {

@@ -307,6 +307,21 @@ test("a resource in two vaults is told once: by that which backs it up, with the
   }
 });
 
+test("what a vault does not say of a resource is not made up, but for what its backups say", () => {
+  const backups = [backup({ id: "b", resourceName: "db", resourceType: "OS::Nova::Server", vaultId: "elsewhere" })];
+  const found = resource(after({ ...first, backups }));
+  expect(found).toMatchObject({ name: "db", type: "OS::Nova::Server", vaultId: "v" });
+  for (const key of ["vaultName", "backups", "backupSize", "size"]) expect(found).not.toHaveProperty(key);
+  expect(resource(after({ ...first, vaults: [vault({ resources: [server({ type: "own" })] })], backups }))?.type).toBe(
+    "own",
+  );
+});
+
+test("of two vaults that back it up alike, the first is named", () => {
+  const vaults = [vault({ name: "One" }), vault({ id: "w", name: "Two" })];
+  expect(resource(after({ ...first, vaults }))).toMatchObject({ vaultId: "v", vaultName: "One" });
+});
+
 test("one that is in no vault any more is known by its backups", () => {
   const backups = [backup({ id: "b", resourceName: "old", vaultId: "v" })];
   const found = resource(after({ ...first, vaults: [vault({ name: "Own", resources: [] })], backups }));
