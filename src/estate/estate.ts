@@ -44,7 +44,8 @@ export interface ResourceEstate extends OfProject {
   readonly isProtected?: boolean;
   /** When a restore point was last due that should be there by now. */
   readonly due?: Micros;
-  readonly restorePoints: readonly RestorePoint[];
+  /** Absent where backups were not listed. */
+  readonly restorePoints?: readonly RestorePoint[];
   readonly backups?: number;
   /** In bytes, what its backups take. */
   readonly backupSize?: number;
@@ -83,7 +84,8 @@ export function createEstate(): Estate {
   return {
     vaults: createLayers(),
     policies: createLayers(),
-    resources: createLayers(),
+    // One collector may look at vaults alone, and another at restore points too.
+    resources: createLayers(({ restorePoints }) => restorePoints !== undefined),
     unprotected: createLayers(),
     unprotectedCounts: createLayers(),
   };

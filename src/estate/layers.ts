@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { createRecordSet, type RecordSet } from "./record-set.ts";
 
-/** Records that several look after, each with a layer of its own; of those with one key, the oldest layer's counts. */
+/** Records that several look after, each with a layer of its own; of those with one key, the oldest layer's counts that tells all. */
 export interface Layers<R> extends Pick<RecordSet<R>, "get" | "size" | "records" | "subscribe"> {
   /** These are all the records of a layer from now on; none: the layer has gone. What is as it was is told to nobody. */
   set(layer: string, records: Iterable<R>): void;
@@ -9,18 +9,24 @@ export interface Layers<R> extends Pick<RecordSet<R>, "get" | "size" | "records"
   steps(layer: string, records: Iterable<R>): Iterable<void>;
 }
 
-export function createLayers<R extends { readonly key: string }>(): Layers<R> {
+/** @param tellsAll whether a record leaves out nothing that another of its key may tell */
+export function createLayers<R extends { readonly key: string }>(
+  tellsAll: (record: R) => boolean = () => true,
+): Layers<R> {
   const records = createRecordSet<R>();
   const layers = new Map<string, Map<string, R>>();
 
   function settle(key: string): void {
+    let counts: R | undefined;
     for (const layer of layers.values()) {
       const record = layer.get(key);
-      if (!record) continue;
-      if (!isDeepStrictEqual(record, records.get(key))) records.set(record);
-      return;
+      counts ??= record;
+      if (!record || !tellsAll(record)) continue;
+      counts = record;
+      break;
     }
-    records.delete(key);
+    if (!counts) records.delete(key);
+    else if (!isDeepStrictEqual(counts, records.get(key))) records.set(counts);
   }
 
   function* steps(name: string, shown: Iterable<R>): Generator<void> {

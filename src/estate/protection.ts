@@ -97,7 +97,7 @@ export function protectionOf(
       vaultName: place ? place.vault.name : vaultNames.get(backedUp?.vaultId ?? ""),
       isProtected: place && given ? backupPolicies.some(({ policy }) => policy.enabled) : undefined,
       due: dues.length === 0 ? undefined : micros(Math.max(...dues)),
-      restorePoints: backedUp?.points ?? [],
+      restorePoints: backedUp?.points ?? (restorePoints?.at === undefined ? undefined : []),
       backups: sum(({ backups }) => backups),
       backupSize: sum(({ backupSize }) => backupSize),
       size: place?.resource.size,

@@ -345,6 +345,19 @@ describe("another configuration", () => {
     expect(await readAt(exporter)).toEqual({});
   });
 
+  test("of two collectors, what one knows of restore points is not hidden by one that looks at vaults alone", async () => {
+    const exporter = await open({ ...everything, restorePoints: false });
+    const { projects, collectors } = configOf(exporter.cloud);
+    const [first] = collectors as readonly [Config["collectors"][number]];
+    const alone = { ...first, inventory: { ...everything, restorePoints: false } };
+    await exporter.reload({ projects, collectors: [alone, { ...first, name: "again" }] });
+    expect(await countOf(exporter, "cbr_resource_restore_point_due")).toBe(12);
+    expect(await countOf(exporter, "cbr_resource_last_restore_point")).toBe(17);
+    await exporter.reload({ projects, collectors: [alone] });
+    expect(await countOf(exporter, "cbr_resource_restore_point_due")).toBe(0);
+    expect(await countOf(exporter, "cbr_resource_protected")).toBe(17);
+  });
+
   test("of two collectors that look at the same, the first counts, and the other when it has gone", async () => {
     const exporter = await open();
     const { projects, collectors } = configOf(exporter.cloud);

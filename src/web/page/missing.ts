@@ -50,7 +50,7 @@ export function missing({ estate, lists, now }: MissingOptions) {
     }`;
 }
 
-function isMissing({ due, restorePoints }: ResourceEstate): boolean {
+function isMissing({ due, restorePoints = [] }: ResourceEstate): boolean {
   return due !== undefined && !restorePoints.some(({ imageType, at }) => imageType === "backup" && at >= due);
 }
 
@@ -58,7 +58,14 @@ function byDue(a: ResourceEstate, b: ResourceEstate): number {
   return (a.due ?? 0) - (b.due ?? 0);
 }
 
-function missingSentence({ project, resourceId, name = resourceId, vaultName, due, restorePoints }: ResourceEstate) {
+function missingSentence({
+  project,
+  resourceId,
+  name = resourceId,
+  vaultName,
+  due,
+  restorePoints = [],
+}: ResourceEstate) {
   const last = restorePoints.find(({ imageType }) => imageType === "backup");
   return html`<b>${name}</b> of ${project}${vaultName ? html` (vault ${vaultName})` : ""} has no restore point since
     ${due === undefined ? "" : formatTime(due)}, when one was due;
