@@ -21,7 +21,7 @@ export const bad = 2404;
 const { servers } = createFleet({ ...fleet, seed: good }, 0);
 export const server = (number: number): string => servers[number - 1]?.resource.id ?? "";
 export const vault = (number: number): string => vaultIdOf(servers[number - 1]?.vaultName ?? "");
-/** Its vaults' nights. */
+/** The policy of the servers' vaults. */
 export const nightly: string = fleetPolicyId;
 /** A vault of two disks, one of which is no more; its policy for backups, which is switched off, and that for copies. */
 export const archive: string = vaultIdOf("archive");

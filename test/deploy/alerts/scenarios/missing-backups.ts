@@ -1,4 +1,4 @@
-import { discoverConfig } from "../../../support/configs.ts";
+import { discoverConfig, inventoryConfig } from "../../../support/configs.ts";
 import { archivePolicy, bad, estate, good, nightly, removeBackups, server, tasksOf, vault } from "../cloud-estate.ts";
 import type { Scenario } from "../scenario.ts";
 import { collector, everything } from "./changes.ts";
@@ -23,6 +23,7 @@ const nights: readonly Scenario[] = [
         never: [[1, -1]],
         backups: ({ resource_id: of, created_at: at }) =>
           of === fourth && String(at) > "2025-12-31T22" ? { status: "protecting" } : {},
+        others: [{ name: "outside", schedule: "0 6 * * *", inventory: inventoryConfig({ restorePoints: false }) }],
       }),
       exporters: ["a", "b"],
     },
