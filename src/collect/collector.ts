@@ -8,7 +8,7 @@ import type { ProjectApi } from "../cbr/project-api.ts";
 import type { CollectorConfig } from "../config/config.ts";
 import type { Estate } from "../estate/estate.ts";
 import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
-import type { TaskKey } from "../tasks/task-record.ts";
+import type { TaskKey, TaskRecord } from "../tasks/task-record.ts";
 import type { TaskStore } from "../tasks/task-store.ts";
 import { type CollectorListsOptions, type CollectorMemory, createCollectorLists } from "./collector-lists.ts";
 import type { DiscoveryState } from "./discovery.ts";
@@ -114,12 +114,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const lists = createCollectorLists({ ...options, ...names, before: options.listedBefore });
   const owed = createOwedPolls({
     collector: config.name,
-    records: {
-      *[Symbol.iterator]() {
-        yield* records;
-        yield* found;
-      },
-    },
+    unfinished: () => [...records.unfinished(), ...found.unfinished()],
     store,
     clock,
     random: options.random,
@@ -141,13 +136,12 @@ export function createCollector(options: CollectorOptions): Collector {
     },
   });
 
-  function* recordsFor(kind: RunKind, isListed: boolean) {
+  function recordsFor(kind: RunKind, isListed: boolean): Iterable<TaskRecord> {
     const left = kind === "make-up" ? owed.left() : [];
-    if (kind !== "tick") return yield* new Set([...left, ...(isListed ? lists.unshown() : [])]);
+    if (kind !== "tick") return new Set([...left, ...(isListed ? lists.unshown() : [])]);
     // Those that came while the task files were looked at are among them.
     added.clear();
-    yield* records;
-    yield* lists.unshown();
+    return [...records.unfinished(), ...lists.unshown()];
   }
 
   async function ask(at: Micros, kind: RunKind): Promise<void> {
@@ -159,7 +153,7 @@ export function createCollector(options: CollectorOptions): Collector {
       list: due.tasks,
       otherLists: due.others,
       onListsRead: lists.settle,
-      records: recordsFor(kind, due.tasks !== undefined),
+      records: () => recordsFor(kind, due.tasks !== undefined),
       added,
       api,
       concurrency,

@@ -31,8 +31,8 @@ export interface OwedPolls {
 
 export interface OwedPollsOptions {
   readonly collector: string;
-  /** All its tasks. */
-  readonly records: Iterable<TaskRecord>;
+  /** All its tasks that are still polled. */
+  readonly unfinished: () => readonly TaskRecord[];
   readonly store: TaskStore;
   readonly clock: Clock;
   /** @returns at least 0, less than 1 */
@@ -45,7 +45,7 @@ export interface OwedPollsOptions {
 }
 
 export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
-  const { collector, records, store, clock, nextTick } = options;
+  const { collector, unfinished, store, clock, nextTick } = options;
   const makeUp = createMakeUp(options);
   let listsAgain: ReadonlySet<ListKey> = new Set();
   let askAgain: ReadonlySet<TaskKey> = new Set();
@@ -79,7 +79,7 @@ export function createOwedPolls(options: OwedPollsOptions): OwedPolls {
   /** The next polls are owed by the schedule as it is now; what is overdue stays so. */
   function oweNextPolls(): void {
     const next = nextTick();
-    for (const { key, poll } of records) {
+    for (const { key, poll } of unfinished()) {
       if (poll.nextAt === undefined || poll.nextAt <= clock.now()) continue;
       store.apply({ type: "owed", key, nextAt: nextPoll(poll.pause, next) });
     }

@@ -8,8 +8,8 @@ import { createRunReport } from "./run-report.ts";
 export interface RunOptions extends PollOptions {
   readonly collector: string;
   readonly project: string;
-  /** Read once the list has been. */
-  readonly records: Iterable<TaskRecord>;
+  /** Asked once the list has been read. */
+  readonly records: () => Iterable<TaskRecord>;
   /** Asked for first; its tasks need not be asked for by themselves. */
   readonly list?: RunList | undefined;
   /** Lists of other things, asked for one after the other beside the tasks. */
@@ -154,7 +154,7 @@ export async function runOnce(options: RunOptions): Promise<RunSummary> {
 
   try {
     if (list) await readList(list);
-    plan = planRun(options.records, options.at);
+    plan = planRun(options.records(), options.at);
     for (const { key } of plan) watch.add(key);
     await Promise.all([readOthers(), ...Array.from({ length: options.concurrency }, work)]);
     if (ended !== "stopped" && !signal.aborted) watch.end();

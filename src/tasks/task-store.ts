@@ -32,6 +32,8 @@ export type Recall = (key: TaskKey) => KnownTask | undefined;
 /** Records that are counted without walking through them. */
 export interface Records extends Iterable<TaskRecord> {
   readonly size: number;
+  /** Those that are still polled; costs no more than there are of them. */
+  unfinished(): readonly TaskRecord[];
 }
 
 /** The records of all tasks that are watched, changed one at a time, each change told to the subscribers. */
@@ -62,6 +64,8 @@ interface Source {
   readonly members: ReadonlyMap<TaskKey, Member>;
   /** Those that belong to it. */
   readonly own: Set<TaskKey>;
+  /** All of these that have not finished, and some that have since somebody last looked. */
+  readonly open: Set<TaskKey>;
 }
 
 export function createTaskStore(): TaskStore {
@@ -98,7 +102,7 @@ export function createTaskStore(): TaskStore {
     if (list.length === 0) sources.delete(id);
     // Only its rank is another: that concerns what others want too.
     else if (before?.list === list) sources.set(id, { ...before, rank });
-    else sources.set(id, { rank, list, members: byKey(list), own: new Set() });
+    else sources.set(id, { rank, list, members: byKey(list), own: new Set(), open: new Set() });
     const after = sources.get(id);
     const alone = [id];
     for (const key of keysOf(after)) {
@@ -106,7 +110,7 @@ export function createTaskStore(): TaskStore {
       if (claims === undefined) wanted.set(key, alone);
       else if (!claims.includes(id)) wanted.set(key, [...claims, id]);
       if (claims?.length !== 1 || before?.members.get(key) !== after?.members.get(key)) touched.add(key);
-      else if (before !== after) after?.own.add(key);
+      else if (before !== after) give(key, after);
     }
     for (const key of keysOf(before)) if (!after?.members.has(key)) touched.add(key);
   }
@@ -120,11 +124,18 @@ export function createTaskStore(): TaskStore {
     const ids = left.sort((a, b) => a.rank - b.rank).map(({ id }) => id);
     // Nearly all tasks are wanted once: they share one list of claims.
     if (ids.length !== 1 || claims.length !== 1) {
-      ownerOf(claims)?.own.delete(key);
+      const before = ownerOf(claims);
+      before?.own.delete(key);
+      before?.open.delete(key);
       if (ids.length > 0) wanted.set(key, ids);
       else wanted.delete(key);
     }
-    ownerOf(ids)?.own.add(key);
+    give(key, ownerOf(ids));
+  }
+
+  function give(key: TaskKey, source: Source | undefined): void {
+    source?.own.add(key);
+    if (!tasks.get(key)?.finished) source?.open.add(key);
   }
 
   function ownerOf(claims: readonly SourceId[] | undefined): Source | undefined {
@@ -148,6 +159,16 @@ export function createTaskStore(): TaskStore {
           const record = tasks.get(key);
           if (record) yield record;
         }
+      },
+      unfinished() {
+        const open = sources.get(id)?.open ?? new Set();
+        const records: TaskRecord[] = [];
+        for (const key of open) {
+          const record = tasks.get(key);
+          if (record?.finished) open.delete(key);
+          else if (record) records.push(record);
+        }
+        return records;
       },
     }),
     setSources(changes, recall = () => undefined) {

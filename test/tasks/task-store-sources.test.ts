@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createTaskStore, type Member, type SourceId } from "../../src/tasks/task-store.ts";
-import { member } from "../support/task-records.ts";
+import { newYear } from "../support/manual-clock.ts";
+import { ended, member } from "../support/task-records.ts";
 
 const names: readonly SourceId[] = ["x", "y", "z"];
 const ids = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d"), { selector: (id) => id });
@@ -36,6 +37,32 @@ test("whether members stay the very same or say the same anew, each task belongs
           own: names.map((name) => [...store.of(name)].map(({ key }) => key).sort()),
         }));
         expect(seen[0]).toEqual(seen[1]);
+      }
+    }),
+  );
+});
+
+test("whatever moves and finishes, a source's unfinished tasks are those of its own that have not finished", () => {
+  fc.assert(
+    fc.property(steps, (list) => {
+      const store = createTaskStore();
+      for (const step of list) {
+        store.setSources(
+          new Map(step.map(({ source, ids, rank }) => [source, { members: ids.map((id) => member(id)), rank }])),
+        );
+        const id = step[0]?.ids[0] ?? "a";
+        store.apply({
+          type: "answered",
+          key: `prod/${id}`,
+          at: newYear,
+          runAt: newYear,
+          nextTick: newYear,
+          log: ended(id),
+        });
+        for (const name of names) {
+          const own = [...store.of(name)].filter(({ finished }) => !finished);
+          expect(new Set(store.of(name).unfinished())).toEqual(new Set(own));
+        }
       }
     }),
   );
