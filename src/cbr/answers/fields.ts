@@ -31,8 +31,16 @@ export interface Part {
 
 /** The part `name` of a part; one without any field where it is absent. */
 export function partAt(part: Part, name: string): Part {
-  const object = valueAt(part, name, (value) => (isObject(value) ? value : undefined)) ?? {};
-  return { ...part, object, path: `${part.path}${name}.` };
+  const object = valueAt(part, name, readObject);
+  return object ? inside(part, name, object) : nothing;
+}
+
+/** Most parts of most answers are absent: they share this one. */
+const nothing: Part = { object: {}, path: "", latest: earliestTime, intern: (text) => text, reportInvalid: () => {} };
+
+// Not spread: that costs each answer more than reading its fields.
+function inside({ path, latest, intern, reportInvalid }: Part, name: string, object: JsonObject): Part {
+  return { object, path: `${path}${name}.`, latest, intern, reportInvalid };
 }
 
 /** A text of at most 1024 characters, well-formed: a lone surrogate cannot be written as UTF-8. */
@@ -104,9 +112,7 @@ export function sharedIdAt(part: Part, name: string): string | undefined {
 
 /** The objects of a list; one that is none is reported as the list. */
 export function partsAt(part: Part, name: string): readonly Part[] {
-  return itemsAt(part, name, (value) =>
-    isObject(value) ? { ...part, object: value, path: `${part.path}${name}.` } : undefined,
-  );
+  return itemsAt(part, name, (value) => (isObject(value) ? inside(part, name, value) : undefined));
 }
 
 /** The items of a list that can be read; one that cannot is reported as the list. */
@@ -146,8 +152,8 @@ export function backupAt(part: Part, idName: string, nameName: string): BackupRe
 
 /** The values without what is not known; undefined when nothing is. */
 export function someOf<T extends object>(values: T): ReturnType<typeof defined<T>> | undefined {
-  const known = defined(values);
-  return Object.keys(known).length > 0 ? known : undefined;
+  for (const name in values) if (values[name] !== undefined) return defined(values);
+  return undefined;
 }
 
 /** Reads a field; what `read` cannot use is reported. */
@@ -161,6 +167,10 @@ export function valueAt<T>(
   const result = read(value);
   if (result === undefined) reportInvalid(`${path}${name}`);
   return result;
+}
+
+function readObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
 }
 
 function readText(value: unknown): string | undefined {
