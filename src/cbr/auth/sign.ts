@@ -32,7 +32,7 @@ export function authorization(request: Signable, key: SigningKey, date: string):
   const canonical = [
     request.method.toUpperCase(),
     canonicalPath(request.url.pathname),
-    canonicalQuery(request.url.searchParams),
+    canonicalQuery(new URLSearchParams(request.url.search)),
     headers.map(([name, value]) => `${name}:${value}\n`).join(""),
     signedHeaders,
     sha256(request.body ?? ""),

@@ -2,13 +2,14 @@ import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
 import { onAbort, Stopped } from "../../base/waits.ts";
 import type { FailureReason } from "../../tasks/failure-reason.ts";
+import type { RequestUrl } from "./login.ts";
 import { describeNetworkError } from "./network-error.ts";
 
 export interface AttemptOptions {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly method: "GET" | "POST" | "PUT";
-  readonly url: URL;
+  readonly url: RequestUrl;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   /** The whole attempt, connect to last byte, in milliseconds. */

@@ -23,8 +23,8 @@ export interface ConnectionsOptions extends ConnectionLimits {
 
 /** The connections of a project; made anew when a file of `tls_config` changes, the old ones ending in their own time. */
 export interface Connections {
-  /** What sends requests this way. @throws {TlsFilesError} */
-  dispatcher(way: ProxyWay): Promise<Dispatcher>;
+  /** What sends requests this way; no promise where nothing is to be looked at. @throws {TlsFilesError} */
+  dispatcher(way: ProxyWay): Dispatcher | Promise<Dispatcher>;
   /** Where these are others, connections are made anew. */
   setLimits(limits: ConnectionLimits): void;
   close(): Promise<void>;
@@ -87,12 +87,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }
 
   return {
-    async dispatcher(way) {
+    dispatcher(way) {
       if (current && (files.length === 0 || clock.monotonic() - lookedAt < lookEveryMs)) return current.to(way);
       looking ??= look().finally(() => {
         looking = undefined;
       });
-      return (await looking).to(way);
+      return looking.then((dispatchers) => dispatchers.to(way));
     },
     setLimits(limits) {
       if (limits.concurrency === concurrency && limits.timeoutMs === timeoutMs) return;

@@ -1,9 +1,12 @@
 import type { Micros } from "../../base/micros.ts";
 
+/** Where a request goes: as much of a URL as is asked of it, since to parse one costs a poll more than to read an answer. */
+export type RequestUrl = Readonly<Pick<URL, "origin" | "host" | "pathname" | "search">>;
+
 /** A request as it stands before the login's headers are added. */
 export interface UnsignedRequest {
   readonly method: string;
-  readonly url: URL;
+  readonly url: RequestUrl;
   readonly body?: string;
 }
 

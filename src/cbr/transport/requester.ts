@@ -12,6 +12,7 @@ import { type Attempt, attempt } from "./attempt.ts";
 import type { Call, Requester } from "./call.ts";
 import { type Connections, TlsFilesError } from "./connections.ts";
 import { type Gate, longestWaitMs } from "./gate.ts";
+import type { RequestUrl } from "./login.ts";
 import { type LoginGate, LoginRefused, type Outcome, type Permit } from "./login-gate.ts";
 import { type ProxyPermit, ProxyRefused, type ProxyWays } from "./proxy-gate.ts";
 
@@ -40,7 +41,7 @@ export interface RequesterOptions {
 /** A request's place: what to send it with, and how to give the place back. */
 interface Turn {
   readonly permit: Permit;
-  readonly url: URL;
+  readonly url: RequestUrl;
   readonly proxy: ProxyPermit;
   readonly dispatcher: Dispatcher;
   leave(): void;
@@ -53,6 +54,10 @@ const usualMaxBody = 1024 * 1024;
 
 export function createRequester(options: RequesterOptions): Requester {
   const { project, limits, gate, clock, random, observer, stopping } = options;
+  const endpoint = new URL(options.endpoint);
+  const { origin, host } = endpoint;
+  const base = endpoint.pathname.replace(/\/$/, "");
+  const way = options.proxies.to(endpoint);
 
   return async (call) => {
     let last: ApiError | undefined;
@@ -91,7 +96,6 @@ export function createRequester(options: RequesterOptions): Requester {
       for (;;) {
         permit = await options.login.enter(call.signal);
         const url = urlOf(call, permit.credential.projectId);
-        const way = options.proxies.to(url);
         proxy = await way.enter(call.signal);
         leave = await gate.enter(call.signal);
         // Last, since connections that are replaced while a request waits for its turn would refuse it.
@@ -109,11 +113,11 @@ export function createRequester(options: RequesterOptions): Requester {
     }
   }
 
-  function urlOf({ path, query = {} }: Call<unknown>, foundId: string | undefined): URL {
+  function urlOf({ path, query = {} }: Call<unknown>, foundId: string | undefined): RequestUrl {
     // All ids match [A-Za-z0-9_-]{1,64}, checked where they came in, so that they cannot change the path.
     const filled = path.replace("{project_id}", options.projectId ?? foundId ?? "");
     const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-    return new URL(`${options.endpoint}${filled}${search.length > 0 ? "?" : ""}${search.join("&")}`);
+    return { origin, host, pathname: `${base}${filled}`, search: `${search.length > 0 ? "?" : ""}${search.join("&")}` };
   }
 
   /** @throws {ApiError} that says why another credential could not be had, which a 401 alone does not */
