@@ -118,8 +118,9 @@ export function createProjectHealth({ store, clock, onChange }: ProjectHealthOpt
     health.up = true;
     health.lastAnswer = ++events;
     health.lastAnswerMs = clock.monotonic();
+    if (!wasDown) return;
     health.downFor.clear();
-    if (wasDown) onChange(project, true);
+    onChange(project, true);
   }
 
   /** @returns whether it had not been judged so already */
