@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { onAbort, Stopped } from "../../base/waits.ts";
+import { onAbort, Stopped, takeOff } from "../../base/waits.ts";
 import { Held } from "../api-error.ts";
 
 /** A hold that lasts longer ends the runs that wait for it. */
@@ -44,7 +44,8 @@ interface Waiter {
 // p-queue and its like count in fixed windows (two windows' worth can pass back to back) and know neither holds nor an
 // injected clock; this is the part of the exporter that keeps its promise to the cloud.
 export function createGate(initial: GateLimits, clock: Clock): Gate {
-  const waiting = new Set<Waiter>();
+  // No Set, for the reason that `onAbort` has none.
+  const waiting: Waiter[] = [];
   let { rateLimit, concurrency } = initial;
   let inFlight = 0;
   let lastStart = Number.NEGATIVE_INFINITY;
@@ -61,7 +62,7 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
     cancelTimer = undefined;
     const due = awaited;
     awaited = Number.POSITIVE_INFINITY;
-    for (const waiter of waiting) {
+    for (let waiter = waiting[0]; waiter; waiter = waiting[0]) {
       if (inFlight >= concurrency) return;
       const now = clock.monotonic();
       const next = Math.max(lastStart + 1000 / rateLimit, heldUntil);
@@ -72,7 +73,7 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
       }
       lastStart = due <= now || next > now ? Math.max(next, now - madeUpMs) : now;
       inFlight += 1;
-      waiting.delete(waiter);
+      waiting.shift();
       waiter.admit();
     }
   }
@@ -103,11 +104,11 @@ export function createGate(initial: GateLimits, clock: Clock): Gate {
           },
           refuse(error) {
             forget();
-            waiting.delete(waiter);
+            takeOff(waiting, waiter);
             reject(error);
           },
         };
-        waiting.add(waiter);
+        waiting.push(waiter);
         pump();
       }),
     hold(ms) {

@@ -89,7 +89,7 @@ function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
       const permit = await gate.enter(signal).catch((error: unknown) => {
         throw error instanceof LoginRefused ? new ProxyRefused(proxy !== undefined, error.retryInMs) : error;
       });
-      underWay.add(permit);
+      if (proxy) underWay.add(permit);
       return {
         isStale: permit.isStale,
         report(got) {
