@@ -59,7 +59,8 @@ export function afterAnswer(before: TaskFacts | undefined, answer: OperationLog,
 
 /** The facts after a 404 that came at `at`: all stay, but the task counts as not found. */
 export function afterNotFound(before: TaskFacts | undefined, at: Micros): TaskFacts {
-  return { ...before, found: false, finalPolls: 0, statusSince: before?.found === false ? before.statusSince : at };
+  const statusSince = before?.found === false ? before.statusSince : at;
+  return Object.freeze({ ...before, found: false, finalPolls: 0, statusSince });
 }
 
 function climbAfter(before: TaskFacts | undefined, progress: number | undefined, at: Micros): Climb {

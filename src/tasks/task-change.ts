@@ -112,13 +112,11 @@ interface Outcome {
 
 function renewed(before: TaskRecord, polled: Polled, facts: TaskFacts | undefined, outcome: Outcome): TaskRecord {
   const finished = isFinished(facts);
-  const poll: PollState = defined({
-    lastAt: polled.at,
-    ...outcome,
-    nextAt: finished ? undefined : nextPoll(outcome.pause, polled.nextTick),
-    pause: finished ? undefined : outcome.pause,
-  });
-  return Object.freeze({ ...before, ...(facts && { facts: Object.freeze(facts) }), poll, finished });
+  const { lastSuccessAt, failure, failingSince } = outcome;
+  const pause = finished ? undefined : outcome.pause;
+  const nextAt = finished ? undefined : nextPoll(pause, polled.nextTick);
+  const poll: PollState = defined({ lastAt: polled.at, lastSuccessAt, failure, failingSince, pause, nextAt });
+  return Object.freeze(facts ? { ...before, facts, poll, finished } : { ...before, poll, finished });
 }
 
 /** When the next poll of a task is owed: at the collector's next tick, or when the task's pause ends, whichever is later. */
