@@ -1,7 +1,7 @@
 import { listAt } from "../../base/json.ts";
 import type { Micros } from "../../base/micros.ts";
 import type { OperationLog, TaskId } from "../../tasks/operation-log.ts";
-import { type Decoded, decodeListOpLogs, decodeShowOpLog } from "../answers/operation-log.ts";
+import { decodeListOpLogs, decodeShowOpLog } from "../answers/operation-log.ts";
 import type { Page } from "../answers/page.ts";
 import type { Reading, Requester } from "../transport/call.ts";
 import { answerContext, type CallContext, listPage, type Paging, queryTime } from "./list-page.ts";
@@ -17,18 +17,18 @@ export interface OperationLogsQuery {
 }
 
 /** `GET /v3/{project_id}/operation-logs/{operation_log_id}`. @throws {ApiError} | {Held} | {Stopped} */
-export async function showOperationLog(context: CallContext, id: TaskId, signal: AbortSignal): Promise<OperationLog> {
-  const { log, invalidFields } = await context.request({
+export function showOperationLog(context: CallContext, id: TaskId, signal: AbortSignal): Promise<OperationLog> {
+  return context.request({
     operation: "ShowOpLog",
     path: `${path}/${id}`,
     signal,
-    read({ json }): Reading<Extract<Decoded, { log: OperationLog }>> {
+    read({ json }): Reading<OperationLog> {
       const decoded = decodeShowOpLog(json, id, answerContext(context));
-      return "log" in decoded ? { value: decoded } : decoded;
+      if ("unusable" in decoded) return decoded;
+      for (const field of decoded.invalidFields) context.observer.invalidField(field);
+      return { value: decoded.log };
     },
   });
-  for (const field of invalidFields) context.observer.invalidField(field);
-  return log;
 }
 
 /** `GET /v3/{project_id}/operation-logs`. @throws {ApiError} | {Held} | {Stopped} */

@@ -85,19 +85,22 @@ function createWay(proxy: URL | undefined, clock: Clock): ProxyWay {
       // At once: the host behind the proxy may take long to answer.
       for (const permit of underWay) permit.report("accepted", "");
     },
-    async enter(signal) {
-      const permit = await gate.enter(signal).catch((error: unknown) => {
-        throw error instanceof LoginRefused ? new ProxyRefused(proxy !== undefined, error.retryInMs) : error;
-      });
-      if (proxy) underWay.add(permit);
-      return {
-        isStale: permit.isStale,
-        report(got) {
-          underWay.delete(permit);
-          permit.report(outcomeOf(got), "");
+    enter: (signal) =>
+      gate.enter(signal).then(
+        (permit) => {
+          if (proxy) underWay.add(permit);
+          return {
+            isStale: permit.isStale,
+            report(got) {
+              underWay.delete(permit);
+              permit.report(outcomeOf(got), "");
+            },
+          };
         },
-      };
-    },
+        (error: unknown) => {
+          throw error instanceof LoginRefused ? new ProxyRefused(proxy !== undefined, error.retryInMs) : error;
+        },
+      ),
     pausedMs: gate.pausedMs,
   };
 }
