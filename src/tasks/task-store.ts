@@ -64,7 +64,7 @@ interface Source {
   readonly members: ReadonlyMap<TaskKey, Member>;
   /** Those that belong to it. */
   readonly own: Set<TaskKey>;
-  /** All of these that have not finished, and some that have since somebody last looked. */
+  /** Those of them that have not finished. */
   readonly open: Set<TaskKey>;
 }
 
@@ -83,6 +83,7 @@ export function createTaskStore(): TaskStore {
     if (before === after) return;
     if (after) tasks.set(key, after);
     else tasks.delete(key);
+    if (after?.finished) ownerOf(wanted.get(key))?.open.delete(key);
     untold.push([before, after]);
     // A subscriber may itself change a task: every other one is told of its cause first.
     if (notifying) return;
@@ -161,12 +162,10 @@ export function createTaskStore(): TaskStore {
         }
       },
       unfinished() {
-        const open = sources.get(id)?.open ?? new Set();
         const records: TaskRecord[] = [];
-        for (const key of open) {
+        for (const key of sources.get(id)?.open ?? []) {
           const record = tasks.get(key);
-          if (record?.finished) open.delete(key);
-          else if (record) records.push(record);
+          if (record) records.push(record);
         }
         return records;
       },
