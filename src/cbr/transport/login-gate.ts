@@ -70,6 +70,7 @@ export function createLoginGate(login: Login, clock: Clock): LoginGate {
   }
 
   function recordAcceptance(): void {
+    if (isTrusted) return;
     isTrusted = true;
     refused = new Set();
     pauseMs = 0;
