@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
-import { fromMillis, later } from "../src/base/micros.ts";
-import { endedMs, startedMs } from "../src/simulator/estate/estate.ts";
-import { type BackupRun, createFleet } from "../src/simulator/tasks/fleet.ts";
-import { type ReadSample, readSamples } from "./metrics/read-exposition.ts";
-import { collectorConfig, inventoryConfig, projectConfig } from "./support/configs.ts";
-import { openLiveExporter, startLiveCloud } from "./support/live-exporter.ts";
-import { newYear } from "./support/manual-clock.ts";
+import { fromMillis, later } from "../../src/base/micros.ts";
+import { endedMs, startedMs } from "../../src/simulator/estate/estate.ts";
+import { type BackupRun, createFleet } from "../../src/simulator/tasks/fleet.ts";
+import { type ReadSample, readSamples } from "../metrics/read-exposition.ts";
+import { collectorConfig, inventoryConfig, projectConfig } from "../support/configs.ts";
+import { openLiveExporter, startLiveCloud } from "../support/live-exporter.ts";
+import { newYear } from "../support/manual-clock.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
