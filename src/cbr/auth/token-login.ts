@@ -36,10 +36,10 @@ export function tokenLogin(source: SecretSource, { iam, clock, stopping }: Token
     return current;
   }
 
-  function credentialOf({ secret, generation }: CurrentSecret): Credential {
-    const headers = { "x-auth-token": reveal(secret) };
-    return { generation, headers: () => headers };
-  }
+  const credentialOf = ({ secret, generation }: CurrentSecret): Credential => ({
+    generation,
+    headers: () => ({ "x-auth-token": reveal(secret) }),
+  });
   const expiresAt = () => expiry?.expiresAt();
 
   if ("file" in source) {
