@@ -85,17 +85,13 @@ export function createCollectorLists(options: CollectorListsOptions): CollectorL
     return config.inventory && createInventory({ ...options, config: config.inventory, before: before?.inventory });
   }
 
-  function* unfinishedFound() {
-    for (const record of found) if (!record.finished) yield record;
-  }
-
   function taskList(): RunList | undefined {
     return (
       discovery && {
         key: tasksKey,
         name: "tasks",
         read: discovery.list,
-        tasks: unfinishedFound,
+        tasks: () => found.unfinished(),
         last: lastTasks,
       }
     );

@@ -10,7 +10,7 @@ import type { OperationLog, TaskId } from "../tasks/operation-log.ts";
 import { endOf, isFinal } from "../tasks/rules.ts";
 import { isCountedBy } from "../tasks/shard-view.ts";
 import { type TaskRecord, taskKey } from "../tasks/task-record.ts";
-import type { TaskStore } from "../tasks/task-store.ts";
+import type { Records, TaskStore } from "../tasks/task-store.ts";
 import { type Listing, listAll } from "./listing.ts";
 import { discoveredBy, elsewhereOf } from "./members.ts";
 import { appearedAt, creationCounts, listingOverlap, planWindow } from "./window.ts";
@@ -77,8 +77,8 @@ export interface DiscoveryOptions {
 }
 
 /** When the unfinished ones were created, as far as that is known. */
-function creationOfUnfinished(records: Iterable<TaskRecord>): readonly Micros[] {
-  return [...records].flatMap(({ finished, facts }) => (finished ? [] : (facts?.log?.createdAt ?? [])));
+function creationOfUnfinished(records: Records): readonly Micros[] {
+  return records.unfinished().flatMap(({ facts }) => facts?.log?.createdAt ?? []);
 }
 
 /** How long a task is watched that the cloud does not know any more. */
@@ -256,9 +256,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       }
       memory = remember();
     },
-    *unshown() {
-      for (const record of records) if (!record.finished && !shown.has(record.taskId)) yield record;
-    },
+    unshown: () => records.unfinished().filter(({ taskId }) => !shown.has(taskId)),
     update(next) {
       if (isDeepStrictEqual(config, next)) return false;
       config = next;
