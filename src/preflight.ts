@@ -69,7 +69,7 @@ async function tryProject(
   const listed: Outcome[] = [];
   for (const { read } of lists) listed.push(await outcomeOf(read(signal)));
   // Where nothing else can be asked for, a list tells whether the login is right.
-  const instead = asked.length + lists.length === 0 ? [await outcomeOf(api.probeList(signal))] : [];
+  const instead = asked.length + lists.length === 0 ? [await outcomeOf(api.listOperationLogs(onlyOne, signal))] : [];
   const tried = [...outcomes, ...listed, ...instead];
   const answered = tried.find((o) => !isInTheWay(o) && reasonOf(o) !== "throttled") ?? tried[0];
   return [
@@ -147,7 +147,7 @@ function listsToTry(collectors: readonly CollectorConfig[], api: ProjectApi): re
   const eps = collectors.flatMap(({ inventory }) => inventory?.enterpriseProjectId ?? [])[0];
   const one = { ...onlyOne, ...(eps !== undefined && { enterpriseProjectId: eps }) };
   const reads: Partial<Record<ListOperation, ListToTry["read"]>> = {
-    ListOpLogs: (signal) => api.probeList(signal),
+    ListOpLogs: (signal) => api.listOperationLogs(onlyOne, signal),
     ListVault: (signal) => api.listVaults(one, signal),
     ListPolicies: (signal) => api.listPolicies(signal),
     ListBackups: (signal) => api.listBackups(one, signal),

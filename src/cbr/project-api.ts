@@ -15,7 +15,7 @@ import { type BackupsQuery, listBackups } from "./calls/backups.ts";
 import { createIam } from "./calls/iam.ts";
 import type { Paging } from "./calls/list-page.ts";
 import { createMetadata, type Metadata } from "./calls/metadata.ts";
-import { listOperationLogs, type OperationLogsQuery, probeList, showOperationLog } from "./calls/operation-logs.ts";
+import { listOperationLogs, type OperationLogsQuery, showOperationLog } from "./calls/operation-logs.ts";
 import { listPolicies } from "./calls/policies.ts";
 import { listProtectables, type ProtectablesQuery } from "./calls/protectables.ts";
 import { listVaults, type VaultsQuery } from "./calls/vaults.ts";
@@ -51,8 +51,6 @@ export interface ProjectApi {
   listBackups(query: BackupsQuery & Paging, signal: AbortSignal): Promise<Page<Backup>>;
   /** Lists what could be backed up, one page (ListProtectable), with retries. @throws as {@link ProjectApi.showOperationLog} */
   listProtectables(query: ProtectablesQuery & Paging, signal: AbortSignal): Promise<Page<Protectable>>;
-  /** Lists a single task: whether the login may. @throws as {@link ProjectApi.showOperationLog} */
-  probeList(signal: AbortSignal): Promise<void>;
   /** What the login knows of its credential's end. */
   login(): { readonly method: AuthConfig["method"]; readonly expiresAt: Micros | undefined };
   /** How far the cloud's clock is ahead of this machine's, in milliseconds; undefined before its first answer. */
@@ -153,7 +151,6 @@ export function createProjectApi(options: ProjectApiOptions): ProjectApi {
     listPolicies: (signal) => listPolicies(asking, signal),
     listBackups: (query, signal) => listBackups(asking, query, signal),
     listProtectables: (query, signal) => listProtectables(asking, query, signal),
-    probeList: (signal) => probeList(request, signal),
     login: () => ({ method: config.auth.method, expiresAt: login.expiresAt() }),
     skewMs: () => skew,
     pausedMs: () => Math.max(gate.heldMs(), way.pausedMs(), loginGate.pausedMs()),

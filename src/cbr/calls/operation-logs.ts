@@ -1,9 +1,8 @@
-import { listAt } from "../../base/json.ts";
 import type { Micros } from "../../base/micros.ts";
 import type { OperationLog, TaskId } from "../../tasks/operation-log.ts";
 import { decodeListOpLogs, decodeShowOpLog } from "../answers/operation-log.ts";
 import type { Page } from "../answers/page.ts";
-import type { Reading, Requester } from "../transport/call.ts";
+import type { Reading } from "../transport/call.ts";
 import { answerContext, type CallContext, listPage, type Paging, queryTime } from "./list-page.ts";
 
 const path = "/v3/{project_id}/operation-logs";
@@ -48,20 +47,5 @@ export function listOperationLogs(
     },
     decode: decodeListOpLogs,
     signal,
-  });
-}
-
-/**
- * `GET /v3/{project_id}/operation-logs?limit=1`: whether the login has the right to list tasks.
- * @throws {ApiError} | {Held} | {Stopped}
- */
-export function probeList(request: Requester, signal: AbortSignal): Promise<void> {
-  return request({
-    operation: "ListOpLogs",
-    path,
-    query: { limit: "1" },
-    signal,
-    read: ({ json }): Reading<void> =>
-      listAt(json, "operation_logs") ? { value: undefined } : { unusable: "the answer holds no list of tasks" },
   });
 }

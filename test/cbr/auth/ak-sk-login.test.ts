@@ -26,7 +26,7 @@ describe("requests are signed rightly", () => {
     const keys = [{ access: "DEMOACCESSKEY", secret: "demo-secret-key" }, temporary];
     const { api, observer } = await openCloud({ auth }, { keys });
     await Promise.all(Array.from({ length: 20 }, () => api.showOperationLog("a", never)));
-    await api.probeList(never);
+    await api.listOperationLogs({ limit: 1, offset: 0 }, never);
     expect(observer.attempts).toEqual({ "ShowOpLog 200": 20, "ListOpLogs 200": 1 });
     expect(api.login()).toEqual({ method: "ak_sk", expiresAt: undefined });
   });

@@ -77,9 +77,9 @@ test.each([
   );
   // Files that were just written would be read again, and connections made anew.
   const tls = { insecureSkipVerify: true };
-  const { showOperationLog, probeList, observer, close } = api({ ...via(proxy.url), endpoint, tls });
+  const { showOperationLog, listOperationLogs, observer, close } = api({ ...via(proxy.url), endpoint, tls });
   for (const id of ["a", "b", "a"]) expect((await showOperationLog(id, never)).id).toBe(id);
-  await probeList(never);
+  await listOperationLogs({ limit: 1, offset: 0 }, never);
   expect(observer.codes).toEqual({ 200: 4 });
   expect(simulator.requests()).toBe(3);
   // A second may be opened while the first is not yet known to be free; never one for each request.
