@@ -28,6 +28,9 @@ const namedIds = 3;
 export function createRunReport(log: Pick<Log, "info" | "warn">, names: LogFields): RunReport {
   const failures = new Map<string, Group>();
   const recovered: Group = { count: 0, ids: [] };
+  /** By what is wrong: what keeps them all from coming, such as a refused login, is one thing. */
+  const failedLists = new Map<string, { readonly reason: string; readonly lists: string[] }>();
+  const recoveredLists: string[] = [];
 
   function add(group: Group, { taskId }: TaskRecord): void {
     group.count += 1;
@@ -45,15 +48,20 @@ export function createRunReport(log: Pick<Log, "info" | "warn">, names: LogField
     recordAnswer(before) {
       if (before.poll.failure) add(recovered, before);
     },
-    recordList({ name: list, last }, { result, failure }) {
-      if (result === "answered" && last.reason !== undefined) log.info("Listing succeeds again", { ...names, list });
+    recordList({ name, last }, { result, failure }) {
+      if (result === "answered" && last.reason !== undefined) recoveredLists.push(name);
       if (failure && failure.reason !== last.reason) {
-        const { reason, message: error } = failure;
-        log.warn("Listing failed", { ...names, list, reason, error });
+        const group = failedLists.get(failure.message) ?? { reason: failure.reason, lists: [] };
+        failedLists.set(failure.message, group);
+        group.lists.push(name);
       }
       if (result === "answered" || failure) last.reason = failure?.reason;
     },
     write() {
+      for (const [error, { reason, lists }] of failedLists) {
+        log.warn("Listing failed", { ...names, list: lists.join(","), reason, error });
+      }
+      if (recoveredLists.length > 0) log.info("Listing succeeds again", { ...names, list: recoveredLists.join(",") });
       for (const [reason, { count, ids, message }] of failures) {
         log.warn("Polls failed", { ...names, reason, tasks: count, task_ids: ids.join(","), error: message });
       }

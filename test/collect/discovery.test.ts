@@ -217,8 +217,8 @@ test("a listing that fails is a failed poll of all it covers, told once, made up
     .filter(({ level }) => level === "warn")
     .map(({ msg, fields }) => [msg, fields["reason"]]);
   expect(told).toEqual([
-    ["Listing failed", "forbidden"],
     ["The cloud does not answer", "forbidden"],
+    ["Listing failed", "forbidden"],
   ]);
   exporter.simulator.setFault("cbr:list", undefined);
   await exporter.clock.advance(60_000);

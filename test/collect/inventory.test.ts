@@ -139,6 +139,8 @@ describe("rights taken away while it runs", () => {
       exporter.simulator.setFault(target, { kind: "server-error", status: 503 });
     }
     await exporter.clock.advance(15 * minute);
+    const told = exporter.log.lines.filter(({ msg }) => msg === "Listing failed");
+    expect(told.map(({ fields }) => fields["list"])).toEqual(["vaults,policies,backups,protectables_server"]);
     expect(exporter.up()).toBe(false);
     expect(exporter.state()?.runs).toMatchObject({ failed: 1 });
     expect(await estateOf(exporter)).toEqual(before);
