@@ -153,6 +153,17 @@ describe("rights taken away while it runs", () => {
   });
 });
 
+test("a list that gets no answer keeps no other from coming, and is told with what to do", async () => {
+  const exporter = await open();
+  exporter.simulator.setFault("vaults", { kind: "hang" });
+  await exporter.clock.advance(16 * minute);
+  expect(await readAt(exporter)).toEqual({ vaults: 0, policies: 15, backups: 15, protectables_server: 15 });
+  const told = exporter.log.lines.filter(({ level }) => level === "warn");
+  expect(told).toMatchObject([{ msg: "Listing failed", fields: { list: "vaults", reason: "timeout" } }]);
+  expect(told[0]?.fields["error"]).toMatch(/^no whole answer within 10 s; where th/);
+  expect(exporter.up()).toBe(true);
+});
+
 describe("a restore point that is deleted", () => {
   async function openWithDeleted(hold: boolean) {
     const exporter = await open(inventoryConfig());
