@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../base/clock.ts";
+import { type MaybePromise, whenThere } from "../base/maybe-promise.ts";
 import type { CollectorState } from "../collect/collector.ts";
 import type { ProjectSummary } from "../collect/project-health.ts";
 import type { Estate } from "../estate/estate.ts";
@@ -18,8 +19,9 @@ import {
 } from "./families/resource.ts";
 import { taskFamilies, taskLabels } from "./families/task.ts";
 import { familyText, type RecordSource, recordsText } from "./family-text.ts";
-import { compress, type Deflate, type Deflated, gzipMember } from "./gzip.ts";
+import { type Deflate, gzipMember } from "./gzip.ts";
 import { registryText } from "./registry-text.ts";
+import { createRestText } from "./rest-text.ts";
 import type { Format } from "./text.ts";
 import { createTextForms, type ScrapeObserver } from "./text-forms.ts";
 
@@ -33,7 +35,8 @@ export interface Body {
 
 /** The text of `/metrics`, from what is known; asking for it never waits for the cloud. */
 export interface Exposition {
-  body(format: Format, encoding: Encoding): Promise<Body>;
+  /** @returns at once where nothing has changed since the last time */
+  body(format: Format, encoding: Encoding): MaybePromise<Body>;
 }
 
 /** What an exporter knows. */
@@ -49,9 +52,6 @@ export interface Sources {
   readonly collectors: () => readonly CollectorState[];
 }
 
-/** Collecting prom-client's defaults costs more than serving 10 000 tasks; a scrape needs them no fresher. */
-const restAgeMs = 1000;
-
 export interface ExpositionOptions {
   /** What prom-client keeps: counters of requests, and the exporter's own process. */
   readonly registry: Registry;
@@ -62,12 +62,6 @@ export interface ExpositionOptions {
 
 function isFinished({ finished }: TaskRecord): boolean {
   return finished;
-}
-
-/** What has no records that are told apart, as it was within the last second. */
-interface Rest {
-  readonly text: Uint8Array;
-  deflated?: Promise<Deflated>;
 }
 
 export function createExposition(sources: Sources, options: ExpositionOptions): Exposition {
@@ -85,59 +79,42 @@ export function createExposition(sources: Sources, options: ExpositionOptions): 
     ],
     { clock, observer, deflate },
   );
-  let collected: Promise<(format: Format) => Rest> | undefined;
-  let collectedAt = Number.NEGATIVE_INFINITY;
+  const rest = createRestText(
+    async () => {
+      const registered = await registryText(registry);
+      const [projects, collectors] = [sources.projects(), sources.collectors()];
+      return (format) =>
+        registered(format) +
+        recordsText([sources.resources], resourceSetFamilies, () => ({}), format) +
+        recordsText(projects, projectFamilies, projectLabels, format) +
+        recordsText(collectors, collectorFamilies, collectorLabels, format) +
+        (format === "openmetrics" ? "# EOF\n" : "");
+    },
+    { clock, observer, deflate },
+  );
+  /** The last answer, and what it was made of. */
+  let last: (Body & { readonly parts: readonly [unknown, unknown] }) | undefined;
 
-  async function collect(): Promise<(format: Format) => Rest> {
-    const registered = await registryText(registry);
-    const [projects, collectors] = [sources.projects(), sources.collectors()];
-    const written: Partial<Record<Format, Rest>> = {};
-    return (format) => {
-      written[format] ??= {
-        text: Buffer.from(
-          registered(format) +
-            recordsText([sources.resources], resourceSetFamilies, () => ({}), format) +
-            recordsText(projects, projectFamilies, projectLabels, format) +
-            recordsText(collectors, collectorFamilies, collectorLabels, format) +
-            (format === "openmetrics" ? "# EOF\n" : ""),
-        ),
-      };
-      return written[format];
-    };
-  }
-
-  /** Scrapes that come together share one collection; one that failed is not kept. */
-  async function rest(format: Format): Promise<Rest> {
-    if (!collected || clock.monotonic() - collectedAt >= restAgeMs) {
-      collectedAt = clock.monotonic();
-      collected = collect();
-      collected.catch(() => {
-        collected = undefined;
-      });
-    }
-    return (await collected)(format);
-  }
-
-  async function deflatedRest(format: Format): Promise<Deflated> {
-    const others = await rest(format);
-    try {
-      if (!others.deflated) observer?.compressed(others.text.byteLength);
-      others.deflated ??= compress(others.text, deflate);
-      return await others.deflated;
-    } catch (error) {
-      // One that failed is not kept.
-      delete others.deflated;
-      throw error;
-    }
+  /** Those who ask in a row get the same. */
+  function bodyOf<Own, Others>(
+    own: Own,
+    others: Others,
+    chunksOf: (own: Own, others: Others) => readonly Uint8Array[],
+  ): Body {
+    if (last?.parts[0] === own && last.parts[1] === others) return last;
+    const chunks = chunksOf(own, others);
+    last = { parts: [own, others], chunks, length: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0) };
+    return last;
   }
 
   return {
-    async body(format, encoding) {
-      const chunks =
-        encoding === "gzip"
-          ? gzipMember([...(await forms.deflated()), await deflatedRest(format)])
-          : [...(await forms.texts()), (await rest(format)).text];
-      return { length: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), chunks };
-    },
+    body: (format, encoding) =>
+      encoding === "gzip"
+        ? whenThere(forms.deflated(), (own) =>
+            whenThere(rest.deflated(format), (others) => bodyOf(own, others, (...rows) => gzipMember(rows))),
+          )
+        : whenThere(forms.texts(), (own) =>
+            whenThere(rest.text(format), (others) => bodyOf(own, others, () => [...own, others])),
+          ),
   };
 }

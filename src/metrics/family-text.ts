@@ -29,6 +29,8 @@ export interface FamilyText {
   hold(): (isOver: () => boolean) => boolean;
   /** What lacks this form, each piece with its text, which is a string where it has been written just now. */
   missing(form: Form): Iterable<{ readonly piece: Piece; readonly text: Uint8Array | string }>;
+  /** Whether all of it is joined, and nothing has changed since. */
+  isWhole(form: Form): boolean;
   /** Joins pieces, once none is missing, one family with each step. */
   join(form: Form): Iterable<void>;
   /** All of it, once it is joined, in few chunks that are shared. */
@@ -145,6 +147,7 @@ export function familyText<R extends { readonly key: string }>(options: FamilyTe
         }
       }
     },
+    isWhole: (form) => joined[form].isWhole(),
     join: (form) => joined[form].join(allOf),
     texts: joined.text.all,
     deflated: joined.deflated.all,

@@ -4,15 +4,23 @@ import { constants, crc32, deflateRaw, deflateRawSync, type ZlibOptions } from "
 /** Compresses as `zlib.deflateRaw` does. */
 export type Deflate = (text: Uint8Array, options: ZlibOptions) => Promise<Uint8Array>;
 
-/** A piece of text as a part of a gzip member: raw deflate ended by a full flush, so that others may stand on both sides. */
-export interface Deflated {
-  /** May become a view of the same bytes in another buffer. */
-  bytes: Uint8Array;
+/** What a gzip member says of text. */
+interface Sum {
   readonly crc: number;
-  /** Of the text. */
   readonly length: number;
   /** What the CRC of text before this is multiplied by when this is appended. */
   readonly shift: number;
+}
+
+/** A piece of text as a part of a gzip member: raw deflate ended by a full flush, so that others may stand on both sides. */
+export interface Deflated extends Sum {
+  /** May become a view of the same bytes in another buffer. */
+  bytes: Uint8Array;
+}
+
+/** Such pieces, one after the other. */
+export interface DeflatedRow extends Sum {
+  readonly chunks: readonly Uint8Array[];
 }
 
 /** Magic number, deflate, no flags, no time, no extra flags, Unix. */
@@ -27,8 +35,15 @@ export const smallBytes = 64 * 1024;
 
 const inThread = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateRaw);
 
+/** The last one that another thread has to do. */
+let queued: Promise<unknown> = Promise.resolve();
+
 async function deflateText(text: Uint8Array): Promise<Uint8Array> {
-  return text.byteLength <= smallBytes ? deflateRawSync(text, options) : inThread(text, options);
+  if (text.byteLength <= smallBytes) return deflateRawSync(text, options);
+  // One at a time: where processors are few, polls and requests would have to wait for one.
+  const deflated = queued.then(() => inThread(text, options));
+  queued = deflated.catch(() => {});
+  return deflated;
 }
 
 /** @param text a short one is not looked at any more once this has returned, whatever is waited for */
@@ -40,27 +55,40 @@ export async function compress(text: Uint8Array, deflate: Deflate = deflateText)
 /** Puts parts together, into one buffer, of which each is a view from now on: no byte is kept twice. */
 export function join(parts: readonly Deflated[]): Deflated {
   const bytes = Buffer.concat(parts.map((part) => part.bytes));
-  let [crc, length, place] = [0, 0, 0];
+  let place = 0;
   for (const part of parts) {
-    crc = combineCrc32(crc, part);
-    length += part.length;
     part.bytes = bytes.subarray(place, place + part.bytes.byteLength);
     place += part.bytes.byteLength;
   }
-  return { bytes, crc, length, shift: shiftOf(length) };
+  return { ...rowSum(parts), bytes };
 }
 
-/** One gzip member of the parts; of several members curl makes an error, and Chromium cuts them silently. */
-export function gzipMember(parts: readonly Deflated[]): readonly Uint8Array[] {
+/** Puts parts in a row, none copied. */
+export function inRow(parts: readonly Deflated[]): DeflatedRow {
+  return { ...rowSum(parts), chunks: parts.map(({ bytes }) => bytes) };
+}
+
+/** One gzip member of all; of several members curl makes an error, and Chromium cuts them silently. */
+export function gzipMember(rows: readonly DeflatedRow[]): readonly Uint8Array[] {
+  const { crc, length } = sumOf(rows);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc, 0);
+  trailer.writeUInt32LE(length % 2 ** 32, 4);
+  return [header, ...rows.flatMap(({ chunks }) => chunks), end, trailer];
+}
+
+function sumOf(parts: readonly Sum[]): Omit<Sum, "shift"> {
   let [crc, length] = [0, 0];
   for (const part of parts) {
     crc = combineCrc32(crc, part);
     length += part.length;
   }
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc, 0);
-  trailer.writeUInt32LE(length % 2 ** 32, 4);
-  return [header, ...parts.map(({ bytes }) => bytes), end, trailer];
+  return { crc, length };
+}
+
+function rowSum(parts: readonly Sum[]): Sum {
+  const sum = sumOf(parts);
+  return { ...sum, shift: shiftOf(sum.length) };
 }
 
 // A CRC-32 is the remainder of a polynomial over GF(2), its highest power in the lowest bit.
@@ -88,7 +116,7 @@ export function shiftOf(length: number): number {
  * The CRC-32 of two pieces of data put together, from the CRC of the first and what is known of the second: what zlib's
  * `crc32_combine` does and Node does not expose, in its way.
  */
-export function combineCrc32(first: number, second: Pick<Deflated, "crc" | "shift">): number {
+export function combineCrc32(first: number, second: Omit<Sum, "length">): number {
   return (multiply(second.shift, first) ^ second.crc) >>> 0;
 }
 

@@ -1,14 +1,21 @@
 import type { Clock } from "../base/clock.ts";
+import type { MaybePromise } from "../base/maybe-promise.ts";
 import { createTimeSlices, type TimeSlices } from "../base/time-slices.ts";
 import type { FamilyText, Form } from "./family-text.ts";
-import { compress, type Deflate, type Deflated, smallBytes } from "./gzip.ts";
+import { compress, type Deflate, type DeflatedRow, inRow, smallBytes } from "./gzip.ts";
 
-/** The text of several sources, as it is at the moment it is asked for. */
+/** The text of several sources, as it is at the moment it is asked for; at once when that is what it was the last time. */
 export interface TextForms {
   /** In chunks that are shared between scrapes. */
-  texts(): Promise<readonly Uint8Array[]>;
-  /** As parts of a gzip member. */
-  deflated(): Promise<readonly Deflated[]>;
+  texts(): MaybePromise<Wholes["text"]>;
+  /** As a part of a gzip member. */
+  deflated(): MaybePromise<Wholes["deflated"]>;
+}
+
+/** All of the text in each form. */
+interface Wholes {
+  text: readonly Uint8Array[];
+  deflated: DeflatedRow;
 }
 
 /** Is told what scrapes cost. */
@@ -46,7 +53,10 @@ export function createTextForms(
   { clock, observer, deflate }: TextFormsOptions,
 ): TextForms {
   const askedAt: Record<Form, number> = { text: Number.NEGATIVE_INFINITY, deflated: Number.NEGATIVE_INFINITY };
+  /** As the last look left it. */
+  const known: Partial<Wholes> = {};
   let looking: Promise<unknown> = Promise.resolve();
+  let looks = 0;
   /** What ends the holds of the last look. */
   let releases: ReturnType<FamilyText["hold"]>[] = [];
 
@@ -81,18 +91,25 @@ export function createTextForms(
     for (const source of sources) for (const _ of source.join(form)) if (slices.isOver()) await slices.next();
   }
 
-  /** Of what has changed since. */
-  async function look<Part>(form: Form, parts: (source: FamilyText) => readonly Part[]): Promise<readonly Part[]> {
+  /** Lets go of the other form when nobody asks for it any more. */
+  function setAskedFor(form: Form): void {
     askedAt[form] = clock.monotonic();
     const other: Form = form === "text" ? "deflated" : "text";
-    if (askedAt[other] > Number.NEGATIVE_INFINITY && !isAskedFor(other)) {
-      askedAt[other] = Number.NEGATIVE_INFINITY;
-      for (const source of sources) source.drop(other);
-    }
+    if (askedAt[other] === Number.NEGATIVE_INFINITY || isAskedFor(other)) return;
+    askedAt[other] = Number.NEGATIVE_INFINITY;
+    delete known[other];
+    for (const source of sources) source.drop(other);
+  }
+
+  /** Of what has changed since. */
+  async function look<F extends Form>(form: F, gather: () => Wholes[F]): Promise<Wholes[F]> {
+    setAskedFor(form);
     releases = sources.map((source) => source.hold());
     try {
       await write(form);
-      return sources.flatMap(parts);
+      const whole = gather();
+      known[form] = whole;
+      return whole;
     } finally {
       takeOver(createTimeSlices(clock));
     }
@@ -111,22 +128,33 @@ export function createTextForms(
     }
   }
 
-  /** One look after the other; all that ask before the next begins share it. */
-  function shared<Part>(form: Form, parts: (source: FamilyText) => readonly Part[]): () => Promise<readonly Part[]> {
-    let next: Promise<readonly Part[]> | undefined;
+  async function ended(look: Promise<unknown>): Promise<void> {
+    await look.catch(() => {});
+    await takeOverAll();
+    looks -= 1;
+  }
+
+  /** One look after the other, none while nothing has changed; all that ask before the next begins share it. */
+  function shared<F extends Form>(form: F, gather: () => Wholes[F]): () => MaybePromise<Wholes[F]> {
+    let next: Promise<Wholes[F]> | undefined;
     return () => {
-      if (next) return next;
+      if (next !== undefined) return next;
+      if (looks === 0 && known[form] && sources.every((source) => source.isWhole(form))) {
+        setAskedFor(form);
+        return known[form];
+      }
       next = looking.then(() => {
         next = undefined;
-        return look(form, parts);
+        return look(form, gather);
       });
-      looking = next.catch(() => {}).then(takeOverAll);
+      looks += 1;
+      looking = ended(next);
       return next;
     };
   }
 
   return {
-    texts: shared("text", (source) => source.texts()),
-    deflated: shared("deflated", (source) => source.deflated()),
+    texts: shared("text", () => sources.flatMap((source) => source.texts())),
+    deflated: shared("deflated", () => inRow(sources.flatMap((source) => source.deflated()))),
   };
 }

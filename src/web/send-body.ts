@@ -25,7 +25,7 @@ export function sendBody(
   /** The first chunk that has not been handed on whole, and how many bytes of it have been. */
   let [at, written] = [0, 0];
   function writeOn(): void {
-    onUnread(chunks.slice(at));
+    const first = at;
     response.cork();
     let room = writeBytes;
     for (let chunk = chunks[at]; chunk && room > 0; chunk = chunks[at]) {
@@ -37,6 +37,7 @@ export function sendBody(
       [at, written] = [at + 1, 0];
     }
     response.uncork();
+    onUnread(chunks.slice(first));
     if (at === chunks.length) response.end();
     else response.once("drain", writeOn);
   }

@@ -107,6 +107,22 @@ test("both formats share the chunks of the tasks", async () => {
   expect(shared).toEqual(text.slice(0, -1));
 });
 
+test("who asks again within a second gets the same at once, unless a task has changed", async () => {
+  const { exposition, store, clock } = start("a", "b");
+  for (const [format, encoding] of every) {
+    const body = await exposition.body(format, encoding);
+    expect(exposition.body(format, encoding)).toBe(body);
+    await clock.advance(999);
+    expect(exposition.body(format, encoding)).toBe(body);
+    await clock.advance(1);
+    const later = exposition.body(format, encoding);
+    expect(later).toBeInstanceOf(Promise);
+    expect(await later).not.toBe(body);
+  }
+  store.apply({ ...poll, failure });
+  expect(exposition.body("openmetrics", "gzip")).toBeInstanceOf(Promise);
+});
+
 test("without a change, a scrape gets the same objects; a changed task changes those of its own families alone", async () => {
   const { exposition, store } = start("a", "b");
   const plain = await exposition.body("text", "identity");

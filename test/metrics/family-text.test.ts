@@ -91,7 +91,7 @@ function written(
 }
 
 async function gunzipped(forms: TextForms): Promise<string> {
-  return gunzipSync(Buffer.concat(gzipMember(await forms.deflated()))).toString();
+  return gunzipSync(Buffer.concat(gzipMember([await forms.deflated()]))).toString();
 }
 
 const numbered = (from: number, to: number, parts: Omit<Thing, "key"> = {}): readonly Thing[] =>
@@ -227,11 +227,11 @@ test("what changes during a look shows in the next one, which all share that ask
   things.remove("b");
   const [second, third] = [text.deflated(), text.deflated()];
   goOn();
-  expect(String((await first)[1]?.bytes)).toContain('x_size{key="a"} 1\nx_size{key="b"} 1\n');
+  expect(String((await first).chunks[1])).toContain('x_size{key="a"} 1\nx_size{key="b"} 1\n');
   await expect.poll(() => asked.length).toBe(6);
   goOn();
   expect(await second).toBe(await third);
-  expect(String((await second)[1]?.bytes)).toMatch(/gauge\nx_size{key="a"} 2\n$/);
+  expect(String((await second).chunks[1])).toMatch(/gauge\nx_size{key="a"} 2\n$/);
   expect(asked.slice(4)).toEqual(['x_there{key="a"} 1\n', 'x_size{key="a"} 2\n']);
 });
 
@@ -261,7 +261,7 @@ test("a look that fails is told to who asked, and the next one does what it left
   await expect(text.deflated()).rejects.toThrow("out of memory");
   things.put({ key: "b", size: 2 });
   broken = false;
-  expect((await text.deflated()).map(({ bytes }) => String(bytes).split("\n").length)).toEqual([5, 5]);
+  expect((await text.deflated()).chunks.map((chunk) => String(chunk).split("\n").length)).toEqual([5, 5]);
   // The heads had been made.
   expect(compressed.filter((made) => made.startsWith("# HELP"))).toHaveLength(2);
 });
@@ -270,7 +270,7 @@ test("a long look leaves others their turn", async () => {
   const things = thingsOf(...numbered(1, 2_000));
   const text = written(things, { clock: runningClock(0.1) });
   // 2 000 pieces, a look at the clock after each: 50 a slice.
-  expect(await turnsDuring(() => text.texts())).toBeGreaterThanOrEqual(30);
+  expect(await turnsDuring(async () => text.texts())).toBeGreaterThanOrEqual(30);
 });
 
 test("while nobody looks, no more is kept than there are records", async () => {

@@ -51,7 +51,7 @@ function start<R extends { readonly key: string }>(
   return {
     scrape: async (gzip: boolean): Promise<string> =>
       gzip
-        ? gunzipSync(Buffer.concat(gzipMember(await forms.deflated()))).toString()
+        ? gunzipSync(Buffer.concat(gzipMember([await forms.deflated()]))).toString()
         : Buffer.concat(await forms.texts()).toString(),
     /** All records written at once, in the order in which the blocks have them. */
     written(shown: string): string {
