@@ -60,7 +60,8 @@ export function createLoader(options: LoaderOptions): Loader {
           lastRead = contentOf(content);
         },
       });
-      return toShown(loaded);
+      // What is cut from a text keeps all of that alive; a copy, as a thread's answer is one, does not.
+      return structuredClone(toShown(loaded));
     },
     async load() {
       keep();

@@ -169,7 +169,7 @@ describe("another configuration", () => {
     const parts = [{ endpoint: other.url }, { id: "another-project" }];
     for (const part of parts) {
       const applied = exporter.apply(both(part));
-      expect(exporter.task("a")).not.toHaveProperty("facts");
+      expect(exporter.task("a")?.facts).toBeUndefined();
       expect(exporter.up("prod")).toBeUndefined();
       expect([exporter.task("a", "test"), exporter.up("test")]).toEqual([record, true]);
       await applied;

@@ -30,9 +30,18 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** A frozen copy without the keys whose value is undefined: "not known" is an absent key everywhere inside. */
+/**
+ * Freezes what the keys say whose value is not undefined: "not known" is an absent key everywhere inside.
+ *
+ * @param value made for this alone: where it lacks nothing, it is what is returned
+ */
 export function defined<T extends object>(value: T): Readonly<Defined<T>> {
-  const known: Partial<T> = {};
-  for (const key in value) if (value[key] !== undefined) known[key] = value[key];
+  const known: Partial<T> = lacksSomething(value) ? {} : value;
+  if (known !== value) for (const key in value) if (value[key] !== undefined) known[key] = value[key];
   return Object.freeze(known) as Readonly<Defined<T>>;
+}
+
+function lacksSomething<T extends object>(value: T): boolean {
+  for (const key in value) if (value[key] === undefined) return true;
+  return false;
 }

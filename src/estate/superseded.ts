@@ -148,7 +148,7 @@ export function followSuperseded(
       sweep(at);
     },
     forgetElsewhere(project) {
-      const prefix = JSON.stringify([project]).replace("]", ",");
+      const prefix = `${nameOf([project])},`;
       for (const [name, kin] of groups) {
         if (kin.keptUntil === undefined || !name.startsWith(prefix)) continue;
         kin.keptUntil = micros(0);
@@ -166,11 +166,16 @@ function kinName(project: string, log: OperationLog): string | undefined {
   const operation = operationType === "copy" ? "replication" : operationType;
   // Which backup it was about must be known: a wrong guess would silence an alert.
   const { restore, delete: deletion, restoreTargetId, id } = log;
-  const same: Readonly<Record<string, readonly unknown[]>> = {
+  const same: Readonly<Record<string, readonly (string | undefined)[]>> = {
     restore: [restore?.id ?? id, restoreTargetId],
     delete: [deletion?.id ?? id],
   };
-  return JSON.stringify([project, resourceId, operation, ...(same[operation] ?? [])]);
+  return nameOf([project, resourceId, operation, ...(same[operation] ?? [])]);
+}
+
+/** Other parts make another name. Joined, a text is one piece from the start, and takes half as much memory. */
+function nameOf(parts: readonly (string | undefined)[]): string {
+  return parts.map((part) => JSON.stringify(part)).join(",");
 }
 
 /** Whether both name the very same place, or none. */

@@ -87,7 +87,6 @@ export function createRecordBlocks<R extends { readonly key: string }, B extends
   function take(record: R, home: Home<R, B>): void {
     const { records, tier } = home;
     records.delete(record.key);
-    homes.delete(record.key);
     onChange(home.block, record, undefined);
     if (tier !== old) tier.open.add(home);
     if (records.size <= tier.capacity / 4 && (records.size === 0 || tier === old || tier.open.size > 1)) empty(home);
@@ -113,7 +112,9 @@ export function createRecordBlocks<R extends { readonly key: string }, B extends
         return;
       }
       if (before && home) take(before, home);
+      // Not deleted and set again: a map grows by what has been deleted too.
       if (after) place(after);
+      else if (before) homes.delete(before.key);
     },
   };
 }

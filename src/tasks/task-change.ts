@@ -2,7 +2,15 @@ import { defined } from "../base/json.ts";
 import { type Micros, micros } from "../base/micros.ts";
 import type { OperationLog } from "./operation-log.ts";
 import { afterAnswer, afterNotFound, isFinished, pauseAfter } from "./rules.ts";
-import type { Pause, PollFailure, PollState, TaskFacts, TaskKey, TaskRecord } from "./task-record.ts";
+import {
+  type Pause,
+  type PollFailure,
+  type PollState,
+  type TaskFacts,
+  type TaskKey,
+  type TaskRecord,
+  taskRecord,
+} from "./task-record.ts";
 
 interface Polled {
   readonly key: TaskKey;
@@ -72,9 +80,8 @@ export interface StepBack {
 /** @returns the record after a change; the very same where that says nothing new, and for a poll of a finished task */
 export function afterChange(before: TaskRecord, change: Change): TaskRecord {
   if (change.type === "superseded") {
-    return before.superseded === change.superseded
-      ? before
-      : Object.freeze({ ...before, superseded: change.superseded });
+    const { superseded } = change;
+    return before.superseded === superseded ? before : taskRecord({ ...before, superseded });
   }
   if (before.finished) return before;
   switch (change.type) {
@@ -99,7 +106,7 @@ export function afterChange(before: TaskRecord, change: Change): TaskRecord {
     }
     case "owed":
       if (before.poll.nextAt === change.nextAt) return before;
-      return Object.freeze({ ...before, poll: Object.freeze({ ...before.poll, nextAt: change.nextAt }) });
+      return taskRecord({ ...before, poll: Object.freeze({ ...before.poll, nextAt: change.nextAt }) });
   }
 }
 
@@ -116,7 +123,7 @@ function renewed(before: TaskRecord, polled: Polled, facts: TaskFacts | undefine
   const pause = finished ? undefined : outcome.pause;
   const nextAt = finished ? undefined : nextPoll(pause, polled.nextTick);
   const poll: PollState = defined({ lastAt: polled.at, lastSuccessAt, failure, failingSince, pause, nextAt });
-  return Object.freeze(facts ? { ...before, facts, poll, finished } : { ...before, poll, finished });
+  return taskRecord({ ...before, facts, poll, finished });
 }
 
 /** When the next poll of a task is owed: at the collector's next tick, or when the task's pause ends, whichever is later. */
@@ -151,5 +158,5 @@ export function afterStepBack(before: TaskRecord, { now, step, nextTick }: StepB
       pause,
     }),
   };
-  return JSON.stringify(after) === JSON.stringify(before) ? before : Object.freeze(after);
+  return JSON.stringify(after) === JSON.stringify(before) ? before : taskRecord(after);
 }

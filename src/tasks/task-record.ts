@@ -79,12 +79,18 @@ export interface TaskRecord {
   readonly taskId: TaskId;
   readonly origin: Origin;
   /** Absent before the first definite answer. */
-  readonly facts?: TaskFacts;
+  readonly facts?: TaskFacts | undefined;
   readonly poll: PollState;
   /** Never polled again. */
   readonly finished: boolean;
   /** Whether a later task of the same kind has succeeded; absent until that is judged, and of a task without resource. */
-  readonly superseded?: boolean;
+  readonly superseded?: boolean | undefined;
+}
+
+/** A frozen copy, written out: one that is spread takes a third more memory. */
+export function taskRecord(parts: TaskRecord): TaskRecord {
+  const { key, project, taskId, origin, facts, poll, finished, superseded } = parts;
+  return Object.freeze({ key, project, taskId, origin, facts, poll, finished, superseded });
 }
 
 /** What is known of a task beside where it is wanted; it can outlast that, and the program. */

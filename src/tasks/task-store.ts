@@ -2,7 +2,7 @@ import type { Micros } from "../base/micros.ts";
 import { sameLabels } from "../base/same-labels.ts";
 import type { TaskId } from "./operation-log.ts";
 import { afterChange, afterStepBack, type Change, nextPoll, type StepBack } from "./task-change.ts";
-import { type KnownTask, type Origin, type TaskKey, type TaskRecord, taskKey } from "./task-record.ts";
+import { type KnownTask, type Origin, type TaskKey, type TaskRecord, taskKey, taskRecord } from "./task-record.ts";
 
 /** Who wants tasks to be watched: a collector's list, or what it finds by itself. */
 export type SourceId = string;
@@ -210,21 +210,13 @@ function byKey(members: readonly Member[]): ReadonlyMap<TaskKey, Member> {
 }
 
 function withOrigin(before: TaskRecord, { origin }: Member): TaskRecord {
-  return sameOrigin(before.origin, origin) ? before : Object.freeze({ ...before, origin });
+  return sameOrigin(before.origin, origin) ? before : taskRecord({ ...before, origin });
 }
 
 function newRecord(key: TaskKey, { project, taskId, origin, dueAt }: Member, known?: KnownTask): TaskRecord {
   const { facts, poll, finished, superseded }: KnownTask = known ?? { poll: {}, finished: false };
-  return Object.freeze({
-    key,
-    project,
-    taskId,
-    origin,
-    ...(facts && { facts }),
-    poll: Object.freeze(finished ? poll : { ...poll, nextAt: nextPoll(poll.pause, dueAt) }),
-    finished,
-    ...(superseded !== undefined && { superseded }),
-  });
+  const owed = Object.freeze(finished ? poll : { ...poll, nextAt: nextPoll(poll.pause, dueAt) });
+  return taskRecord({ key, project, taskId, origin, facts, poll: owed, finished, superseded });
 }
 
 function sameOrigin(a: Origin, b: Origin): boolean {
