@@ -97,8 +97,6 @@ function addRows({ finished, encoding, mostPeak, mostBlock }, { loading, steady,
 function addTaskRows(encoding, small, large, rows) {
   const each = (what) => [(large[what] - small[what]) / (large.finished - small.finished)];
   const sizes = `${whole(small.finished)} to ${whole(large.finished)} of them, scraped with ${encoding}`;
-  // As text, its series alone are longer than that.
-  const most = encoding === "gzip" ? 3 * 1024 : undefined;
-  rows.add({ what: `memory in use a finished task, ${sizes}`, unit: "bytes", ours: each("inUse"), most });
+  rows.add({ what: `memory in use a finished task, ${sizes}`, unit: "bytes", ours: each("inUse"), most: 3 * 1024 });
   rows.add({ what: "… resident", unit: "bytes", ours: each("rss") });
 }
