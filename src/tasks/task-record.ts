@@ -78,12 +78,12 @@ export interface TaskRecord {
   readonly project: string;
   readonly taskId: TaskId;
   readonly origin: Origin;
-  /** Absent before the first definite answer. */
+  /** Undefined before the first definite answer. */
   readonly facts?: TaskFacts | undefined;
   readonly poll: PollState;
   /** Never polled again. */
   readonly finished: boolean;
-  /** Whether a later task of the same kind has succeeded; absent until that is judged, and of a task without resource. */
+  /** Whether a later task of the same kind has succeeded; undefined until that is judged, and of a task without resource. */
   readonly superseded?: boolean | undefined;
 }
 

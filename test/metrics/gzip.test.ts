@@ -57,6 +57,13 @@ test("parts that are joined become views of one buffer, and are still parts of a
   );
 });
 
+test("large texts are compressed one after the other: the second, far smaller, does not come first", async () => {
+  const ended: number[] = [];
+  const texts = [pseudoRandom(8_000_000), pseudoRandom(100_000), pseudoRandom(70_000)];
+  await Promise.all(texts.map((text) => compress(text).then(({ length }) => ended.push(length))));
+  expect(ended).toEqual([8_000_000, 100_000, 70_000]);
+});
+
 test("combineCrc32: lengths beyond 32 bits are not cut", () => {
   // Appending n + 2^32 zero bytes equals appending n, then 2^32 in two halves.
   const zeros = crc32(Buffer.alloc(1));

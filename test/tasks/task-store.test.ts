@@ -66,10 +66,10 @@ describe("members", () => {
     const members = ["a", "b", "c"].map((id) => member(id, { dueAt: at(7) }));
     store.setSources(sources({ weekend: members }), (key) => before.get(key));
     const known = [...store.records()].map(({ key: _, project: __, taskId: ___, origin: ____, ...rest }) => rest);
-    expect(known).toEqual([
-      { facts: unfinished, poll: { lastAt: at(1), nextAt: at(7) }, finished: false },
+    expect(known).toStrictEqual([
+      { facts: unfinished, poll: { lastAt: at(1), nextAt: at(7) }, finished: false, superseded: undefined },
       { facts: finished, poll: { lastAt: at(2) }, finished: true, superseded: false },
-      { poll: { lastAt: at(3), nextAt: at(7) }, finished: false },
+      { facts: undefined, poll: { lastAt: at(3), nextAt: at(7) }, finished: false, superseded: undefined },
     ]);
   });
 
